@@ -1,0 +1,1 @@
+"""The city as data: what is where, who lives there and how to get about."""

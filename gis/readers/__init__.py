@@ -1,0 +1,1 @@
+"""Readers: a city's own files become layers."""

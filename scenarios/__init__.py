@@ -1,0 +1,1 @@
+"""The solutions a city can try, one module each."""

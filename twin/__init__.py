@@ -1,0 +1,1 @@
+"""A day in the city, and what is computed from many days."""

@@ -1,0 +1,1 @@
+"""From effects to money: who pays, who gains, and what remains after the subsidy."""

@@ -1,0 +1,1 @@
+"""Many days compared: runners, stores and paired comparisons."""

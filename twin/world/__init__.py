@@ -1,0 +1,1 @@
+"""The city as it is today, one module a part."""

@@ -1,0 +1,1 @@
+"""Pictures: the city in three dimensions, charts and the report."""
