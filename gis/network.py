@@ -1,0 +1,328 @@
+"""Ways through the city: nearest node, route, reach, many to many, and trees towards targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, TypeVar, cast
+
+import numba
+import numpy as np
+import numpy.typing as npt
+import shapely
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from gis.city import City
+
+__all__ = ["Network", "Towards"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+NOT_DRIVEN = ("busway",)
+NOT_WALKED = ("motorway", "trunk", "busway")
+MEMORY = 2 << 30
+
+_F = TypeVar("_F", bound=Callable[..., object])
+
+
+def _kernel(function: _F) -> _F:
+    return cast(_F, numba.njit(cache=True, nogil=True)(function))
+
+
+class Towards(NamedTuple):
+    """Trees towards targets: which arc to take next, and what is still to pay.
+
+    ``next_arc`` is int32 of shape (targets, nodes), -1 at the target and where no way leads to
+    it; ``cost`` is float32 of the same shape, infinite where no way leads there.
+    """
+
+    next_arc: Ints
+    cost: npt.NDArray[np.float32]
+
+
+class _Star(NamedTuple):
+    """Arcs grouped by one of their ends: ``arc[first[n]:first[n + 1]]`` touch node ``n``."""
+
+    first: Ints
+    arc: Ints
+    other: Ints
+    cost: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A directed graph in columns; the number of an arc is the row it was made of.
+
+    Parameters
+    ----------
+    tails, heads
+        Nodes where each arc starts and ends, 0 to n - 1.
+    cost
+        What it takes to pass each arc, more than 0; infinite closes it.
+    x, y
+        Place of each node, m.
+    """
+
+    tails: Ints
+    heads: Ints
+    cost: Floats
+    x: Floats
+    y: Floats
+
+    def __post_init__(self) -> None:
+        for name in ("tails", "heads"):
+            object.__setattr__(self, name, np.ascontiguousarray(getattr(self, name), np.int32))
+        for name in ("cost", "x", "y"):
+            object.__setattr__(self, name, np.ascontiguousarray(getattr(self, name), np.float64))
+        _check(self)
+
+    @classmethod
+    def driving(cls, city: City) -> Network:
+        """Return the streets for cars: arc = row of streets, cost = seconds at the speed limit."""
+        streets, junctions = city["streets"], city["junctions"]
+        seconds = streets["length_m"].to_numpy(float) / streets["speed_kmh"].to_numpy(float) * 3.6
+        closed = streets["highway"].isin(NOT_DRIVEN).to_numpy()
+        points = shapely.get_coordinates(junctions.geometry.to_numpy())
+        return cls(
+            streets["from_junction"].to_numpy(),
+            streets["to_junction"].to_numpy(),
+            np.where(closed, np.inf, seconds),
+            points[:, 0],
+            points[:, 1],
+        )
+
+    @classmethod
+    def walking(cls, city: City) -> Network:
+        """Return the ways for walkers, both directions, cost = metres.
+
+        Arc ``a`` is row ``a`` of the footways along its line, ``a + rows`` the same row against
+        it. A city without footways is walked along its streets, motorways left out.
+        """
+        layer = "footways" if len(city.layers.get("footways", ())) else "streets"
+        ways = city[layer]
+        ends = ("from_node", "to_node") if layer == "footways" else ("from_junction", "to_junction")
+        a, b = (ways[name].to_numpy() for name in ends)
+        cost = ways["length_m"].to_numpy(float)
+        if layer == "streets":
+            cost = np.where(ways["highway"].isin(NOT_WALKED), np.inf, cost)
+        x, y = _places(ways.geometry.to_numpy(), a, b)
+        return cls(np.append(a, b), np.append(b, a), np.append(cost, cost), x, y)
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.x)
+
+    @cached_property
+    def core(self) -> npt.NDArray[np.bool_]:
+        """Mark the nodes of the largest part in which every node reaches every other."""
+        ends = (self.tails[self._open], self.heads[self._open])
+        graph = csr_matrix((np.ones(len(ends[0])), ends), shape=(self.nodes, self.nodes))
+        _, part = connected_components(graph, directed=True, connection="strong")
+        return np.asarray(part == np.bincount(part).argmax())
+
+    @property
+    def left_out(self) -> int:
+        """Number of nodes outside the core, which no one starts from or goes to."""
+        return int(self.nodes - self.core.sum())
+
+    @cached_property
+    def _open(self) -> npt.NDArray[np.bool_]:
+        return np.isfinite(self.cost)
+
+    @cached_property
+    def _out(self) -> _Star:
+        return _star(self.tails, self.heads, self.cost, self.nodes)
+
+    @cached_property
+    def _into(self) -> _Star:
+        return _star(self.heads, self.tails, self.cost, self.nodes)
+
+    @cached_property
+    def _tree(self) -> tuple[cKDTree, Ints]:
+        inside = np.flatnonzero(self.core).astype(np.int32)
+        return cKDTree(np.column_stack([self.x[inside], self.y[inside]])), inside
+
+    def nearest(self, x: npt.ArrayLike, y: npt.ArrayLike) -> Ints:
+        """Return the nearest node of the core to each place (m)."""
+        tree, inside = self._tree
+        _, found = tree.query(np.column_stack([np.atleast_1d(x), np.atleast_1d(y)]))
+        return inside[found]
+
+    def route(self, start: int, end: int) -> Ints:
+        """Return the arcs of the cheapest way; of equal ways the one by the lowest arcs.
+
+        Raises
+        ------
+        ValueError
+            Where no way leads from start to end.
+        """
+        start, end = self._node(start), self._node(end)
+        cost, arc = _search(*self._into, end, start, np.inf)
+        if not np.isfinite(cost[start]):
+            raise ValueError(f"no way leads from node {start} to node {end}")
+        return _follow(arc, self.heads, start, end)
+
+    def reach(self, node: int, limit: float) -> tuple[Ints, Floats]:
+        """Return the nodes within a cost of a node, nearest first, and the cost of each."""
+        cost, _ = _search(*self._out, self._node(node), -1, limit)
+        found = np.flatnonzero(cost <= limit)
+        found = found[np.argsort(cost[found], kind="stable")].astype(np.int32)
+        return found, cost[found]
+
+    def many_to_many(self, starts: npt.ArrayLike, ends: npt.ArrayLike) -> Floats:
+        """Return the cost from each start to each end; infinite where no way leads."""
+        a, b = self._all(starts), self._all(ends)
+        matrix = np.empty((len(a), len(b)))
+        for column, end in enumerate(b):
+            matrix[:, column] = _search(*self._into, end, -1, np.inf)[0][a]
+        return matrix
+
+    def towards(self, targets: npt.ArrayLike, limit_bytes: int = MEMORY) -> Towards:
+        """Return the cheapest tree towards each target, from every node at once.
+
+        Of equally cheap arcs the lowest number is taken, so that trees are the same everywhere.
+
+        Raises
+        ------
+        ValueError
+            Where the table would be larger than ``limit_bytes``.
+        """
+        goals = self._all(targets)
+        size = 8 * len(goals) * self.nodes
+        if size > limit_bytes:
+            raise ValueError(
+                f"trees towards {len(goals)} targets over {self.nodes} nodes need {size} bytes, "
+                f"at most {limit_bytes} are allowed: give fewer targets or a higher limit_bytes"
+            )
+        arc = np.empty((len(goals), self.nodes), np.int32)
+        cost = np.empty((len(goals), self.nodes), np.float32)
+        for row, goal in enumerate(goals):
+            cost[row], arc[row] = _search(*self._into, goal, -1, np.inf)
+        return Towards(arc, cost)
+
+    def _all(self, nodes: npt.ArrayLike) -> Ints:
+        return np.array([self._node(n) for n in np.atleast_1d(nodes)], np.int32)
+
+    def _node(self, node: int) -> int:
+        if not 0 <= node < self.nodes:
+            raise IndexError(f"node must be in [0, {self.nodes - 1}], got {node}")
+        return int(node)
+
+
+def _check(net: Network) -> None:
+    if not len(net.tails):
+        raise ValueError("a network must have at least one arc, got none")
+    if not (len(net.tails) == len(net.heads) == len(net.cost)):
+        raise ValueError(
+            "tails, heads and cost must have the same length, got "
+            f"{len(net.tails)}, {len(net.heads)} and {len(net.cost)}"
+        )
+    for name, ends in (("tails", net.tails), ("heads", net.heads)):
+        wrong = np.flatnonzero((ends < 0) | (ends >= net.nodes))
+        if len(wrong):
+            raise ValueError(
+                f"{name} must be in [0, {net.nodes - 1}], got {ends[wrong[0]]} at arc {wrong[0]}"
+            )
+    wrong = np.flatnonzero(~(net.cost > 0))
+    if len(wrong):
+        raise ValueError(f"cost must be more than 0, got {net.cost[wrong[0]]} at arc {wrong[0]}")
+
+
+def _star(ends: Ints, others: Ints, cost: Floats, nodes: int) -> _Star:
+    usable = np.flatnonzero(np.isfinite(cost))
+    arc = usable[np.argsort(ends[usable], kind="stable")].astype(np.int32)
+    first = np.zeros(nodes + 1, np.int32)
+    np.cumsum(np.bincount(ends[usable], minlength=nodes), out=first[1:])
+    return _Star(first, arc, others[arc], cost[arc])
+
+
+def _places(lines: npt.NDArray[np.object_], a: Ints, b: Ints) -> tuple[Floats, Floats]:
+    place = np.full((int(max(a.max(), b.max())) + 1, 2), np.nan)
+    for nodes, index in ((b, -1), (a, 0)):
+        place[nodes] = shapely.get_coordinates(shapely.get_point(lines, index))
+    return place[:, 0], place[:, 1]
+
+
+def _follow(arc: Ints, heads: Ints, start: int, end: int) -> Ints:
+    found = []
+    node = start
+    while node != end:
+        found.append(arc[node])
+        node = heads[arc[node]]
+    return np.array(found, np.int32)
+
+
+@_kernel
+def _search(
+    first: Ints,
+    arc: Ints,
+    other: Ints,
+    cost: Floats,
+    source: int,
+    stop: int,
+    limit: float,
+) -> tuple[Floats, Ints]:  # pragma: no cover
+    """Dijkstra from a source until a node is settled or the limit passed."""
+    nodes = len(first) - 1
+    best = np.full(nodes, np.inf)
+    via = np.full(nodes, -1, np.int32)
+    settled = np.zeros(nodes, np.bool_)
+    keys = np.empty(len(arc) + 1)
+    ids = np.empty(len(arc) + 1, np.int32)
+    keys[0], ids[0], size = 0.0, source, 1
+    best[source] = 0.0
+    while size:
+        node = ids[0]
+        size -= 1
+        _sift_down(keys, ids, size)
+        if settled[node]:
+            continue
+        settled[node] = True
+        if node == stop or best[node] > limit:
+            break
+        for k in range(first[node], first[node + 1]):
+            there = other[k]
+            total = best[node] + cost[k]
+            if settled[there] or total > best[there] or total > limit:
+                continue
+            if total < best[there]:
+                best[there] = total
+                via[there] = arc[k]
+                _sift_up(keys, ids, size, total, there)
+                size += 1
+            elif arc[k] < via[there]:
+                via[there] = arc[k]
+    return best, via
+
+
+@_kernel
+def _sift_up(keys: Floats, ids: Ints, at: int, key: float, node: int) -> None:  # pragma: no cover
+    while at:
+        parent = (at - 1) >> 1
+        if keys[parent] < key or (keys[parent] == key and ids[parent] <= node):
+            break
+        keys[at], ids[at] = keys[parent], ids[parent]
+        at = parent
+    keys[at], ids[at] = key, node
+
+
+@_kernel
+def _sift_down(keys: Floats, ids: Ints, size: int) -> None:  # pragma: no cover
+    """Put the last entry, at ``size``, in the place of the first."""
+    key, node = keys[size], ids[size]
+    at, child = 0, 1
+    while child < size:
+        right = child + 1
+        if right < size and (
+            keys[right] < keys[child] or (keys[right] == keys[child] and ids[right] < ids[child])
+        ):
+            child = right
+        if key < keys[child] or (key == keys[child] and node <= ids[child]):
+            break
+        keys[at], ids[at] = keys[child], ids[child]
+        at, child = child, 2 * child + 1
+    keys[at], ids[at] = key, node
