@@ -190,12 +190,13 @@ def _poisson_mass(n: int, mean: float) -> float:
 def poisson(u: float, mean: float) -> int:
     """Return the Poisson number with this mean (0 to 1e6) at u, by summing from the left tail."""
     n = int(max(0.0, math.floor(mean - 12.0 * math.sqrt(mean) - 12.0)))
-    last = mean + 12.0 * math.sqrt(mean) + 60.0  # what rounding leaves beyond is under 1e-30
     mass = exp(-mean) if n == 0 else _poisson_mass(n, mean)
     below = mass
-    while below < u and n < last:
+    while below < u:
         n += 1
         mass *= mean / n
+        if below + mass == below and n > mean:  # rounding left the sum below u: the tail is spent
+            break
         below += mass
     return n
 
