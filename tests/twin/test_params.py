@@ -106,7 +106,7 @@ def test_a_default_outside_its_range_is_refused_where_it_is_declared():
         ValueError, match=r"the default of a parameter must be in \[0, 5\] m, got 9"
     ):
         param(9, "m", 0, 5, "x")
-    with pytest.raises(ValueError, match="must be in .* got nan"):
+    with pytest.raises(ValueError, match=r"must be in \[0, 5\] m, got nan"):
         param(math.nan, "m", 0, 5, "x")
 
 
@@ -120,6 +120,6 @@ def test_a_parameter_of_another_type_is_refused():
         type("Made", (), {"__annotations__": {"x": "complex"}, "x": param(1, "m", 0, 5, "")})
     )
     with pytest.raises(
-        TypeError, match="Made.x must be annotated int, float, bool, str, got 'complex'"
+        TypeError, match=r"Made\.x must be annotated int, float, bool, str, got .complex"
     ):
         specs(made)
