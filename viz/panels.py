@@ -1,0 +1,225 @@
+"""What is written on a picture: glass panels with the title, the counts, figures, scale and sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from PIL import Image, ImageDraw, ImageFilter
+
+from gis.city import City
+from viz.camera import Camera
+from viz.style import ACCENT, STATES, Lang, Rgb, font, label
+
+__all__ = ["Caption", "Figure", "Sheet", "counts", "marks", "write"]
+
+INK, QUIET, BAD, RULE = (244, 246, 248), (176, 188, 198), (255, 128, 100), (92, 106, 118)
+GLASS = (24, 34, 44)
+EDGE = 24  # px from the border of a picture of 1600
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number of a panel: its label, its text, its change, and whether that is good."""
+
+    label: str
+    value: str
+    change: str = ""
+    good: bool | None = None
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What a picture says: title, subtitle, up to three figures, language."""
+
+    title: str
+    subtitle: str = ""
+    figures: tuple[Figure, ...] = ()
+    heading: str = ""
+    lang: Lang = "en"
+
+    def __post_init__(self) -> None:
+        if len(self.figures) > 3:
+            raise ValueError(f"Caption.figures must hold at most 3 figures, got {len(self.figures)}")
+
+
+def counts(placed: pd.DataFrame) -> Mapping[str, int]:
+    """Return how many cars are in each state, in the order of the legend."""
+    unknown = set(placed["state"].unique()) - set(STATES)
+    if unknown:
+        raise ValueError(f"state must be one of {', '.join(STATES)}, got {sorted(unknown)[0]!r}")
+    return {state: int((placed["state"] == state).sum()) for state in STATES}
+
+
+def marks(city: City, lang: Lang = "en") -> list[str]:
+    """Return the lines every picture carries: what is made up, and whose data it shows."""
+    made = [name for name, layer in city.layers.items() if (layer.get("origin") == "synthetic").any()]
+    if city.synthetic:
+        first = label("synthetic", lang)
+    elif made:
+        first = label("partly", lang) + ": " + ", ".join(sorted(made))
+    else:
+        first = ""
+    lines = [first, label("simulated", lang), *city.attributions()]
+    return [line for line in lines if line]
+
+
+class Sheet:
+    """A picture that text and glass panels are put on; sizes are for a width of 1600 and follow it."""
+
+    def __init__(self, image: Image.Image) -> None:
+        self.image = image.copy()
+        self._unit = image.width / 1600
+
+    def px(self, value: float) -> int:
+        """Return pixels of this picture for pixels of a picture 1600 wide."""
+        return round(value * self._unit)
+
+    def glass(self, left: float, top: float, width: float, height: float) -> None:
+        """Lay a dark pane with round corners over the picture, what lies behind it blurred."""
+        box = tuple(self.px(v) for v in (left, top, left + width, top + height))
+        size = (box[2] - box[0], box[3] - box[1])
+        behind = self.image.crop(box).filter(ImageFilter.GaussianBlur(self.px(9)))
+        pane = Image.blend(behind, Image.new("RGB", size, GLASS), 0.74)
+        mask = Image.new("L", (size[0] * 4, size[1] * 4))
+        ImageDraw.Draw(mask).rounded_rectangle((0, 0, size[0] * 4 - 1, size[1] * 4 - 1), self.px(12) * 4, fill=255)
+        self.image.paste(pane, box[:2], mask.resize(size, Image.Resampling.BOX))
+
+    def text(self, at: tuple[float, float], words: str, size: float, *, colour: Rgb = INK,
+             weight: str = "regular", anchor: str = "ls") -> None:  # fmt: skip
+        """Write words at a point; ``anchor`` as in Pillow (l, m, r and s for the baseline)."""
+        ImageDraw.Draw(self.image).text((self.px(at[0]), self.px(at[1])), words, fill=colour,
+                                        font=font(self.px(size), weight=weight), anchor=anchor)  # fmt: skip
+
+    def width(self, words: str, size: float, *, weight: str = "regular") -> float:
+        """Return how wide words are, in pixels of a picture 1600 wide."""
+        return font(self.px(size), weight=weight).getlength(words) / self._unit
+
+    def shape(self, points: list[tuple[float, float]], colour: Rgb) -> None:
+        """Fill a polygon, smooth at its edges."""
+        spots = np.array(points) * self._unit
+        low = np.floor(spots.min(axis=0)).astype(int) - 1
+        size = np.ceil(spots.max(axis=0)).astype(int) + 1 - low
+        mask = Image.new("L", (int(size[0]) * 8, int(size[1]) * 8))
+        ImageDraw.Draw(mask).polygon(((spots - low) * 8).ravel().tolist(), fill=255)
+        small = mask.resize((int(size[0]), int(size[1])), Image.Resampling.BOX)
+        self.image.paste(Image.new("RGB", small.size, colour), (int(low[0]), int(low[1])), small)
+
+    def dot(self, at: tuple[float, float], radius: float, colour: Rgb) -> None:
+        """Fill a circle."""
+        turn = np.linspace(0, 2 * np.pi, 33)[:-1]
+        self.shape([(at[0] + radius * float(np.cos(t)), at[1] + radius * float(np.sin(t))) for t in turn], colour)
+
+
+def write(image: Image.Image, city: City, camera: Camera, placed: pd.DataFrame, caption: Caption,
+          *, scale: float = 1.0, indoors: int = 0) -> Image.Image:  # fmt: skip
+    """Return the image with its panels: title, figures, legend, scale and north, sources."""
+    sheet = Sheet(image)
+    bottom = 1600 * image.height / image.width
+    _title(sheet, caption)
+    if caption.figures:
+        _figures(sheet, caption)
+    legend = _legend(sheet, bottom, placed, caption.lang, (scale, indoors))
+    _scale(sheet, bottom, camera, caption.lang)
+    _sources(sheet, bottom, legend, marks(city, caption.lang))
+    return sheet.image
+
+
+def _title(sheet: Sheet, caption: Caption) -> None:
+    wide = max(sheet.width(caption.title, 32, weight="bold"), sheet.width(caption.subtitle, 18)) + 60
+    tall = 96 if caption.subtitle else 66
+    sheet.glass(EDGE, EDGE, wide, tall)
+    sheet.shape([(EDGE + 16, EDGE + 17), (EDGE + 20, EDGE + 17), (EDGE + 20, EDGE + tall - 17), (EDGE + 16, EDGE + tall - 17)], ACCENT)
+    sheet.text((EDGE + 36, EDGE + 44), caption.title, 32, weight="bold")
+    sheet.text((EDGE + 36, EDGE + 76), caption.subtitle, 18, colour=QUIET)
+
+
+def _figures(sheet: Sheet, caption: Caption) -> None:
+    wide, row = 330.0, 62.0
+    head = 40.0 if caption.heading else 8.0
+    left = 1600 - EDGE - wide
+    sheet.glass(left, EDGE, wide, head + row * len(caption.figures) + 12)
+    sheet.text((left + 20, EDGE + 32), caption.heading, 17, weight="bold")
+    for k, figure in enumerate(caption.figures):
+        y = EDGE + head + row * k
+        if k or caption.heading:
+            sheet.shape([(left + 20, y + 4), (left + wide - 20, y + 4), (left + wide - 20, y + 5), (left + 20, y + 5)], RULE)
+        sheet.text((left + 20, y + 26), figure.label, 15, colour=QUIET)
+        sheet.text((left + 20, y + 54), figure.value, 25)
+        colour = {True: ACCENT, False: BAD, None: QUIET}[figure.good]
+        sheet.text((left + wide - 20, y + 54), figure.change, 20, colour=colour, anchor="rs")
+
+
+def _legend(sheet: Sheet, bottom: float, placed: pd.DataFrame, lang: Lang, notes: tuple[float, int]) -> float:
+    """Draw the legend and return where it ends on the right."""
+    scale, indoors = notes
+    rows = [(label(state, lang), f"{number:,}", STATES[state]) for state, number in counts(placed).items()]
+    small = [label("scale", lang, scale)] if scale > 1 else []
+    if indoors:
+        small.insert(0, f"{label('indoors', lang)}: {indoors:,}")
+    wide = 110 + max(sheet.width(a, 18) + sheet.width(b, 18, weight="bold") for a, b, _ in rows)
+    wide = max([wide] + [sheet.width(line, 14) + 44 for line in small])
+    tall = 22 + 32 * len(rows) + 22 * len(small) + (4 if small else 0)
+    top = bottom - EDGE - tall
+    sheet.glass(EDGE, top, wide, tall)
+    for k, (words, number, colour) in enumerate(rows):
+        y = top + 34 + 32 * k
+        sheet.dot((EDGE + 28, y - 6), 7.5, colour)
+        sheet.text((EDGE + 50, y), words, 18)
+        sheet.text((EDGE + wide - 20, y), number, 18, weight="bold", anchor="rs")
+    for k, line in enumerate(small):
+        sheet.text((EDGE + 22, top + 34 + 32 * len(rows) + 22 * k), line, 14, colour=QUIET)
+    return EDGE + wide
+
+
+def _scale(sheet: Sheet, bottom: float, camera: Camera, lang: Lang) -> None:
+    """Draw a bar of true length at the focus and an arrow to true north there."""
+    wide, tall = 300.0, 78.0
+    left, top = 1600 - EDGE - wide, bottom - EDGE - tall
+    sheet.glass(left, top, wide, tall)
+    unit = sheet.image.width / 1600
+    metres, pixels = camera.bar(190 * unit)
+    x, y, bar = left + 22, top + 38, pixels / unit
+    for box in ((x, y, bar, 3.0), (x, y - 5, 2.0, 13.0), (x + bar - 2, y - 5, 2.0, 13.0)):
+        sheet.shape([(box[0], box[1]), (box[0] + box[2], box[1]), (box[0] + box[2], box[1] + box[3]), (box[0], box[1] + box[3])], INK)
+    sheet.text((x, y - 12), "0", 15)
+    sheet.text((x + bar, y - 12), f"{metres:g} m", 15, anchor="ms" if bar < 150 else "rs")
+    sheet.text((x, y + 26), label("bar", lang), 13, colour=QUIET)
+    _arrow(sheet, (left + wide - 44, top + 40), camera)
+
+
+def _arrow(sheet: Sheet, at: tuple[float, float], camera: Camera) -> None:
+    north = camera.north()
+    side = np.array([-north[1], north[0]])
+    middle = np.array(at)
+    tip, tail = middle + north * 21, middle - north * 15
+    notch = middle - north * 8
+    for hand, colour in ((1, INK), (-1, QUIET)):
+        sheet.shape([tuple(tip), tuple(tail + side * 10 * hand), tuple(notch)], colour)
+    spot = middle + north * 29 + (0, 5)
+    sheet.text((float(spot[0]), float(spot[1])), "N", 13, weight="bold", anchor="ms")
+
+
+def _sources(sheet: Sheet, bottom: float, left: float, lines: list[str]) -> None:
+    """Write the sources between the legend and the scale, in as many lines as they need."""
+    room = 1600 - EDGE - 300 - 16 - (left + 16) - 32
+    rows = _wrap(sheet, "  ·  ".join(lines), room)
+    tall = 12 + 19 * len(rows)
+    wide = max(sheet.width(row, 13.5) for row in rows) + 32
+    top = bottom - EDGE - tall
+    sheet.glass(left + 16, top, wide, tall)
+    for k, row in enumerate(rows):
+        sheet.text((left + 32, top + 20 + 19 * k), row, 13.5, colour=(222, 228, 232))
+
+
+def _wrap(sheet: Sheet, words: str, room: float) -> list[str]:
+    rows = [""]
+    for word in words.split(" "):
+        longer = f"{rows[-1]} {word}".strip() if rows[-1] else word
+        if rows[-1] and sheet.width(longer, 13.5) > room:
+            rows.append(word)
+        else:
+            rows[-1] = longer
+    return rows

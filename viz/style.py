@@ -1,0 +1,126 @@
+"""The look: colours, light, fonts and the two profiles, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from PIL import Image, ImageDraw, ImageFont
+
+__all__ = [
+    "ACCENT", "DRAFT", "FONTS", "LABELS", "PRESENTATION", "STATES", "SUN", "Lang", "Profile", "Rgb",
+    "Sun", "check_font", "font", "label",
+]  # fmt: skip
+
+Rgb = tuple[int, int, int]
+Lang = Literal["en", "ko"]
+
+FONTS: Mapping[str, Path] = MappingProxyType(
+    {w: Path(__file__).parent / "fonts" / f"NanumSquare{w[0].upper()}.ttf" for w in ("regular", "bold")}
+)
+ACCENT: Rgb = (62, 217, 176)
+# What a parked car's colour means; the order is the order of the legend.
+STATES: Mapping[str, Rgb] = MappingProxyType(
+    {"legal": (238, 240, 242), "illegal": (255, 76, 46), "shared": (24, 208, 164)}
+)
+LABELS: Mapping[str, Mapping[Lang, str]] = MappingProxyType(
+    {
+        "legal": {"en": "Parked legally", "ko": "적법 주차"},
+        "illegal": {"en": "Parked illegally", "ko": "불법 주차"},
+        "shared": {"en": "In shared spaces", "ko": "공유 주차면"},
+        "indoors": {"en": "of which inside buildings", "ko": "그중 건물 안"},
+        "scale": {"en": "cars drawn {0:g} x life size", "ko": "차량은 실제의 {0:g}배로 그림"},
+        "bar": {"en": "at the centre of the area", "ko": "대상지 중심 기준"},
+        "synthetic": {"en": "합성 Synthetic city", "ko": "합성 도시 Synthetic"},
+        "partly": {"en": "합성 Partly synthetic", "ko": "일부 합성 Synthetic"},
+        "before": {"en": "Before", "ko": "도입 전"},
+        "after": {"en": "After", "ko": "도입 후"},
+        "area": {"en": "Area of the trial", "ko": "대상지"},
+        "simulated": {"en": "simulated cars", "ko": "모의 차량"},
+        "filled": {"en": "{0} partly filled in", "ko": "{0} 일부 추정"},
+    }
+)
+
+
+@dataclass(frozen=True)
+class Sun:
+    """Where the key light stands, and its colours.
+
+    ``step`` is the way a shadow falls, in whole pixels east and north, so that shadows can be
+    swept over a raster without resampling; ``elevation`` is tan(height of the sun).
+    """
+
+    step: tuple[int, int] = (2, 1)
+    slope: float = 0.90
+    key: tuple[float, float, float] = (0.66, 0.60, 0.50)
+    fill: tuple[float, float, float] = (0.50, 0.54, 0.60)
+    shade: tuple[float, float, float] = (0.50, 0.56, 0.66)
+
+    @property
+    def direction(self) -> tuple[float, float, float]:
+        """Unit vector towards the sun (east, north, up)."""
+        east, north = self.step
+        flat = (east**2 + north**2) ** 0.5
+        norm = (1 + self.slope**2) ** 0.5
+        return (-east / flat / norm, -north / flat / norm, self.slope / norm)
+
+
+SUN = Sun()
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How much work a picture is worth.
+
+    ``pixels`` is the side of the ground texture, ``oversample`` the factor by which the picture is
+    drawn larger before it is scaled down.
+    """
+
+    pixels: int
+    oversample: int
+
+
+DRAFT = Profile(pixels=2048, oversample=1)
+PRESENTATION = Profile(pixels=4096, oversample=2)
+
+
+def label(key: str, lang: Lang = "en", *values: object) -> str:
+    """Return the text of a label in a language, with its values set in."""
+    return LABELS[key][lang].format(*values)
+
+
+@lru_cache(maxsize=64)
+def font(size: int, *, weight: str = "regular") -> ImageFont.FreeTypeFont:
+    """Return the shipped font in a size (pixels), after checking that it draws Hangul."""
+    check_font(FONTS[weight])
+    return ImageFont.truetype(str(FONTS[weight]), size)
+
+
+@lru_cache(maxsize=8)
+def check_font(path: Path, sample: str = "동네 도시") -> Path:
+    """Return the path of a font that leaves distinct ink for each of the sample's syllables.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where there is no such file.
+    ValueError
+        Where a syllable is blank, or all look alike (the box of a missing glyph).
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"the font {path.name} is missing from {path.parent}")
+    face = ImageFont.truetype(str(path), 32)
+    drawn = {_ink(face, letter) for letter in sample if not letter.isspace()}
+    if None in drawn or len(drawn) < len(set(sample.replace(" ", ""))):
+        raise ValueError(f"the font {path.name} must draw Hangul, but {sample!r} leaves no distinct ink")
+    return path
+
+
+def _ink(face: ImageFont.FreeTypeFont, letter: str) -> bytes | None:
+    image = Image.new("L", (48, 48))
+    ImageDraw.Draw(image).text((4, 4), letter, 255, font=face)
+    return image.tobytes() if image.getbbox() else None
