@@ -1,0 +1,92 @@
+"""Buildings made whole: use, floors, height, floor area, dwellings and jobs."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from gis.derive.marks import FOUND, fill
+from gis.figures import figure
+
+__all__ = ["HOMES", "USES", "complete_buildings"]
+
+HOMES = ("apartment", "villa", "house")
+USES = (*HOMES, "office", "shop", "school", "hospital", "public", "industry", "parking", "other")
+
+# floors where a map is silent, and floor area a job in m2 (0: no jobs); assumptions
+FLOORS = MappingProxyType(
+    {
+        "apartment": 15, "villa": 4, "house": 2, "office": 7, "shop": 3, "school": 4,
+        "hospital": 5, "public": 3, "industry": 2, "parking": 4, "other": 2,
+    }
+)  # fmt: skip
+JOB_M2 = MappingProxyType(
+    {"office": 25.0, "shop": 45.0, "school": 120.0, "hospital": 50.0, "public": 60.0,
+     "industry": 80.0, "parking": 2000.0, "other": 150.0}
+)  # fmt: skip
+GROSS = MappingProxyType({use: f"gross_{use}_m2" for use in HOMES})
+SMALL_M2, BIG_M2 = 40.0, 400.0
+
+
+def complete_buildings(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return buildings with every column of the schema, each filled column marked.
+
+    A building of unknown use is read from its shape: sheds stay ``other``, low houses become homes,
+    big ones become offices or apartments by their floors.
+    """
+    buildings = buildings.reset_index(drop=True)
+    if "origin" not in buildings:
+        buildings = buildings.assign(origin=FOUND)
+    buildings = _uses(buildings)
+    floors, height = _floors(buildings)
+    buildings = fill(buildings, "floors", floors).astype({"floors": "int64"})
+    buildings = fill(buildings, "height_m", height).astype({"height_m": float})
+    buildings = fill(buildings, "floor_area_m2", buildings.area * buildings["floors"])
+    buildings = fill(buildings, "dwellings", _dwellings(buildings)).astype({"dwellings": "int64"})
+    buildings = fill(buildings, "jobs", _jobs(buildings)).astype({"jobs": "int64"})
+    return fill(buildings, "name", "")
+
+
+def _uses(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return buildings with a use from the list, guessed from the shape where none is known."""
+    use = buildings.get("use", pd.Series(None, index=buildings.index, dtype=object))
+    known = use.isin(USES) & (use != "other")
+    floors, height = _floors(buildings.assign(use="other"))
+    seen = buildings.get("floors", pd.Series(np.nan, index=buildings.index)).notna()
+    seen |= buildings.get("height_m", pd.Series(np.nan, index=buildings.index)).notna()
+    area, tall = buildings.area, floors.where(seen, 3)
+    guess = np.select(
+        [area < SMALL_M2, (area < BIG_M2) & (tall <= 2), (area < BIG_M2) & (tall <= 6), tall >= 10],
+        ["other", "house", "villa", "apartment"],
+        "shop",
+    )
+    return fill(buildings.assign(use=use.where(known)), "use", guess)
+
+
+def _floors(buildings: gpd.GeoDataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return floors and heights, each from the other, else both from the use."""
+    empty = pd.Series(np.nan, index=buildings.index)
+    storey = buildings["use"].map(
+        lambda use: figure("storey_office_m" if use in ("office", "hospital", "shop") else "storey_m")
+    )
+    given = buildings.get("floors", empty).astype(float)
+    height = buildings.get("height_m", empty).astype(float)
+    floors = given.fillna((height / storey).round()).fillna(buildings["use"].map(FLOORS))
+    floors = floors.clip(lower=1).round()
+    return floors, height.fillna(floors * storey)
+
+
+def _dwellings(buildings: gpd.GeoDataFrame) -> pd.Series:
+    """Return dwellings by the usual floor area of a dwelling; a house holds at least one."""
+    gross = buildings["use"].map({use: figure(name) for use, name in GROSS.items()})
+    return (buildings["floor_area_m2"] / gross).fillna(0.0).round().clip(
+        lower=buildings["use"].isin(HOMES).astype(float)
+    )
+
+
+def _jobs(buildings: gpd.GeoDataFrame) -> pd.Series:
+    """Return jobs by the usual floor area of a job; none in homes."""
+    return (buildings["floor_area_m2"] / buildings["use"].map(JOB_M2)).fillna(0.0).round()

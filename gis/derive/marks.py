@@ -1,0 +1,61 @@
+"""What every filling shares: marks of origin, and numbers that look scattered but are not random."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+__all__ = ["DERIVED", "FOUND", "SYNTHETIC", "fill", "mark", "scattered"]
+
+FOUND, DERIVED, SYNTHETIC = "found", "derived", "synthetic"
+GOLDEN = 0.6180339887498949  # golden ratio minus 1: the additive sequence of lowest discrepancy
+UNITS = ("_m2", "_m", "_kmh", "_h", "_s")
+
+Floats = npt.NDArray[np.float64]
+
+
+def scattered(ids: Sequence[int] | npt.NDArray[np.integer], offset: float = 0.0) -> Floats:
+    """Return numbers in [0, 1), one for each id, evenly spread over any run of ids.
+
+    They are the fractional parts of id times the golden ratio: the same id gets the same number.
+    """
+    return np.mod(np.asarray(ids, dtype=np.float64) * GOLDEN + offset, 1.0)
+
+
+def mark(column: str) -> str:
+    """Return the name of the column that says where a column's values come from."""
+    for unit in UNITS:
+        if column.endswith(unit):
+            return column.removesuffix(unit) + "_origin"
+    return f"{column}_origin"
+
+
+def fill(
+    frame: gpd.GeoDataFrame, column: str, values: object, *, origin: str = DERIVED
+) -> gpd.GeoDataFrame:
+    """Return the frame with the gaps of a column filled, and each filled value marked.
+
+    A gap is a missing column, a missing value or, in text, an empty one. The marks stand in the
+    column ``mark(column)``: ``found``, or ``origin`` where the value was filled in.
+    """
+    filled = pd.Series(values, index=frame.index)
+    if column not in frame:
+        return frame.assign(**{column: filled, mark(column): origin})
+    old = frame[column]
+    gap = old.isna()
+    if not gap.any():
+        return frame if mark(column) in frame else frame.assign(**{mark(column): _origin_of(frame)})
+    marks = frame.get(mark(column), _origin_of(frame))
+    typed = old.astype(object).where(~gap, filled).infer_objects()
+    return frame.assign(**{column: typed, mark(column): marks.where(~gap, origin)})
+
+
+def _origin_of(frame: gpd.GeoDataFrame) -> pd.Series:
+    """Return where the rows come from: their own mark, else found."""
+    if "origin" in frame:
+        return frame["origin"].astype(object)
+    return pd.Series(FOUND, index=frame.index, dtype=object)

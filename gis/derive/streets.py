@@ -1,0 +1,136 @@
+"""Streets made whole: widths, speeds and sidewalks by class of street, and the gates of the city."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from gis.derive.marks import DERIVED, FOUND, fill
+from gis.figures import figure
+
+__all__ = ["complete_junctions", "complete_streets", "core", "degrees"]
+
+# class of street: lanes a direction, speed in km/h, sidewalk; assumptions where a map is silent
+CLASSES = MappingProxyType(
+    {
+        "motorway": (3, 100.0, False),
+        "trunk": (3, 80.0, False),
+        "primary": (3, 60.0, True),
+        "secondary": (2, 50.0, True),
+        "tertiary": (1, 50.0, True),
+        "unclassified": (1, 40.0, True),
+        "residential": (1, 30.0, False),
+        "living_street": (1, 20.0, False),
+        "service": (1, 20.0, False),
+        "busway": (1, 50.0, False),
+    }
+)
+UNKNOWN = (1, 30.0, False)
+NARROW_M = {"residential": 6.0, "living_street": 5.0, "service": 5.0}  # width without marked lanes
+MAJOR = ("motorway", "trunk", "primary", "secondary", "tertiary")
+GATES = 12
+
+Ints = npt.NDArray[np.int64]
+
+
+def complete_streets(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return streets with lanes, speed, width, length, sidewalk, class, name and way, gaps marked."""
+    streets = streets.reset_index(drop=True)
+    if "origin" not in streets:
+        streets = streets.assign(origin=FOUND)
+    streets = fill(streets, "highway", _class_by_lanes(streets))
+    table = pd.DataFrame(
+        [CLASSES.get(str(kind).removesuffix("_link"), UNKNOWN) for kind in streets["highway"]],
+        columns=["lanes", "speed_kmh", "sidewalk"],
+        index=streets.index,
+    )
+    for column in table:
+        streets = fill(streets, str(column), table[column])
+    streets = fill(streets, "length_m", streets.length)
+    streets = fill(streets, "name", "")
+    streets = fill(streets, "way", _pairs(streets))
+    return fill(streets, "width_m", _widths(streets)).astype({"lanes": "int64", "sidewalk": bool})
+
+
+def _class_by_lanes(streets: gpd.GeoDataFrame) -> pd.Series:
+    """Guess a class from lanes and speed where a network names none."""
+    lanes = streets["lanes"] if "lanes" in streets else pd.Series(1, index=streets.index)
+    speed = streets["speed_kmh"] if "speed_kmh" in streets else pd.Series(30.0, index=streets.index)
+    conditions = [lanes >= 4, lanes == 3, (lanes == 2) | (speed >= 60), speed >= 50]
+    kinds = ["primary", "secondary", "tertiary", "unclassified"]
+    return pd.Series(np.select(conditions, kinds, "residential"), index=streets.index, dtype=object)
+
+
+def _pairs(streets: gpd.GeoDataFrame) -> Ints:
+    """Return one number for the two directions of a street: same ends, about the same length."""
+    ends = np.sort(streets[["from_junction", "to_junction"]].to_numpy(np.int64), axis=1)
+    key = pd.DataFrame({"a": ends[:, 0], "b": ends[:, 1], "m": streets.length.round(0)})
+    return key.groupby(["a", "b", "m"], sort=False).ngroup().to_numpy(np.int64)
+
+
+def _widths(streets: gpd.GeoDataFrame) -> pd.Series:
+    """Return the width of the whole carriageway: the lanes of both directions, or the usual width."""
+    by_lanes = streets.groupby("way")["lanes"].transform("sum").astype(float) * figure("lane_m")
+    usual = streets["highway"].map(NARROW_M)
+    return by_lanes.where(usual.isna(), np.maximum(by_lanes, usual.fillna(0.0)))
+
+
+def core(streets: gpd.GeoDataFrame, junctions: int) -> npt.NDArray[np.bool_]:
+    """Return which junctions lie in the largest part where every place reaches every other."""
+    tails = streets["from_junction"].to_numpy(np.int64)
+    heads = streets["to_junction"].to_numpy(np.int64)
+    if not len(tails):
+        return np.zeros(junctions, dtype=bool)
+    graph = coo_array((np.ones(len(tails)), (tails, heads)), shape=(junctions, junctions))
+    _, part = connected_components(graph.tocsr(), directed=True, connection="strong")
+    return np.asarray(part == np.bincount(part).argmax())
+
+
+def degrees(streets: gpd.GeoDataFrame, junctions: int) -> Ints:
+    """Return at how many other junctions the streets of each junction end: 3 or more is a crossing."""
+    ends = streets[["from_junction", "to_junction"]].to_numpy(np.int64)
+    both = np.unique(np.vstack([ends, ends[:, ::-1]]), axis=0)
+    return np.bincount(both[:, 0], minlength=junctions)
+
+
+def complete_junctions(
+    junctions: gpd.GeoDataFrame, streets: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Return junctions with signals and gates; gates are marked in ``gate_origin``.
+
+    Where no gate is given, the outermost junction on a major street in each of twelve directions
+    becomes one, if every place can be reached from it and it from every place.
+    """
+    junctions = junctions.reset_index(drop=True)
+    if "origin" not in junctions:
+        junctions = junctions.assign(origin=FOUND)
+    junctions = fill(junctions, "signal", values=False).astype({"signal": bool})
+    given = junctions.get("gate")
+    if given is not None and given.fillna(value=False).astype(bool).any():
+        return fill(junctions, "gate", values=False).astype({"gate": bool})
+    return junctions.assign(gate=_gates(junctions, streets), gate_origin=DERIVED)
+
+
+def _gates(junctions: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+    """Return the outermost junction of each direction, on a major street where there is one."""
+    inside = core(streets, len(junctions))
+    x, y = shapely.get_x(junctions.geometry.array), shapely.get_y(junctions.geometry.array)
+    if not inside.any():
+        return inside
+    east, north = x - x[inside].mean(), y - y[inside].mean()
+    major = np.zeros(len(junctions), dtype=bool)
+    busy = streets["highway"].str.removesuffix("_link").isin(MAJOR)
+    major[streets.loc[busy, ["from_junction", "to_junction"]].to_numpy().ravel()] = True
+    usable = inside & major if (inside & major).sum() > 1 else inside
+    sector = np.floor((np.arctan2(north, east) + np.pi) / (2 * np.pi) * GATES).astype(int) % GATES
+    table = pd.DataFrame({"sector": sector, "far": np.hypot(east, north)})[usable]
+    gate = np.zeros(len(junctions), dtype=bool)
+    gate[table.groupby("sector")["far"].idxmax().to_numpy()] = True
+    return gate

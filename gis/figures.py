@@ -1,0 +1,123 @@
+"""Figures that a city is filled with and its people are aimed at, each with unit, source and tag.
+
+A tag names the kind of evidence: ``S`` a published figure, ``L`` a legal rule, ``D`` arithmetic on
+published figures (the arithmetic stands in the source), ``GK`` an assumption without a source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+__all__ = ["FIGURES", "Figure", "figure"]
+
+Tag = Literal["S", "L", "D", "GK"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number with its unit, where it comes from, and how far it can be trusted."""
+
+    value: float
+    unit: str
+    source: str = "assumption"
+    tag: Tag = "GK"
+
+
+CENSUS_2022 = "Statistics Korea, 2022 population census (v.daum.net/v/20230727162941597)"
+CENSUS_2020 = "Statistics Korea, 2020 census sample (economist.co.kr ecn202111290056)"
+SURVEY_2010 = "Seoul, household travel survey of 2010 (sedaily.com 1HR2NE0K2L, emetro.co.kr 2013021800156)"
+COMMUTES_2023 = "Statistics Korea, mobile-phone commutes of 2023 (v.daum.net/v/20231221172002954)"
+LAND_RULE = "Parking Act decree, annex 1, as of 1999 (hankyung.com 1999032902701)"
+HOUSE_RULE = "Parking Act decree of 2004 (hankyung.com 2004020363951)"
+DWELLING_RULE = "Housing construction standards, art. 27: 1 a dwelling (junghwaholic.tistory.com/1162)"
+VILLA_RULE = "Seoul ordinance before 2002: 0.6, then 0.7 a household (hankookilbo.com 199911130089889588)"
+STOPPING_BAN = "Road Traffic Act, art. 32: 5 m from a corner (nbnnews.co.kr idxno=488617)"
+CAR_PARKS = "National standard data of car parks, data.go.kr, 2022-12: 14,651 car parks, 910,000 spaces"
+
+_TABLE: dict[str, Figure] = {
+    # households and ages
+    "household_1": Figure(0.345, "share of households", CENSUS_2022, "S"),
+    "household_2": Figure(0.288, "share of households", CENSUS_2022, "S"),
+    "household_3": Figure(0.192, "share of households", CENSUS_2022, "S"),
+    "household_4": Figure(0.135, "share of households", f"{CENSUS_2022}: 4 or more 17.6 %, mean 2.25", "D"),
+    "household_5": Figure(0.040, "share of households", f"{CENSUS_2022}: 4 or more 17.6 %, mean 2.25", "D"),
+    "persons_per_household": Figure(2.25, "persons", CENSUS_2022, "S"),
+    "occupied_dwellings": Figure(0.93, "share of dwellings"),
+    # cars
+    "cars_per_person": Figure(
+        0.40, "private cars per person", "Kukmin Ilbo 2026-02-16: one private car for 2.5 persons (kmib.co.kr 0029402725)", "D"
+    ),
+    "cars_household_1": Figure(0.45, "cars"),
+    "cars_household_2": Figure(0.95, "cars"),
+    "cars_household_3": Figure(1.25, "cars"),
+    "cars_household_4": Figure(1.45, "cars"),
+    "cars_household_5": Figure(1.55, "cars"),
+    "trips_per_car": Figure(2.47, "trips a day", SURVEY_2010, "S"),
+    # work
+    "employed_15_64": Figure(0.695, "share", "Statistics Korea, employment of 2024 (ktab.kr press 3493)", "S"),
+    "employed_15_29": Figure(0.46, "share", "Statistics Korea, employment of December 2023 (15 to 29)", "S"),
+    "employed_65": Figure(0.38, "share"),
+    "car_commute": Figure(0.508, "share of commuters, car or van", CENSUS_2020, "S"),
+    "commuters_per_car": Figure(1.1, "persons"),
+    "car_commute_in": Figure(0.349, "share of trips into Seoul by car", SURVEY_2010, "S"),
+    "attendance": Figure(0.92, "share of workers at their workplace on a weekday"),
+    "attendance_holiday": Figure(0.15, "share of workers at their workplace on a holiday"),
+    "leave_home_h": Figure(
+        7.68, "h", f"{COMMUTES_2023}: 24.6 % leave before 7, with a standard deviation of 1 h [assumption]", "D"
+    ),
+    "before_seven": Figure(0.246, "share of commuters leaving home", COMMUTES_2023, "S"),
+    "leave_home_sd_h": Figure(1.0, "h"),
+    "at_work_h": Figure(9.5, "h"),
+    "at_work_sd_h": Figure(1.0, "h"),
+    # distances and speeds
+    "length_work_km": Figure(11.1, "km, mean commute of Seoul", SURVEY_2010, "S"),
+    "length_other_km": Figure(8.9, "km, mean of all trips of Seoul", SURVEY_2010, "S"),
+    "length_shop_km": Figure(4.0, "km"),
+    "length_school_km": Figure(3.0, "km"),
+    "detour": Figure(1.3, "road over straight distance"),
+    "speed_kmh": Figure(20.0, "km/h, door to door by car in a city"),
+    # buildings
+    "storey_m": Figure(3.0, "m"),
+    "storey_office_m": Figure(3.8, "m"),
+    "gross_apartment_m2": Figure(112.0, "m2 of floor a dwelling"),
+    "gross_villa_m2": Figure(70.0, "m2 of floor a dwelling"),
+    "gross_house_m2": Figure(150.0, "m2 of floor a dwelling"),
+    # off-street parking
+    "spaces_apartment": Figure(1.0, "spaces a dwelling", DWELLING_RULE, "L"),
+    "spaces_villa": Figure(0.6, "spaces a dwelling", VILLA_RULE, "L"),
+    "spaces_house_m2": Figure(150.0, "m2 for the first space", HOUSE_RULE, "L"),
+    "spaces_house_next_m2": Figure(100.0, "m2 for each further space", HOUSE_RULE, "L"),
+    "space_office_m2": Figure(150.0, "m2 a space", LAND_RULE, "L"),
+    "space_shop_m2": Figure(150.0, "m2 a space", LAND_RULE, "L"),
+    "space_hospital_m2": Figure(150.0, "m2 a space", LAND_RULE, "L"),
+    "space_public_m2": Figure(150.0, "m2 a space", LAND_RULE, "L"),
+    "space_school_m2": Figure(300.0, "m2 a space"),
+    "space_industry_m2": Figure(350.0, "m2 a space"),
+    "space_other_m2": Figure(300.0, "m2 a space"),
+    "space_parking_m2": Figure(30.0, "m2 of a parking building a space, aisles included"),
+    "public_spaces_per_person": Figure(
+        0.0176, "spaces", f"{CAR_PARKS}, over 51.8 million residents", "D"
+    ),
+    "public_spaces_each": Figure(62.0, "spaces a car park", f"{CAR_PARKS}", "D"),
+    "public_price": Figure(1200.0, "KRW/h", f"{CAR_PARKS}: median of those that charge", "D"),
+    "kerb_price": Figure(1200.0, "KRW/h", f"{CAR_PARKS}: median of those that charge, on-street", "D"),
+    "resident_price": Figure(0.0, "KRW/h beside the monthly fee"),
+    # kerbs and streets
+    "bay_m": Figure(6.0, "m of kerb a car"),
+    "corner_m": Figure(5.0, "m", STOPPING_BAN, "L"),
+    "parked_width_m": Figure(2.0, "m of carriageway a parked car takes"),
+    "clear_width_m": Figure(3.0, "m left for a car to pass"),
+    "lane_m": Figure(3.2, "m"),
+    "kerb_legal_share": Figure(0.12, "share of streets wide enough with painted bays"),
+    "resident_share": Figure(0.30, "share of narrow residential streets with residents' bays"),
+}
+
+FIGURES: Mapping[str, Figure] = MappingProxyType(_TABLE)
+
+
+def figure(name: str) -> float:
+    """Return the value of a figure by name."""
+    return FIGURES[name].value

@@ -1,0 +1,311 @@
+"""One day of car trips: who drives, when, where to and why."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gis.figures import figure
+from gis.population.draws import Draws, Purpose
+from gis.population.people import HABITS, OUTSIDE, People
+
+__all__ = ["DayType", "day"]
+
+DayType = Literal["weekday", "holiday"]
+HOUR = 3600.0
+END_S = 27.75 * HOUR  # everybody is home before 04:00, when the next day starts
+GAP_S = 600.0
+EVERY = 24.0
+
+# hours of the day (from 4 to 28) and how many trips of a purpose start in each; assumptions
+_HOURS = np.arange(4, 29)
+_DAY = {
+    Purpose.BUSINESS: [0, 0, 0, 2, 6, 12, 14, 8, 6, 12, 14, 12, 8, 4, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    Purpose.SHOP: [0, 0, 0, 1, 2, 5, 9, 10, 8, 7, 8, 9, 9, 9, 9, 7, 4, 2, 1, 0, 0, 0, 0, 0],
+    Purpose.LEISURE: [0, 1, 2, 2, 3, 5, 8, 9, 8, 8, 8, 7, 7, 8, 9, 7, 4, 2, 1, 1, 0, 0, 0, 0],
+    Purpose.SCHOOL: [0, 0, 0, 5, 45, 15, 3, 2, 5, 6, 7, 6, 4, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    Purpose.OTHER: [0, 0, 1, 2, 6, 12, 14, 10, 6, 10, 12, 10, 7, 5, 3, 1, 1, 0, 0, 0, 0, 0, 0, 0],
+}
+_EVENING = [0] * 13 + [2, 10, 12, 8, 4, 2, 1, 0, 0, 0, 0]
+STARTS = MappingProxyType({p: np.concatenate([[0.0], np.cumsum(w) / np.sum(w)]) for p, w in _DAY.items()})
+EVENING = np.concatenate([[0.0], np.cumsum(_EVENING) / np.sum(_EVENING)])
+
+# length of a stay: mean in hours and coefficient of variation; a visit of 1.5 h, cv 1, on the whole
+STAYS = MappingProxyType(
+    {
+        Purpose.BUSINESS: (1.5, 0.7),
+        Purpose.SHOP: (1.0, 0.8),
+        Purpose.LEISURE: (2.2, 0.8),
+        Purpose.SCHOOL: (0.25, 1.0),
+        Purpose.OTHER: (1.5, 0.8),
+    }
+)
+
+
+class Habit(NamedTuple):
+    """How likely a car does what on a kind of day, and its purposes; assumptions."""
+
+    attends: float
+    business: float
+    stop: float
+    by_day: float
+    evening: float
+    purposes: tuple[float, ...]  # business, shop, leisure, school, other, by day
+    evening_purposes: tuple[float, ...]
+    visitors: tuple[float, ...]  # factor on visitors for the same five purposes
+
+
+DAYS = MappingProxyType(
+    {
+        "weekday": Habit(
+            figure("attendance"), 0.10, 0.15, 0.72, 0.26,
+            (0.12, 0.34, 0.24, 0.12, 0.18), (0.0, 0.45, 0.45, 0.02, 0.08), (1.0, 1.0, 1.0, 1.0, 1.0),
+        ),
+        "holiday": Habit(
+            figure("attendance_holiday"), 0.02, 0.20, 0.62, 0.28,
+            (0.01, 0.34, 0.55, 0.01, 0.09), (0.0, 0.35, 0.60, 0.0, 0.05), (0.05, 1.4, 1.6, 0.05, 0.4),
+        ),
+    }
+)  # fmt: skip
+CODES = (Purpose.BUSINESS, Purpose.SHOP, Purpose.LEISURE, Purpose.SCHOOL, Purpose.OTHER)
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+class Stops(NamedTuple):
+    """Columns of trips: car, depart_s, destination, gate, purpose."""
+
+    car: Ints
+    depart_s: Floats
+    destination: Ints
+    gate: Ints
+    purpose: Ints
+
+
+def day(people: People, luck: Draws, day: int, day_type: DayType = "weekday") -> pd.DataFrame:
+    """Return the car trips of one day, sorted by car and order.
+
+    Each potential trip has draws of its own, by car and day: who else is there changes nothing.
+
+    Returns
+    -------
+    pandas.DataFrame
+        car, order (0, 1, 2 ... within the car's day), depart_s (seconds since midnight of day 0;
+        a day starts at 04:00), destination (building row; -1 leaves the city), gate (junction row
+        by which the car enters or leaves, -1), purpose (code in ``PURPOSES``).
+
+    Raises
+    ------
+    ValueError
+        Where the day or its type is not allowed.
+    """
+    if day_type not in DAYS:
+        raise ValueError(f"day_type must be one of {', '.join(DAYS)}, got {day_type!r}")
+    if day < 0:
+        raise ValueError(f"day must be 0 or more, got {day}")
+    habit, luck = DAYS[day_type], luck.of("day")
+    cars = people.cars
+    role = cars["role"].to_numpy()
+    own = cars[cars["resident"].to_numpy()]
+    parts = [
+        *_residents(people, own, luck, day=day, habit=habit),
+        *_commuters(cars[role == "commuter"], luck, day=day, habit=habit),
+        *_visitors(cars[role == "visitor"], luck, day=day, habit=habit),
+    ]
+    return _table(parts, day)
+
+
+def _table(parts: list[Stops], day: int) -> pd.DataFrame:
+    """Return trips as a table, sorted and numbered."""
+    car, depart, destination, gate, purpose = (np.concatenate(column) for column in zip(*parts, strict=True))
+    by = np.lexsort([depart, car])
+    car = car[by]
+    start = np.flatnonzero(np.diff(car, prepend=-1))
+    order = np.arange(len(car)) - np.repeat(start, np.diff(np.append(start, len(car))))
+    return pd.DataFrame(
+        {
+            "car": car.astype(np.int32),
+            "order": order.astype(np.int16),
+            "depart_s": np.round(depart[by], 3) + day * EVERY * HOUR,
+            "destination": destination[by].astype(np.int32),
+            "gate": gate[by].astype(np.int32),
+            "purpose": purpose[by].astype(np.int8),
+        }
+    )
+
+
+def _start(profile: Floats, chance: Floats) -> Floats:
+    """Return a time of day in seconds by the profile of a purpose."""
+    return np.interp(chance, profile, _HOURS) * HOUR
+
+
+def _stay(mean_h: Floats, cv: Floats, normal: Floats) -> Floats:
+    """Return the length of a stay in seconds: lognormal."""
+    spread = np.log1p(cv**2)
+    return mean_h * HOUR * np.exp(np.sqrt(spread) * normal - spread / 2.0)
+
+
+def _stays(purpose: Ints, normal: Floats) -> Floats:
+    """Return the length of stays by purpose in seconds."""
+    table = np.array([STAYS.get(code, (1.0, 0.5)) for code in range(7)])
+    return _stay(table[purpose, 0], table[purpose, 1], normal)
+
+
+def _work_times(car: Ints, luck: Draws, day: int) -> tuple[Floats, Floats]:
+    """Return when each car leaves for work and how long it stays: habits, and a little of the day."""
+    leave = figure("leave_home_h") + figure("leave_home_sd_h") * luck.of("leaves").normal(car)
+    leave = np.maximum(leave + 0.15 * luck.of("leaves").normal(car, day=day + 1), 4.1)
+    stay = figure("at_work_h") + figure("at_work_sd_h") * luck.of("stays").normal(car)
+    stay = np.maximum(stay + 0.5 * luck.of("stays").normal(car, day=day + 1), 2.0)
+    return leave * HOUR, stay * HOUR
+
+
+def _purpose(shares: tuple[float, ...], chance: Floats) -> Ints:
+    """Return the purpose that a chance picks."""
+    limits = np.cumsum(shares) / np.sum(shares)
+    return np.array(CODES)[np.minimum(np.searchsorted(limits, chance, side="right"), 4)]
+
+
+def _residents(
+    people: People, own: pd.DataFrame, luck: Draws, *, day: int, habit: Habit
+) -> list[Stops]:
+    """Return the trips of residents' cars: to work and back, by day, and in the evening."""
+    car = own["car"].to_numpy(np.int64)
+    goes = own["commutes"].to_numpy() & (luck.of("attends").uniform(car, day=day) < habit.attends)
+    parts, back = _to_work(people, own[goes], luck, day=day, habit=habit)
+    free_from = np.full(len(own), 4.0 * HOUR)
+    free_from[goes] = back + GAP_S
+    out = ~goes & (luck.of("by day").uniform(car, day=day) < habit.by_day)
+    kids = own["children"].to_numpy()
+    tours, back = _tour(people, own[out], luck, day=day, slot=1, shares=habit.purposes,
+                        kids=kids[out], free_from=free_from[out])  # fmt: skip
+    parts += tours
+    free_from[out] = back + GAP_S
+    late = luck.of("evening").uniform(car, day=day) < habit.evening
+    tours, _ = _tour(people, own[late], luck, day=day, slot=2, shares=habit.evening_purposes,
+                     kids=kids[late], free_from=free_from[late])  # fmt: skip
+    return parts + tours
+
+
+def _habit(
+    people: People, car: Ints, purpose: Ints, luck: Draws, *, day: int, slot: int
+) -> tuple[Ints, Floats, Ints]:
+    """Return place, way in seconds and gate of a trip: one of the car's usual places."""
+    which = (luck.of("place").uniform(car, day=day, trip=slot) * HABITS).astype(np.int64)
+    place = people.habits[car, purpose, which]
+    way_s = people.habit_s[car, purpose, which].astype(float)
+    gates = people.gates
+    number = luck.of("way out").uniform(car, trip=purpose, look=which) * len(gates)
+    return place.astype(np.int64), way_s, np.where(place == OUTSIDE, gates[number.astype(np.int64)], -1)
+
+
+def _to_work(
+    people: People, own: pd.DataFrame, luck: Draws, *, day: int, habit: Habit
+) -> tuple[list[Stops], Floats]:
+    """Return trips to work and back, some with a business trip between or a shop on the way home."""
+    car, home = own["car"].to_numpy(np.int64), own["home"].to_numpy(np.int64)
+    leave, stay = _work_times(car, luck, day)
+    way_s = own["way_s"].to_numpy(float)
+    work, gate = own["workplace"].to_numpy(np.int64), own["work_gate"].to_numpy(np.int64)
+    until = np.minimum(leave + way_s + stay, END_S - 2.0 * HOUR)
+    parts = [Stops(car, leave, work, gate, np.full(len(car), Purpose.WORK))]
+    away = (luck.of("business").uniform(car, day=day) < habit.business) & (work >= 0)
+    parts += _on_business(people, own[away], luck, day=day, span=(leave[away] + way_s[away], until[away]))
+    stops = (luck.of("stop").uniform(car, day=day) < habit.stop) & (work >= 0)
+    shop, shop_s, out = _habit(people, car, np.full(len(car), Purpose.SHOP), luck, day=day, slot=0)
+    stops &= shop >= 0
+    length = _stays(np.full(len(car), Purpose.SHOP), luck.of("stop").normal(car, day=day, trip=1))
+    back = np.where(stops, until + shop_s + np.minimum(length, 3.0 * HOUR), until)
+    parts.append(Stops(car[stops], until[stops], shop[stops], out[stops], np.full(stops.sum(), Purpose.SHOP)))
+    home_gate = np.where(stops, -1, gate)
+    parts.append(Stops(car, back, home, home_gate, np.full(len(car), Purpose.HOME)))
+    return parts, back + np.where(stops, shop_s, way_s)
+
+
+def _on_business(
+    people: People, own: pd.DataFrame, luck: Draws, *, day: int, span: tuple[Floats, Floats]
+) -> list[Stops]:
+    """Return trips from work to a business place and back to work, within the hours there."""
+    car = own["car"].to_numpy(np.int64)
+    purpose = np.full(len(car), Purpose.BUSINESS)
+    place, way_s, gate = _habit(people, car, purpose, luck, day=day, slot=3)
+    start, end = span
+    room = end - start
+    depart = start + (0.15 + 0.35 * luck.of("business").uniform(car, day=day, trip=1)) * room
+    back = depart + np.minimum(way_s + _stays(purpose, luck.of("business").normal(car, day=day, trip=2)), 0.3 * room)
+    work = own["workplace"].to_numpy(np.int64)
+    fits = (place != work) & (back + way_s + GAP_S < end) & (back - depart > way_s + GAP_S / 2.0)
+    there = Stops(car, depart, place, gate, purpose)
+    again = Stops(car, back, work, gate, np.full(len(car), Purpose.WORK))
+    return [Stops(*(column[fits] for column in stops)) for stops in (there, again)]
+
+
+def _tour(
+    people: People,
+    own: pd.DataFrame,
+    luck: Draws,
+    *,
+    day: int,
+    slot: int,
+    shares: tuple[float, ...],
+    kids: npt.NDArray[np.bool_],
+    free_from: Floats,
+) -> tuple[list[Stops], Floats]:
+    """Return trips from home to a place and back, not before the car is free."""
+    car, home = own["car"].to_numpy(np.int64), own["home"].to_numpy(np.int64)
+    purpose = _purpose(shares, luck.of("purpose").uniform(car, day=day, trip=slot))
+    purpose = np.where((purpose == Purpose.SCHOOL) & ~kids, Purpose.SHOP, purpose)
+    chance = luck.of("starts").uniform(car, day=day, trip=slot)
+    profiles = STARTS if slot == 1 else dict.fromkeys(CODES, EVENING)
+    depart = np.select([purpose == code for code in CODES], [_start(profiles[code], chance) for code in CODES], 0.0)
+    place, way_s, gate = _habit(people, car, purpose, luck, day=day, slot=slot)
+    depart = np.maximum(depart, free_from)
+    stay = _stays(purpose, luck.of("lengths").normal(car, day=day, trip=slot))
+    back = np.minimum(depart + way_s + stay, END_S)
+    fits = (depart + way_s + GAP_S < back) & (place != home)
+    parts = [
+        Stops(car[fits], depart[fits], place[fits], gate[fits], purpose[fits]),
+        Stops(car[fits], back[fits], home[fits], gate[fits], np.full(fits.sum(), Purpose.HOME)),
+    ]
+    return parts, np.where(fits, back + way_s, free_from)
+
+
+def _commuters(cars: pd.DataFrame, luck: Draws, *, day: int, habit: Habit) -> list[Stops]:
+    """Return the trips of those who come to work from outside: in by a gate, out by it."""
+    car = cars["car"].to_numpy(np.int64)
+    comes = luck.of("attends").uniform(car, day=day) < habit.attends
+    cars, car = cars[comes], car[comes]
+    leave, stay = _work_times(car, luck, day)
+    enter = leave + 0.4 * HOUR
+    return _in_and_out(cars, enter, np.minimum(enter + stay, END_S), Purpose.WORK)
+
+
+def _visitors(cars: pd.DataFrame, luck: Draws, *, day: int, habit: Habit) -> list[Stops]:
+    """Return the trips of visitors from outside: in by a gate, to one place, out by the gate."""
+    purpose = cars["purpose"].to_numpy(np.int64)
+    factor = np.zeros(7)
+    factor[list(CODES)] = habit.visitors
+    car = cars["car"].to_numpy(np.int64)
+    chance = np.minimum(cars["chance"].to_numpy() * factor[purpose], 1.0)
+    comes = luck.of("visits").uniform(car, day=day) < chance
+    cars, car, purpose = cars[comes], car[comes], purpose[comes]
+    when = luck.of("starts").uniform(car, day=day)
+    enter = np.select([purpose == code for code in CODES], [_start(STARTS[code], when) for code in CODES], 0.0)
+    stay = np.maximum(_stays(purpose, luck.of("lengths").normal(car, day=day)), 300.0)
+    return _in_and_out(cars, enter, np.minimum(enter + 300.0 + stay, END_S), purpose)
+
+
+def _in_and_out(cars: pd.DataFrame, enter: Floats, leave: Floats, purpose: npt.ArrayLike) -> list[Stops]:
+    """Return two trips a car: in by its gate to its place, and out again."""
+    car, gate = cars["car"].to_numpy(np.int64), cars["gate"].to_numpy(np.int64)
+    there = cars["workplace"].to_numpy(np.int64)
+    out = np.full(len(car), OUTSIDE)
+    return [
+        Stops(car, enter, there, gate, np.broadcast_to(np.asarray(purpose), len(car))),
+        Stops(car, leave, out, gate, np.full(len(car), Purpose.HOME)),
+    ]

@@ -1,0 +1,202 @@
+"""Residents and households of each district, and the dwellings they live in."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from gis.figures import figure
+from gis.population.draws import Draws
+from gis.population.fitting import controlled_rounding, fit, rounded, tilted
+
+__all__ = ["AGES", "age_columns", "housed", "residents"]
+
+AGES = np.arange(0, 105, 5)
+SIZES = np.arange(1, 6)
+ADULT = 20
+GENERATION = 30  # years between parents and children, for who lives with whom
+
+# Residents of seven cities by age band 0-4, 5-9 ... 100+, per 10,000: Ministry of the Interior and
+# Safety, resident registration, 2024-06 (379 dongs, 7.4 million residents).
+AGE_SHARE = np.array(
+    [273, 399, 472, 470, 560, 688, 716, 646, 808, 771, 892, 846, 814, 628, 381, 273, 201, 112, 40, 9, 1]
+) / 1e4  # fmt: skip
+# Which households people of an age live in, by size 1 to 5 and more: assumptions, the start of the fit.
+LIVING = np.repeat(
+    [
+        [0.0005, 0.10, 0.30, 0.43, 0.17],  # 0 to 19
+        [0.30, 0.18, 0.24, 0.21, 0.07],  # 20 to 29
+        [0.20, 0.20, 0.26, 0.26, 0.08],  # 30 to 44
+        [0.17, 0.26, 0.27, 0.24, 0.06],  # 45 to 59
+        [0.22, 0.48, 0.19, 0.08, 0.03],  # 60 to 74
+        [0.35, 0.45, 0.12, 0.05, 0.03],  # 75 and more
+    ],
+    [4, 2, 3, 3, 3, 6],
+    axis=0,
+)
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+class Margins(NamedTuple):
+    """Whole numbers that every district must meet: persons by age, households by size."""
+
+    ages: Ints
+    sizes: Ints
+
+
+def age_columns(districts: pd.DataFrame) -> list[str]:
+    """Return the names of the age columns, 0 to 4 first, or none where one is missing."""
+    names = [f"age_{age:02d}" for age in AGES]
+    return names if all(name in districts for name in names) else []
+
+
+def margins(districts: pd.DataFrame) -> Margins:
+    """Return the people of the part of each district that lies in the city, as whole numbers.
+
+    Household sizes follow the national shares, tilted so that their mean is the district's.
+    """
+    share = districts["share_in_area"].to_numpy(float) if "share_in_area" in districts else 1.0
+    persons = np.floor(districts["population"].to_numpy(float) * share + 0.5).astype(np.int64)
+    households = np.floor(districts["households"].to_numpy(float) * share + 0.5).astype(np.int64)
+    households = np.minimum(households, persons)
+    national = np.array([figure(f"household_{size}") for size in SIZES])
+    mean = persons / np.maximum(households, 1)
+    sizes = tilted(national, SIZES.astype(float), np.clip(mean, 1.0, 5.0)) * households[:, None]
+    columns = age_columns(districts)
+    ages = districts[columns].to_numpy(float) if columns else np.tile(AGE_SHARE, (len(persons), 1))
+    whole = np.array([_exact(rounded(row), p) for row, p in zip(sizes, persons, strict=True)])
+    whole = whole.reshape(len(persons), len(SIZES))
+    lived = (whole * SIZES).sum(axis=1)
+    ages = ages / np.maximum(ages.sum(axis=1, keepdims=True), 1e-9) * lived[:, None]
+    return Margins(np.array([rounded(row) for row in ages]).reshape(len(persons), len(AGES)), whole)
+
+
+def _exact(sizes: Ints, persons: int) -> Ints:
+    """Return household counts that hold exactly so many persons: a few households change by one."""
+    sizes = sizes.copy()
+    while (missing := persons - int(sizes @ SIZES)) != 0:
+        step = 1 if missing > 0 else -1
+        able = sizes[:-1] if step > 0 else sizes[1:]
+        if not able.any():
+            break
+        size = int(able.argmax()) + (step < 0)
+        moved = min(abs(missing), int(sizes[size]))
+        sizes[size] -= moved
+        sizes[size + step] += moved
+    return sizes
+
+
+def residents(districts: pd.DataFrame, luck: Draws) -> pd.DataFrame:
+    """Return one row for each resident: district, age (years, start of the band), size, household.
+
+    Age by household size by district is fitted to the margins, rounded with both margins kept,
+    and people are put together: a grown-up first, then those of a fitting age.
+    """
+    want = margins(districts)
+    seed = want.ages[:, :, None] * LIVING[None] + 1e-9
+    table = fit(seed, {(0, 1): want.ages.astype(float), (0, 2): (want.sizes * SIZES).astype(float)})
+    shape = table[0].shape if len(table) else (len(AGES), len(SIZES))
+    cells = np.arange(shape[0] * shape[1])
+    counts = np.array(
+        [
+            controlled_rounding(
+                table[d], want.ages[d], want.sizes[d] * SIZES,
+                luck.of("rounding").uniform(cells, look=d).reshape(shape),
+            )
+            for d in range(len(districts))
+        ]
+    ).reshape(len(districts), *shape)  # fmt: skip
+    district, size, age = np.nonzero(np.ones(counts.transpose(0, 2, 1).shape))
+    times = counts.transpose(0, 2, 1).ravel()
+    frame = pd.DataFrame(
+        {
+            "district": np.repeat(district, times).astype(np.int32),
+            "age": np.repeat(AGES[age], times).astype(np.int16),
+            "size": np.repeat(SIZES[size], times).astype(np.int16),
+        }
+    )
+    return _together(frame, luck)
+
+
+def _together(people: pd.DataFrame, luck: Draws) -> pd.DataFrame:
+    """Return people with the household each lives in, numbered from 0 over the city."""
+    person = np.arange(len(people))
+    group = people["district"].to_numpy(np.int64) * 10 + people["size"].to_numpy()
+    age, size = people["age"].to_numpy(float), people["size"].to_numpy(np.int64)
+    chance = luck.of("head").uniform(person)
+    by_chance = np.lexsort([chance, age < ADULT, group])
+    place = _place(group[by_chance])
+    heads_wanted = (_total(group[by_chance]) // size[by_chance])
+    head = np.empty(len(people), dtype=bool)
+    head[by_chance] = place < heads_wanted
+    near = np.where(age < ADULT, age + GENERATION, age) + 10.0 * luck.of("match").uniform(person)
+    heads = np.flatnonzero(head)[np.lexsort([near[head], group[head]])]
+    rest = np.flatnonzero(~head)[np.lexsort([near[~head], group[~head]])]
+    household = np.empty(len(people), dtype=np.int32)
+    household[heads] = np.arange(len(heads))
+    household[rest] = np.repeat(np.arange(len(heads)), size[heads] - 1)
+    return people.assign(household=household, head=head)
+
+
+def _place(group: Ints) -> Ints:
+    """Return each row's place within its group, from 0; groups stand together."""
+    start = np.flatnonzero(np.diff(group, prepend=-1))
+    return np.arange(len(group)) - np.repeat(start, np.diff(np.append(start, len(group))))
+
+
+def _total(group: Ints) -> Ints:
+    """Return the size of each row's group; groups stand together."""
+    start = np.flatnonzero(np.diff(group, prepend=-1))
+    number = np.diff(np.append(start, len(group)))
+    return np.repeat(number, number)
+
+
+def housed(
+    people: pd.DataFrame, districts: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, luck: Draws
+) -> pd.DataFrame:
+    """Return one row for each household: household, district, size, home (row of buildings).
+
+    Households spread evenly over the dwellings of their district, or of the whole city where the
+    district has none; a dwelling holds a second household only when all hold one.
+    """
+    heads = people[people["head"]].sort_values("household", kind="stable")
+    households = heads[["household", "district", "size"]].reset_index(drop=True)
+    where = _district_of(buildings, districts)
+    order = np.lexsort([luck.of("home").uniform(households["household"].to_numpy()), households["district"]])
+    home = np.full(len(households), -1, dtype=np.int32)
+    for district, rows in _groups(households["district"].to_numpy()[order], order):
+        dwellings = _dwellings(buildings, where == district)
+        if not len(dwellings):
+            dwellings = _dwellings(buildings, np.ones(len(buildings), dtype=bool))
+        if len(dwellings):
+            spread = np.floor((np.arange(len(rows)) + 0.5) * len(dwellings) / len(rows)).astype(int)
+            home[rows] = dwellings[spread]
+    return households.assign(home=home)
+
+
+def _groups(keys: Ints, rows: Ints) -> list[tuple[int, Ints]]:
+    """Return the rows of each key; keys stand together."""
+    start = np.flatnonzero(np.diff(keys, prepend=-1))
+    return [(int(keys[s]), part) for s, part in zip(start, np.split(rows, start[1:]), strict=True)] if len(rows) else []
+
+
+def _dwellings(buildings: pd.DataFrame, chosen: npt.NDArray[np.bool_]) -> Ints:
+    """Return the building of each dwelling of the chosen buildings."""
+    number = np.where(chosen, buildings["dwellings"].to_numpy(np.int64), 0)
+    return np.repeat(np.arange(len(buildings)), number)
+
+
+def _district_of(buildings: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> Ints:
+    """Return the first district that holds each building, -1 outside all of them."""
+    points = shapely.point_on_surface(buildings.geometry.to_numpy())
+    pairs = shapely.STRtree(districts.geometry.to_numpy()).query(points, predicate="intersects")
+    district = np.full(len(buildings), -1, dtype=np.int64)
+    district[pairs[0][::-1]] = pairs[1][::-1]
+    return district

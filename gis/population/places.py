@@ -1,0 +1,120 @@
+"""Where people go: attractions of buildings, distance decay, and what lies outside the city."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from gis.figures import figure
+from gis.population.draws import Purpose
+from gis.population.fitting import fit
+
+__all__ = ["LENGTHS", "Places", "inside_share", "pick", "places", "to_work"]
+
+# car visits a day and 100 m2 of floor area that a use attracts, by purpose; assumptions
+ATTRACTION = MappingProxyType(
+    {
+        Purpose.BUSINESS: {"office": 0.5, "industry": 0.3, "public": 0.5, "shop": 0.3},
+        Purpose.SHOP: {"shop": 3.0},
+        Purpose.LEISURE: {"shop": 1.0, "public": 0.5, "other": 0.3},
+        Purpose.SCHOOL: {"school": 0.6},
+        Purpose.OTHER: {"hospital": 2.5, "public": 1.0, "other": 0.2, "office": 0.2},
+    }
+)
+VISITS_A_DWELLING = 0.08  # guests by car, a day; assumption
+LENGTHS = MappingProxyType(
+    {
+        Purpose.WORK: "length_work_km",
+        Purpose.BUSINESS: "length_other_km",
+        Purpose.SHOP: "length_shop_km",
+        Purpose.LEISURE: "length_other_km",
+        Purpose.SCHOOL: "length_school_km",
+        Purpose.OTHER: "length_other_km",
+    }
+)
+CELL_M = 250.0
+NEAREST_M = 150.0
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+class Places(NamedTuple):
+    """Buildings as destinations: coordinates, the cell each lies in, cells' centres, attractions."""
+
+    x: Floats
+    y: Floats
+    cell: Ints
+    cell_x: Floats
+    cell_y: Floats
+    attraction: dict[int, Floats]
+    radius_km: float
+
+
+def places(buildings: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> Places:
+    """Return buildings as destinations; cells are squares of 250 m or more."""
+    points = shapely.point_on_surface(buildings.geometry.to_numpy())
+    x, y = shapely.get_x(points), shapely.get_y(points)
+    hull = shapely.convex_hull(shapely.union_all(streets.geometry.to_numpy()))
+    size = max(CELL_M, float(np.sqrt(hull.area)) / 16.0)
+    grid = pd.DataFrame({"i": np.floor(x / size), "j": np.floor(y / size)})
+    cell = grid.groupby(["i", "j"]).ngroup().to_numpy(np.int64)
+    number = np.maximum(np.bincount(cell), 1)
+    floor = buildings["floor_area_m2"].to_numpy(float) / 100.0
+    attraction = {
+        purpose: floor * buildings["use"].map(uses).fillna(0.0).to_numpy(float)
+        for purpose, uses in ATTRACTION.items()
+    }
+    guests = buildings["dwellings"].to_numpy(float) * VISITS_A_DWELLING
+    attraction[Purpose.LEISURE] = attraction[Purpose.LEISURE] + guests
+    return Places(
+        x, y, cell, np.bincount(cell, x) / number, np.bincount(cell, y) / number, attraction,
+        float(np.sqrt(hull.area / np.pi)) / 1000.0,
+    )  # fmt: skip
+
+
+def inside_share(radius_km: float, purpose: int) -> float:
+    """Return the share of trips that stay in a city of this radius.
+
+    Trip lengths are taken as exponential with the mean of their purpose; a trip stays if it is
+    shorter than the way from the middle to the edge.
+    """
+    reach = radius_km * figure("detour")
+    return float(1.0 - np.exp(-reach / figure(LENGTHS[purpose])))
+
+
+def decay(where: Places, purpose: int) -> Floats:
+    """Return the weight of distance from each cell to each building, exp(-length / mean)."""
+    apart = np.hypot(where.cell_x[:, None] - where.x, where.cell_y[:, None] - where.y)
+    length_km = np.maximum(apart, NEAREST_M) * figure("detour") / 1000.0
+    return np.asarray(np.exp(-length_km / figure(LENGTHS[purpose])))
+
+
+def pick(weights: Floats, rows: Ints, chance: Floats) -> Ints:
+    """Return, for each row number, a column with probability by its weight; -1 where all are 0."""
+    running = np.cumsum(weights, axis=1)
+    total = running[:, -1]
+    share = running / np.where(total > 0.0, total, 1.0)[:, None]
+    flat = (share + np.arange(len(share))[:, None]).ravel()
+    column = np.searchsorted(flat, rows + np.minimum(chance, 1.0 - 1e-12), side="right")
+    column = np.minimum(column - rows * weights.shape[1], weights.shape[1] - 1)
+    return np.where(total[rows] > 0.0, column, -1)
+
+
+def to_work(where: Places, workers: Floats, jobs: Floats) -> Floats:
+    """Return workers from each cell to each building: distance decay, both margins met.
+
+    ``workers`` (by cell) and ``jobs`` (by building) have any totals; the smaller one is met.
+    """
+    total = min(workers.sum(), jobs.sum())
+    if total <= 0.0:
+        return np.zeros((len(workers), len(jobs)))
+    seed = decay(where, Purpose.WORK) * jobs + 0.0
+    margins = {(0,): workers * (total / workers.sum()), (1,): jobs * (total / jobs.sum())}
+    return fit(seed, margins, rounds=15, within=1e-4)
