@@ -150,7 +150,7 @@ class Network:
         """Return the nearest node of the core to each place (m)."""
         tree, inside = self._tree
         _, found = tree.query(np.column_stack([np.atleast_1d(x), np.atleast_1d(y)]))
-        return inside[found]
+        return np.asarray(inside[found], np.int32)
 
     def route(self, start: int, end: int) -> Ints:
         """Return the arcs of the cheapest way; of equal ways the one by the lowest arcs.
@@ -161,24 +161,24 @@ class Network:
             Where no way leads from start to end.
         """
         start, end = self._node(start), self._node(end)
-        cost, arc = _search(*self._into, end, start, np.inf)
+        cost, arc = _search(self._into, end, start, np.inf)
         if not np.isfinite(cost[start]):
             raise ValueError(f"no way leads from node {start} to node {end}")
         return _follow(arc, self.heads, start, end)
 
     def reach(self, node: int, limit: float) -> tuple[Ints, Floats]:
         """Return the nodes within a cost of a node, nearest first, and the cost of each."""
-        cost, _ = _search(*self._out, self._node(node), -1, limit)
+        cost, _ = _search(self._out, self._node(node), -1, limit)
         found = np.flatnonzero(cost <= limit)
-        found = found[np.argsort(cost[found], kind="stable")].astype(np.int32)
-        return found, cost[found]
+        order = found[np.argsort(cost[found], kind="stable")].astype(np.int32)
+        return order, cost[order]
 
     def many_to_many(self, starts: npt.ArrayLike, ends: npt.ArrayLike) -> Floats:
         """Return the cost from each start to each end; infinite where no way leads."""
         a, b = self._all(starts), self._all(ends)
         matrix = np.empty((len(a), len(b)))
         for column, end in enumerate(b):
-            matrix[:, column] = _search(*self._into, end, -1, np.inf)[0][a]
+            matrix[:, column] = _search(self._into, end, -1, np.inf)[0][a]
         return matrix
 
     def towards(self, targets: npt.ArrayLike, limit_bytes: int = MEMORY) -> Towards:
@@ -201,7 +201,7 @@ class Network:
         arc = np.empty((len(goals), self.nodes), np.int32)
         cost = np.empty((len(goals), self.nodes), np.float32)
         for row, goal in enumerate(goals):
-            cost[row], arc[row] = _search(*self._into, goal, -1, np.inf)
+            cost[row], arc[row] = _search(self._into, goal, -1, np.inf)
         return Towards(arc, cost)
 
     def _all(self, nodes: npt.ArrayLike) -> Ints:
@@ -258,21 +258,15 @@ def _follow(arc: Ints, heads: Ints, start: int, end: int) -> Ints:
 
 @_kernel
 def _search(
-    first: Ints,
-    arc: Ints,
-    other: Ints,
-    cost: Floats,
-    source: int,
-    stop: int,
-    limit: float,
+    star: _Star, source: int, stop: int, limit: float
 ) -> tuple[Floats, Ints]:  # pragma: no cover
     """Dijkstra from a source until a node is settled or the limit passed."""
-    nodes = len(first) - 1
+    nodes = len(star.first) - 1
     best = np.full(nodes, np.inf)
     via = np.full(nodes, -1, np.int32)
     settled = np.zeros(nodes, np.bool_)
-    keys = np.empty(len(arc) + 1)
-    ids = np.empty(len(arc) + 1, np.int32)
+    keys = np.empty(len(star.arc) + 1)
+    ids = np.empty(len(star.arc) + 1, np.int32)
     keys[0], ids[0], size = 0.0, source, 1
     best[source] = 0.0
     while size:
@@ -284,18 +278,18 @@ def _search(
         settled[node] = True
         if node == stop or best[node] > limit:
             break
-        for k in range(first[node], first[node + 1]):
-            there = other[k]
-            total = best[node] + cost[k]
+        for k in range(star.first[node], star.first[node + 1]):
+            there = star.other[k]
+            total = best[node] + star.cost[k]
             if settled[there] or total > best[there] or total > limit:
                 continue
             if total < best[there]:
                 best[there] = total
-                via[there] = arc[k]
+                via[there] = star.arc[k]
                 _sift_up(keys, ids, size, total, there)
                 size += 1
-            elif arc[k] < via[there]:
-                via[there] = arc[k]
+            elif star.arc[k] < via[there]:
+                via[there] = star.arc[k]
     return best, via
 
 

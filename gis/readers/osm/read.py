@@ -1,0 +1,77 @@
+"""The door of the OpenStreetMap reader: a file in, a city out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gis.city import City, Source
+from gis.readers.osm import tags as meaning
+from gis.readers.osm.kerbs import kerbs
+from gis.readers.osm.places import Places, car_parks, nature, sites
+from gis.readers.osm.project import Projection
+from gis.readers.osm.scan import Found, scan, suffix
+from gis.readers.osm.streets import crossings, footways, signals, streets
+
+__all__ = ["ATTRIBUTION", "read_osm"]
+
+ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0 (https://www.openstreetmap.org/copyright)"
+MARGIN_M = 500.0
+
+
+def read_osm(path: str | Path, name: str | None = None) -> City:
+    """Read an OpenStreetMap file, ``.osm``, ``.osm.gz`` or ``.osm.pbf``, as a city.
+
+    Layers are the ones of :mod:`gis.schema` that the file holds: streets, junctions, footways,
+    crossings, buildings, car_parks, bus_stops, amenities, parks, water, trees, districts. Values
+    that no tag gives are defaults by class, and columns named ``..._origin`` say so: ``found``,
+    ``derived`` from other tags or the shape, ``synthetic``. Coordinates are EPSG:5186 in Korea,
+    elsewhere those of the UTM zone. What lies over 500 m off the streets' extent is left out.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where there is no such file.
+    ValueError
+        Where the file is empty, cut off, not OpenStreetMap data, or without a road.
+    """
+    path = Path(path)
+    found = scan(path)
+    roads = np.array([meaning.is_road(t) for t in found.ways.tags], dtype=bool)
+    if not roads.any():
+        raise ValueError(
+            f"{path}: no roads; a city needs ways with a highway tag of a street, e.g. residential"
+        )
+    projection = Projection.around(np.array(found.ways.key)[np.array(found.ways.start)[roads]])
+    layers = _layers(found, roads, projection)
+    city = {
+        key: gpd.GeoDataFrame(frame.reset_index(drop=True), geometry="geometry", crs=projection.crs)
+        for key, frame in layers.items()
+        if len(frame)
+    }
+    source = Source(f"OpenStreetMap, {path.name}", "ODbL-1.0", ATTRIBUTION)
+    stem = path.name[: -len(suffix(path))]
+    return City(name or stem, projection.crs, city, sources=dict.fromkeys(city, source))
+
+
+def _layers(
+    found: Found, roads: npt.NDArray[np.bool_], projection: Projection
+) -> Mapping[str, pd.DataFrame]:
+    rows, junctions = streets(found, roads, projection)
+    places = Places.of(found, projection, rows["geometry"].to_numpy(), MARGIN_M)
+    built = sites(places)
+    parking = [car_parks(places, rows, built["buildings"]), kerbs(found.ways, rows)]
+    return {
+        "streets": rows.drop(columns=["run", "along"]),
+        "junctions": signals(junctions, rows, places),
+        "footways": footways(found, projection),
+        "crossings": crossings(found, rows, places, projection),
+        "car_parks": pd.concat([frame for frame in parking if len(frame)] or parking[:1]),
+        **built,
+        **nature(places, found, projection, junctions["geometry"].to_numpy()),
+    }

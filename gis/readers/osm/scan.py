@@ -1,0 +1,123 @@
+"""One pass over an OpenStreetMap file: tagged nodes, ways with a highway tag, and areas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import osmium
+
+from gis.readers.osm.links import Ways
+
+__all__ = ["Found", "Tags", "scan", "suffix"]
+
+Tags = Mapping[str, str]
+SUFFIXES = (".osm.pbf", ".osm.gz", ".osm")
+KEYS = (
+    "highway", "building", "amenity", "shop", "leisure", "landuse", "natural", "waterway",
+    "boundary", "public_transport", "man_made",
+)  # fmt: skip
+# What libosmium says of a broken file, and what it means for people.
+CAUSES = (
+    ("entities are not supported", "XML entities are refused; save the file without a DOCTYPE"),
+    ("truncated", "the file is cut off; fetch it again"),
+    ("unexpected end", "the file is cut off; fetch it again"),
+    ("no element found", "the file is cut off; fetch it again"),
+    ("unclosed token", "the file is cut off; fetch it again"),
+)
+
+
+@dataclass
+class Found:
+    """What the file holds: places are longitude and latitude in units of 1e-7 degrees.
+
+    Attributes
+    ----------
+    points
+        Place and tags of each tagged node.
+    ways
+        Runs of nodes of the ways with a highway tag.
+    areas
+        Outline (hexadecimal WKB in degrees) and tags of each closed way and multipolygon.
+    rows
+        Nodes of each row of trees.
+    """
+
+    points: list[tuple[tuple[int, int], Tags]] = field(default_factory=list)
+    ways: Ways = field(default_factory=Ways)
+    areas: list[tuple[str, Tags]] = field(default_factory=list)
+    rows: list[list[tuple[int, int]]] = field(default_factory=list)
+
+
+def suffix(path: Path) -> str:
+    """Return the part of the name that tells the format, an empty text for any other."""
+    return next((s for s in SUFFIXES if path.name.lower().endswith(s)), "")
+
+
+def scan(path: Path) -> Found:
+    """Read the file once; ways and outlines whose nodes are missing keep what is there.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As :func:`gis.readers.osm.read_osm` says.
+    """
+    _check(path)
+    found = Found()
+    wkb = osmium.geom.WKBFactory()
+    keys = osmium.filter.KeyFilter(*KEYS)
+    try:
+        things = osmium.FileProcessor(str(path)).with_locations().with_areas().with_filter(keys)
+        for thing in things:
+            _sort_in(found, thing, wkb)
+    except RuntimeError as error:
+        raise ValueError(f"{path}: not readable as OpenStreetMap data: {_cause(error)}") from error
+    return found
+
+
+def _check(path: Path) -> None:
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path}: no such file; give an OpenStreetMap file ({', '.join(SUFFIXES)})"
+        )
+    if not suffix(path):
+        raise ValueError(f"{path}: not an OpenStreetMap file, allowed are {', '.join(SUFFIXES)}")
+    if not path.stat().st_size:
+        raise ValueError(f"{path}: the file is empty, it must hold OpenStreetMap data")
+
+
+def _cause(error: RuntimeError) -> str:
+    said = str(error)
+    meant = next((meaning for words, meaning in CAUSES if words in said), None)
+    return f"{meant} ({said})" if meant else said
+
+
+def _sort_in(found: Found, thing: object, wkb: osmium.geom.WKBFactory) -> None:
+    if isinstance(thing, osmium.osm.Node):
+        found.points.append(((thing.location.x, thing.location.y), dict(thing.tags)))
+    elif isinstance(thing, osmium.osm.Way):
+        _add_way(found, thing, dict(thing.tags))
+    elif isinstance(thing, osmium.osm.Area) and thing.num_rings()[0]:
+        found.areas.append((wkb.create_multipolygon(thing), dict(thing.tags)))
+
+
+def _add_way(found: Found, way: osmium.osm.Way, tags: Tags) -> None:
+    if "highway" in tags:
+        for run in _runs(way.nodes):
+            found.ways.add(way.id, tags, run)
+    elif tags.get("natural") == "tree_row":
+        found.rows.extend(run for run in _runs(way.nodes) if len(run) > 1)
+
+
+def _runs(nodes: Iterable[osmium.osm.NodeRef]) -> Iterable[list[tuple[int, int]]]:
+    """Yield the stretches of a way whose nodes are all in the file."""
+    run: list[tuple[int, int]] = []
+    for node in nodes:
+        if node.location.valid():
+            run.append((node.location.x, node.location.y))
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
