@@ -18,22 +18,6 @@ from typing import NoReturn
 __all__ = ["main"]
 
 NEEDED = (3, 11)
-# What VTK opens to draw without a screen: EGL, its Mesa driver in software, and OpenGL.
-DEBIAN_DRAWING = ("libegl1", "libgl1-mesa-dri", "libgl1")
-DRAW = """
-import sys, vtk
-vtk.vtkObject.GlobalWarningDisplayOff()
-window = vtk.vtkRenderWindow()
-window.SetOffScreenRendering(True)
-window.SetSize(16, 16)
-renderer = vtk.vtkRenderer()
-renderer.SetBackground(1.0, 0.0, 0.0)
-window.AddRenderer(renderer)
-window.Render()
-pixel = vtk.vtkUnsignedCharArray()
-window.GetRGBACharPixelData(8, 8, 8, 8, 0, pixel)
-sys.exit(0 if pixel.GetValue(0) > 200 else 1)
-"""
 
 
 def say(text: str) -> None:
@@ -120,16 +104,18 @@ def install(python: str) -> None:
 
 def enable_drawing(python: str) -> None:
     """Make sure that pictures can be drawn: install what is missing, or say what to install."""
-    draw = [python, "-c", DRAW]  # in a process of its own: a failure may kill it
-    if succeeds(draw):
+    sys.path.insert(0, os.getcwd())
+    from twin.doctor import DRAWING_PACKAGES, draws
+
+    if draws(python):
         return
     if root_on_debian():
-        apt_install(DEBIAN_DRAWING)
-        if succeeds(draw):
+        apt_install(DRAWING_PACKAGES)
+        if draws(python):
             return
     stop(
         "VTK cannot draw without a screen: it finds no libEGL.so.1 with a software driver.\n"
-        f"  On Debian or Ubuntu: sudo apt-get install {' '.join(DEBIAN_DRAWING)}\n"
+        f"  On Debian or Ubuntu: sudo apt-get install {' '.join(DRAWING_PACKAGES)}\n"
         "  On Fedora: sudo dnf install mesa-libEGL mesa-dri-drivers mesa-libGL\n"
         "  Then run make again. The numbers work without it; pictures and the demo do not."
     )
