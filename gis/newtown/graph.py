@@ -1,0 +1,108 @@
+"""Lines to a graph: split at every crossing, free of crumbs and dead ends."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from gis.newtown.sequence import Floats, Ints
+
+__all__ = ["Graph", "graph"]
+
+CRUMB_M = 9.0
+
+
+class Graph(NamedTuple):
+    """Streets as edges between nodes; `line[i]` runs from `tail[i]` to `head[i]`."""
+
+    line: NDArray[np.object_]
+    kind: Ints
+    tail: Ints
+    head: Ints
+    node: Floats
+
+
+def _split(lines: NDArray[np.object_], kinds: Ints) -> tuple[NDArray[np.object_], Ints]:
+    """Return the pieces between crossings, and each piece's kind: that of the line it lies on."""
+    pieces = shapely.get_parts(shapely.union_all(lines))
+    middle = shapely.line_interpolate_point(pieces, 0.5, normalized=True)
+    pair, near = shapely.STRtree(lines).query(middle, predicate="dwithin", distance=1e-3)
+    kind = np.full(len(pieces), len(kinds) + 100, dtype=np.int64)
+    np.minimum.at(kind, pair, kinds[near])
+    return pieces, kind
+
+
+def _number(lines: NDArray[np.object_]) -> tuple[Ints, Ints, Floats]:
+    """Return dense numbers of the two ends of each line, and the coordinates of the nodes."""
+    ends = np.stack([shapely.get_coordinates(shapely.get_point(lines, i)) for i in (0, -1)])
+    flat = ends.reshape(-1, 2)
+    _, first, code = np.unique(np.round(flat, 3), axis=0, return_index=True, return_inverse=True)
+    code = code.reshape(2, -1)
+    return code[0].astype(np.int64), code[1].astype(np.int64), flat[first]
+
+
+def _contract(g: Graph) -> Graph:
+    """Return the graph with the ends of every crumb put into one node."""
+    short = shapely.length(g.line) < CRUMB_M
+    n = len(g.node)
+    link = coo_array((np.ones(short.sum()), (g.tail[short], g.head[short])), shape=(n, n))
+    count, label = connected_components(link, directed=False)
+    size = np.bincount(label, minlength=count)
+    node = np.stack([np.bincount(label, g.node[:, k], count) / size for k in (0, 1)], axis=1)
+    kept = _take(Graph(g.line, g.kind, label[g.tail], label[g.head], node), ~short)
+    return kept._replace(line=_with_ends(kept.line, node[kept.tail], node[kept.head]))
+
+
+def _with_ends(lines: NDArray[np.object_], start: Floats, stop: Floats) -> NDArray[np.object_]:
+    xy, row = shapely.get_coordinates(lines, return_index=True)
+    count = np.bincount(row, minlength=len(lines))
+    last = np.cumsum(count) - 1
+    xy[last - count + 1], xy[last] = start, stop
+    return shapely.linestrings(xy, indices=row)
+
+
+def _take(g: Graph, keep: NDArray[np.bool_]) -> Graph:
+    return Graph(g.line[keep], g.kind[keep], g.tail[keep].astype(np.int64),
+                 g.head[keep].astype(np.int64), g.node)
+
+
+def _prune(g: Graph, ends: Ints) -> Graph:
+    """Return the graph without dead ends, but for those that lead to the nodes `ends`."""
+    while True:
+        degree = np.bincount(np.concatenate([g.tail, g.head]), minlength=len(g.node))
+        degree[ends] = 2
+        keep = (degree[g.tail] > 1) & (degree[g.head] > 1) & (g.tail != g.head)
+        if keep.all():
+            return g
+        g = _take(g, keep)
+
+
+def _largest(g: Graph) -> Graph:
+    n = len(g.node)
+    link = coo_array((np.ones(len(g.tail)), (g.tail, g.head)), shape=(n, n))
+    label = connected_components(link, directed=False)[1]
+    main = np.bincount(label[g.tail]).argmax()
+    return _take(g, label[g.tail] == main)
+
+
+def _dense(g: Graph) -> Graph:
+    used, code = np.unique(np.concatenate([g.tail, g.head]), return_inverse=True)
+    tail, head = code.reshape(2, -1).astype(np.int64)
+    return Graph(g.line, g.kind, tail, head, g.node[used])
+
+
+def graph(lines: NDArray[np.object_], kinds: Ints, ends: Floats) -> Graph:
+    """Return the connected graph of these lines.
+
+    Lines are split where they cross; crumbs under 9 m vanish into one junction; dead ends go,
+    but for those that reach the points `ends`, shape (n, 2).
+    """
+    pieces, kind = _split(lines, kinds)
+    g = _contract(Graph(pieces, kind, *_number(pieces)))
+    tree = shapely.STRtree(shapely.points(g.node))
+    return _dense(_largest(_prune(g, tree.nearest(shapely.points(ends)))))

@@ -1,0 +1,191 @@
+"""Where cars stand: basements, yards, public lots, and every kerb, legal or not."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from gis.newtown.blocks import Blocks
+from gis.newtown.corners import Corners
+from gis.newtown.graph import Graph
+from gis.newtown.plan import COLLECTOR, KINDS, LANE, LOCAL, Lines, Plan
+from gis.newtown.sequence import Floats, Ints, apportion, spread
+from gis.newtown.streets import CRS
+from gis.newtown.walks import offset
+
+__all__ = ["car_parks"]
+
+# Spaces per dwelling: about what the housing code has asked of new apartments (1.0 and more) and
+# of older small houses on narrow lots (about half a space) [GK] assumption.
+PER_DWELLING = {"apartment": 1.2, "villa": 0.55, "house": 0.8}
+# Floor area per space, m2: Enforcement Decree of the Parking Lot Act, Annex 1, rounded.
+PER_SPACE_M2 = {"office": 150.0, "shop": 200.0, "hospital": 150.0, "public": 150.0, "school": 300.0}
+BAY_M = 6.0  # a bay along the kerb: Enforcement Rule of the Parking Lot Act, Art. 3
+DECK_SPACE_M2 = 30.0
+CORNER_M = 5.0  # Road Traffic Act, Art. 32: no standing within 5 m of a corner,
+STOP_ZONE_M = 16.0  # nor within 10 m of a bus stop (and a bus's length)
+WIDTH = np.array([k.width for k in KINDS])
+
+
+class _Kerbs(NamedTuple):
+    """Pieces of kerb where a car fits: street row, from and to (m along it), use of the block."""
+
+    street: Ints
+    start: Floats
+    stop: Floats
+    use: NDArray[np.object_]
+
+
+def _entered(points: Lines, g: Graph) -> Ints:
+    """Return the street row from which each point is entered: its right side faces the point."""
+    way = shapely.STRtree(g.line).nearest(points)
+    line = g.line[way]
+    at = shapely.line_locate_point(line, points)
+    ends = [shapely.get_coordinates(shapely.line_interpolate_point(line, np.maximum(at + d, 0)))
+            for d in (-1.0, 1.0)]
+    ahead, aside = ends[1] - ends[0], shapely.get_coordinates(points) - ends[0]
+    left = ahead[:, 0] * aside[:, 1] - ahead[:, 1] * aside[:, 0] > 0
+    return 2 * way + left
+
+
+def _private(buildings: gpd.GeoDataFrame, g: Graph) -> pd.DataFrame:
+    spaces = np.zeros(len(buildings), dtype=np.int64)
+    for use, share in PER_DWELLING.items():
+        rows = (buildings["use"] == use).to_numpy()
+        homes = buildings["dwellings"].to_numpy()[rows]
+        spaces[rows] = apportion(round(share * homes.sum()), homes)
+    area = buildings["floor_area_m2"] / buildings["use"].map(PER_SPACE_M2)
+    spaces += np.floor(area.fillna(0.0)).to_numpy().astype(np.int64)
+    rows = np.flatnonzero(spaces)
+    point = shapely.centroid(buildings.geometry.to_numpy()[rows])
+    return _frame("private", point, spaces[rows], rows, _entered(point, g), price=0.0)
+
+
+def _frame(kind: str, geometry: Lines, spaces: Ints, building: Ints | int, street: Ints, *,
+           price: float, hours: tuple[float, float] = (0.0, 24.0), name: str = "") -> pd.DataFrame:
+    return pd.DataFrame({
+        "kind": kind, "spaces": spaces, "price_krw_h": price, "building": building,
+        "street": street, "open_from_h": hours[0], "open_to_h": hours[1], "name": name,
+        "geometry": geometry})
+
+
+def _decks(buildings: gpd.GeoDataFrame, g: Graph) -> pd.DataFrame:
+    """Return the public car parks of several storeys in the centre."""
+    rows = np.flatnonzero(buildings["use"] == "parking")
+    point = shapely.centroid(buildings.geometry.to_numpy()[rows])
+    area = buildings["floor_area_m2"].to_numpy()[rows]
+    spaces = (area / DECK_SPACE_M2).astype(np.int64)
+    return _frame("public", point, spaces, rows, _entered(point, g), price=1200.0,
+                  name="공영주차장")
+
+
+def _yards(blocks: Blocks, use: NDArray[np.object_], buildings: gpd.GeoDataFrame,
+           g: Graph) -> pd.DataFrame:
+    """Return the public lots in the courts of every third block of the centre."""
+    which = np.flatnonzero(use == "commerce")[::3]
+    ground = shapely.union_all(shapely.buffer(buildings.geometry.to_numpy(), 3.0))
+    court = shapely.difference(shapely.buffer(blocks.land[which], -6.0), ground)
+    point = shapely.point_on_surface(court)
+    spaces = np.clip(shapely.area(court) / 110.0, 12, 90).astype(np.int64)
+    return _frame("public", point, spaces, -1, _entered(point, g), price=1000.0,
+                  name="노외주차장")
+
+
+def _beside(blocks: Blocks, use: NDArray[np.object_], g: Graph) -> NDArray[np.object_]:
+    """Return the use of the block on the right of each street row."""
+    n = len(g.line)
+    sides = []
+    for sign in (-1.0, 1.0):
+        middle = shapely.line_interpolate_point(g.line, 0.5, normalized=True)
+        ahead = shapely.line_interpolate_point(g.line, shapely.length(g.line) / 2 + 1.0)
+        a, b = shapely.get_coordinates(middle), shapely.get_coordinates(ahead)
+        way = (b - a) / np.maximum(np.hypot(*(b - a).T), 1e-9)[:, None]
+        aside = a + sign * np.stack([-way[:, 1], way[:, 0]], axis=1) * 6.0
+        found = np.full(n, "", dtype=object)
+        row, block = shapely.STRtree(blocks.face).query(shapely.points(aside), predicate="within")
+        found[row] = use[block]
+        sides.append(found)
+    return np.stack(sides, axis=1).ravel()
+
+
+def _kerbs(g: Graph, c: Corners, stops: Ints, beside: NDArray[np.object_]) -> _Kerbs:
+    """Return the kerbs of collectors and lesser streets, clear of corners and bus stops."""
+    rows = np.flatnonzero(np.repeat((g.kind >= COLLECTOR), 2))
+    length = np.repeat(shapely.length(g.line), 2)
+    start, stop = c.pull + CORNER_M, length - c.pull[np.arange(len(c.pull)) ^ 1] - CORNER_M
+    halved = np.isin(rows, stops)
+    middle = length / 2
+    street = np.concatenate([rows, rows[halved]])
+    begin = np.concatenate([start[rows], (middle + STOP_ZONE_M)[rows[halved]]])
+    until = np.where(halved, (middle - STOP_ZONE_M)[rows], stop[rows])
+    end = np.concatenate([until, stop[rows[halved]]])
+    keep = end - begin > 2 * BAY_M
+    return _Kerbs(street[keep], begin[keep], end[keep], beside[street[keep]])
+
+
+def _kinds(k: _Kerbs, g: Graph, seed: int) -> NDArray[np.object_]:
+    """Return what each kerb is; "" where a parked car would close the lane."""
+    even = spread(len(k.street), seed=seed, purpose=41)
+    street = g.kind[k.street // 2]
+    homes = np.isin(k.use, ("villa", "house"))
+    centre = np.isin(k.use, ("commerce", "public", "hospital"))
+    kind = np.full(len(even), "kerb_illegal", dtype=object)
+    kind[centre & (even < 0.55)] = "kerb_legal"
+    kind[homes & (street == LOCAL) & (even < 0.35)] = "resident_priority"
+    kind[(street == LANE) & (even < 0.45)] = "resident_priority"
+    # A car is 2 m wide and a lane 6 m: one row of parked cars is all that lets another pass.
+    kind[(street == LANE) & ((k.street + k.street // 2) % 2 == 1)] = ""
+    return kind
+
+
+def _kerb_lines(k: _Kerbs, g: Graph) -> Lines:
+    way, back = k.street // 2, k.street % 2 == 1
+    line = np.where(back, shapely.reverse(g.line[way]), g.line[way])
+    side = -(WIDTH[g.kind[way]] / 2 - 1.0)
+    trim = (k.start, shapely.length(line) - k.stop)
+    between = offset(line, side, trim)
+    ends = [_beside_point(line, at, side) for at in (k.start, k.stop)]
+    n = np.arange(len(line))
+    row = np.concatenate([n, between[1], n])
+    rank = np.repeat([0, 1, 2], [len(n), len(between[1]), len(n)])
+    order = np.lexsort((np.arange(len(row)), rank, row))
+    xy = np.concatenate([ends[0], between[0], ends[1]])[order]
+    return np.asarray(shapely.linestrings(xy, indices=row[order]), dtype=object)
+
+
+def _beside_point(line: Lines, at: Floats, side: Floats) -> Floats:
+    a, b = (shapely.get_coordinates(shapely.line_interpolate_point(line, at + d))
+            for d in (-0.5, 0.5))
+    way = (b - a) / np.maximum(np.hypot(*(b - a).T), 1e-9)[:, None]
+    return (a + b) / 2 + np.stack([-way[:, 1], way[:, 0]], axis=1) * side[:, None]
+
+
+def _along_kerbs(k: _Kerbs, g: Graph, seed: int) -> list[pd.DataFrame]:
+    kind = _kinds(k, g, seed)
+    # On villa lanes, entrances and gates take about two bays in five [GK].
+    share = np.where(np.isin(k.use, ("villa", "house")), 0.6, 0.9)
+    spaces = np.floor((k.stop - k.start) * share / BAY_M).astype(np.int64)
+    lines = _kerb_lines(k, g)
+    terms = {"kerb_legal": (1200.0, (9.0, 19.0)), "resident_priority": (0.0, (0.0, 24.0)),
+             "kerb_illegal": (0.0, (0.0, 24.0))}
+    frames = []
+    for name, (price, hours) in terms.items():
+        rows = (kind == name) & (spaces > 0)
+        frames.append(_frame(name, lines[rows], spaces[rows], -1, k.street[rows], price=price,
+                             hours=hours))
+    return frames
+
+
+def car_parks(plan: Plan, g: Graph, c: Corners, blocks: Blocks, use: NDArray[np.object_],
+              buildings: gpd.GeoDataFrame, stops: Ints) -> gpd.GeoDataFrame:
+    """Return the car parks of all five kinds; `stops` are the street rows with a bus stop."""
+    kerbs = _kerbs(g, c, stops, _beside(blocks, use, g))
+    frame = pd.concat([_private(buildings, g), _decks(buildings, g),
+                       _yards(blocks, use, buildings, g), *_along_kerbs(kerbs, g, plan.seed)],
+                      ignore_index=True)
+    return gpd.GeoDataFrame(frame, geometry="geometry", crs=CRS)

@@ -1,0 +1,196 @@
+"""The plan of a new town: rings and radials around a park, a river, and the lines they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import LineString, Polygon
+
+from gis.newtown.sequence import Floats, Ints, spread
+
+__all__ = ["ARTERIAL", "BANK", "BRT", "BRT_ARTERIAL", "COLLECTOR", "KINDS", "LANE", "LOCAL",
+           "OUTER", "Kind", "Plan", "main_lines"]
+
+Lines = NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of street: class, lanes each way, speed (km/h), carriageway width (m), sidewalk."""
+
+    highway: str
+    lanes: int
+    speed: float
+    width: float
+    sidewalk: bool = True
+    bridge: bool = False
+
+
+# Widths and lanes: general knowledge of Korean new towns; 50 and 30 km/h are the urban limits.
+KINDS = (
+    Kind("primary", 3, 50.0, 30.0, bridge=True),
+    Kind("primary", 2, 50.0, 21.0, bridge=True),
+    Kind("primary", 2, 50.0, 26.0, bridge=True),
+    Kind("secondary", 2, 50.0, 16.0, bridge=True),
+    Kind("tertiary", 1, 40.0, 12.0),
+    Kind("tertiary", 1, 40.0, 10.0),
+    Kind("residential", 1, 30.0, 9.0),
+    Kind("living_street", 1, 20.0, 6.0, sidewalk=False),
+)
+BRT, ARTERIAL, BRT_ARTERIAL, OUTER, COLLECTOR, BANK, LOCAL, LANE = range(8)
+
+CENTRE = (227_600.0, 432_400.0)
+STEP_M = 10.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The few numbers that a town grows from.
+
+    Parameters
+    ----------
+    residents, seed
+        What was asked for.
+    radius
+        Mean radius of the outer ring street, m.
+    """
+
+    residents: int
+    seed: int
+    radius: float
+
+    @cached_property
+    def rings(self) -> Floats:
+        """Mean radii of the ring streets, m, from the park's to the outermost."""
+        park = float(np.clip(0.215 * self.radius, 62.0, 360.0))
+        spacing = 165.0 + 0.045 * max(self.radius - 500.0, 0.0)
+        bands = max(2, round((self.radius - park) / spacing))
+        return np.linspace(park, self.radius, bands + 1)
+
+    @property
+    def brt(self) -> int:
+        """Which of the rings carries the bus rapid transit."""
+        return max(1, (len(self.rings) - 1) // 2)
+
+    @cached_property
+    def arterials(self) -> Floats:
+        """Angles of the radial arterials, rad; each leaves the town by a gate."""
+        n = int(np.clip(round(1.2 + self.residents**0.165), 4, 6))
+        uneven = (spread(n, seed=self.seed, purpose=1) - 0.5) * 0.28
+        turn = spread(1, seed=self.seed, purpose=2)[0]
+        return (np.arange(n) + uneven + turn) * (2 * np.pi / n)
+
+    @cached_property
+    def phase(self) -> Floats:
+        """Phases of the bends of rings, radials and river, each in [0, 2 pi)."""
+        return spread(6, seed=self.seed, purpose=3) * 2 * np.pi
+
+    def place(self, radius: Floats | float, angle: Floats | float) -> Floats:
+        """Return x, y of plan positions, bent a little, as a surveyor would find them; (n, 2)."""
+        p = self.phase
+        bent = angle + 0.11 * np.sin(angle - p[0]) * np.asarray(radius) / self.radius
+        stretch = 1 + 0.07 * np.cos(2 * (bent - p[1])) + 0.022 * np.cos(3 * bent - p[2])
+        along = np.asarray(radius) * stretch
+        x, y = along * np.cos(bent) + CENTRE[0], along * np.sin(bent) + CENTRE[1]
+        return np.stack([x, y], axis=-1)
+
+    def ring(self, radius: float) -> LineString:
+        """Return a closed ring street's centreline."""
+        n = max(24, int(2 * np.pi * radius / STEP_M))
+        angle = self.arterials[0] + np.linspace(0, 2 * np.pi, n + 1)
+        return LineString(self.place(radius, angle))
+
+    def radial(self, angle: float, inner: float, outer: float) -> LineString:
+        """Return a radial street's centreline from one radius to another."""
+        n = max(2, int((outer - inner) / STEP_M))
+        return LineString(self.place(np.linspace(inner, outer, n + 1), angle))
+
+    @cached_property
+    def outline(self) -> Polygon:
+        """The area inside the outermost ring street."""
+        return Polygon(self.ring(self.rings[-1]).coords)
+
+    @property
+    def belt_m(self) -> float:
+        """Width of the green belt outside the outermost ring, m."""
+        return 55.0 + 0.03 * self.radius
+
+    @cached_property
+    def extent(self) -> Polygon:
+        """The town with its green belt."""
+        return shapely.buffer(self.outline, self.belt_m)
+
+    @cached_property
+    def river_width(self) -> float:
+        """Width of the water, m."""
+        return float(np.clip(self.radius * 0.055, 20.0, 78.0))
+
+    @property
+    def river_angle(self) -> float:
+        """The direction from the centre in which the river passes, rad (about south-east)."""
+        return float(-0.95 + 0.7 * (spread(1, seed=self.seed, purpose=4)[0] - 0.5))
+
+    @cached_property
+    def river(self) -> LineString:
+        """The river's centreline, from one side of the town to the other."""
+        toward = self.river_angle
+        outer = self.rings[-2:] if len(self.rings) < 5 else self.rings[-3:-1]
+        middle = self.place(float(outer.mean()), toward) - np.array(CENTRE)
+        along = np.linspace(-1.9, 1.9, 160)
+        bend = 0.055 * np.sin(2.6 * along + self.phase[3]) * np.abs(along)
+        normal = np.array([np.cos(toward), np.sin(toward)])
+        off = np.hypot(*middle) + self.radius * (bend + 0.05 * along**2)
+        points = off[:, None] * normal + (along * self.radius)[:, None] * [-normal[1], normal[0]]
+        return LineString(points + np.array(CENTRE))
+
+    @cached_property
+    def corridor(self) -> Polygon:
+        """The river with its flood plains, up to the centrelines of the bank roads."""
+        return shapely.buffer(self.river, self.river_width / 2 + 14 + 0.012 * self.radius)
+
+
+def _parts(plan: Plan, band: int) -> int:
+    """Return into how many parts the collectors cut the band between two arterials."""
+    middle = plan.rings[band : band + 2].mean()
+    arc = 2 * np.pi * middle / len(plan.arterials)
+    return int(2 ** max(0, round(np.log2(arc / 235.0))))
+
+
+def _radials(plan: Plan) -> list[LineString]:
+    bearings = np.append(plan.arterials, plan.arterials[0] + 2 * np.pi)
+    lines = []
+    for band in range(len(plan.rings) - 1):
+        parts = _parts(plan, band)
+        shares = np.arange(1, parts) / parts
+        angles = (bearings[:-1, None] + np.diff(bearings)[:, None] * shares).ravel()
+        inner, outer = plan.rings[band : band + 2]
+        lines += [plan.radial(a, inner - 3, outer + 3) for a in angles]
+    return lines
+
+
+def _arterials(plan: Plan) -> list[LineString]:
+    end = plan.radius + plan.belt_m * 1.05
+    return [plan.radial(a, plan.rings[0] - 3, end) for a in plan.arterials]
+
+
+def _banks(plan: Plan) -> list[LineString]:
+    inside = shapely.intersection(plan.corridor.exterior, shapely.buffer(plan.outline, 3))
+    parts = shapely.get_parts(shapely.line_merge(inside))
+    return list(parts[shapely.length(parts) > 60])
+
+
+def main_lines(plan: Plan) -> tuple[Lines, Ints]:
+    """Return the centrelines of the main streets, and the row of :data:`KINDS` of each."""
+    arterials, n = _arterials(plan), len(plan.arterials)
+    kinds = [BRT_ARTERIAL if i in (0, n // 2) else ARTERIAL for i in range(n)]
+    rings = [plan.ring(r) for r in plan.rings]
+    ring_kinds = [COLLECTOR] * len(rings)
+    ring_kinds[plan.brt], ring_kinds[-1] = BRT, OUTER
+    collectors, banks = _radials(plan), _banks(plan)
+    lines = arterials + rings + collectors + banks
+    kinds += ring_kinds + [COLLECTOR] * len(collectors) + [BANK] * len(banks)
+    return np.array(lines, dtype=object), np.array(kinds, dtype=np.int64)

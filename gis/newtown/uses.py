@@ -1,0 +1,129 @@
+"""What each block is for: parks, centre, schools, homes, in quarters rather than in stripes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gis.newtown.blocks import Blocks
+from gis.newtown.plan import CENTRE, Plan
+from gis.newtown.sequence import Floats, Ints, spread
+
+__all__ = ["PERSONS_PER_HOUSEHOLD", "Programme", "assign", "programme"]
+
+# Statistics Korea, census 2023: 2.21 persons per household, rounded.
+PERSONS_PER_HOUSEHOLD = 2.2
+SHARES = {"apartment": 0.70, "villa": 0.23, "house": 0.07}  # [GK] assumption
+JOBS_PER_RESIDENT = 0.4  # [GK] assumption
+DWELLINGS_PER_SCHOOL = 2500  # [GK] planning practice: one elementary school per 2,000-3,000
+LAND_M2 = {"villa": 55.0, "house": 330.0, "apartment": 100.0}  # block land per dwelling
+LAND_PER_JOB_M2 = 28.0
+PARK_SHARE = 0.10
+
+
+@dataclass(frozen=True)
+class Programme:
+    """What a town of this size needs: dwellings in all and by type, jobs, schools."""
+
+    dwellings: dict[str, int]
+    jobs: int
+    schools: int
+
+    @property
+    def households(self) -> int:
+        """Households, one to a dwelling."""
+        return sum(self.dwellings.values())
+
+
+def programme(residents: int) -> Programme:
+    """Return the needs of so many residents."""
+    total = round(residents / PERSONS_PER_HOUSEHOLD)
+    villa, house = round(SHARES["villa"] * total), round(SHARES["house"] * total)
+    homes = {"apartment": total - villa - house, "villa": villa, "house": house}
+    schools = max(1, round(total / DWELLINGS_PER_SCHOOL))
+    return Programme(homes, round(JOBS_PER_RESIDENT * residents), schools)
+
+
+def _away(theta: Floats, angle: float) -> Floats:
+    """Return the angle between two directions, 0 to pi."""
+    return np.abs((theta - angle + np.pi) % (2 * np.pi) - np.pi)
+
+
+def _until(order: Ints, size: Floats, target: float) -> Ints:
+    """Return the first of `order` whose sizes together come nearest to `target`, at least one."""
+    total = np.cumsum(size[order])
+    count = int(np.abs(total - target).argmin()) + 1 if len(order) else 0
+    return order[:count]
+
+
+class _Uses:
+    """The uses given so far; a block is given once."""
+
+    def __init__(self, blocks: Blocks) -> None:
+        self.blocks = blocks
+        self.area = shapely.area(blocks.land)
+        self.use = np.full(len(blocks), "", dtype=object)
+
+    def free(self, wanted: NDArray[np.bool_] | bool = True) -> Ints:
+        """Return the rows of blocks with no use yet, among those wanted."""
+        return np.flatnonzero((self.use == "") & wanted)
+
+    def give(self, use: str, score: Floats, target_m2: float,
+             wanted: NDArray[np.bool_] | bool = True) -> None:
+        """Give `use` to free blocks, lowest score first, until they measure about the target."""
+        free = self.free(wanted)
+        order = free[np.argsort(score[free], kind="stable")]
+        self.use[_until(order, self.area, target_m2)] = use
+
+
+def assign(blocks: Blocks, plan: Plan, needs: Programme) -> NDArray[np.object_]:
+    """Return the use of each block.
+
+    One of: central, riverside, park, commerce, school, hospital, public, villa, house,
+    tower (apartments inside the ring of the bus rapid transit), apartment.
+    """
+    uses = _Uses(blocks)
+    uses.use[blocks.corridor] = "riverside"
+    uses.use[shapely.contains_xy(blocks.face, *CENTRE)] = "central"
+    uses.use[(uses.use == "") & (uses.area < 3600)] = "park"
+    civic = float(plan.arterials[1] + plan.phase[4] * 0.02)
+    _give_centre(uses, plan, needs, civic)
+    _give_schools(uses, needs, civic)
+    _give_homes(uses, plan, needs, civic)
+    return uses.use
+
+
+def _give_centre(uses: _Uses, plan: Plan, needs: Programme, civic: float) -> None:
+    b = uses.blocks
+    inner = b.rho < plan.rings[plan.brt] / plan.radius
+    toward = _away(b.theta, civic)
+    small = np.abs(uses.area - 14_000) / 14_000
+    uses.give("public", toward + small, 6000 + 0.12 * needs.jobs, inner)
+    uses.give("commerce", toward + 0.7 * b.rho, needs.jobs * LAND_PER_JOB_M2, inner)
+    uses.give("hospital", np.abs(toward - 1.4) + small, 5000 + 0.12 * needs.jobs, inner)
+
+
+def _give_schools(uses: _Uses, needs: Programme, civic: float) -> None:
+    b = uses.blocks
+    for n in range(needs.schools):
+        angle = civic + 1.1 + 2 * np.pi * n * (1 if needs.schools < 2 else 0.618)
+        odd = np.abs(uses.area - 15_000) / 15_000
+        uses.give("school", _away(b.theta, angle) + odd + np.abs(b.rho - 0.75), 1.0, b.rho < 0.97)
+
+
+def _give_homes(uses: _Uses, plan: Plan, needs: Programme, civic: float) -> None:
+    b, land = uses.blocks, LAND_M2
+    outer = b.rho > plan.rings[plan.brt] / plan.radius
+    park = spread(len(b), seed=plan.seed, purpose=11)
+    uses.give("park", park, PARK_SHARE * uses.area[uses.free()].sum())
+    villa = _away(b.theta, civic + 2.3) - 0.8 * b.rho
+    uses.give("villa", villa, needs.dwellings["villa"] * land["villa"], outer)
+    house = _away(b.theta, plan.river_angle) - 1.2 * b.rho
+    uses.give("house", house, needs.dwellings["house"] * land["house"], outer)
+    near = np.abs(b.rho - plan.rings[plan.brt] / plan.radius)
+    uses.give("apartment", near, needs.dwellings["apartment"] * land["apartment"])
+    uses.use[(uses.use == "apartment") & ~outer] = "tower"
+    uses.use[uses.use == ""] = "park"
