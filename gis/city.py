@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from shapely.geometry.base import BaseGeometry
+
+from gis.bundle import read_bundle, write_bundle
+from gis.clip import clip_layers, clip_tables, require_area
+from gis.schema import SCHEMA_VERSION, validate
 
 __all__ = ["City", "Source"]
 
@@ -39,6 +48,8 @@ class City:
         Source, licence and attribution of each layer.
     synthetic
         True where the whole city is made up.
+    notes
+        What the readers did that a user should know: encodings chosen, rows dropped.
     """
 
     name: str
@@ -47,6 +58,7 @@ class City:
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     synthetic: bool = False
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("layers", "tables", "sources"):
@@ -69,3 +81,90 @@ class City:
     def attributions(self) -> list[str]:
         """Return each attribution line once, in the order of the layers."""
         return list(dict.fromkeys(s.attribution for s in self.sources.values() if s.attribution))
+
+    def clip(self, area: BaseGeometry, margin_m: float = 0.0) -> City:
+        """Return the part of the city within ``margin_m`` metres of an area.
+
+        Row numbers are given anew and every reference follows. Streets that touch the area stay
+        whole; a junction that lost a street becomes a gate; people of a cut district are shared
+        out by dwellings.
+
+        Raises
+        ------
+        ValueError
+            The area is not a valid polygon, or holds no street of the city.
+        """
+        zone = require_area(area, margin_m, self.name)
+        layers, rows = clip_layers(self.layers, zone)
+        if not len(layers.get("streets", ())):
+            box = ", ".join(f"{v:.0f}" for v in zone.bounds)
+            ours = ", ".join(f"{v:.0f}" for v in self["streets"].total_bounds)
+            raise ValueError(
+                f"the area holds no street of {self.name}: it covers {box}, the city {ours} "
+                f"({self.crs})"
+            )
+        return replace(self, layers=layers, tables=clip_tables(self.tables, rows))
+
+    def save(self, folder: str | os.PathLike[str]) -> Path:
+        """Write the city as a folder, complete or not at all, and return the folder.
+
+        ``city.json`` holds name, CRS, sources and notes; ``layers/`` a GeoParquet file per layer;
+        ``tables/`` a Parquet file per table. A city already there is replaced.
+
+        Raises
+        ------
+        FileExistsError
+            The folder holds something else.
+        OSError
+            The disk is full or the place cannot be written.
+        ValueError
+            The city breaks the schema.
+        """
+        validate(self)
+        head = {
+            "schema": SCHEMA_VERSION,
+            "name": self.name,
+            "crs": self.crs,
+            "synthetic": self.synthetic,
+            "sources": {name: asdict(source) for name, source in self.sources.items()},
+            "notes": list(self.notes),
+        }
+        write_bundle(Path(folder), head, self.layers, self.tables)
+        return Path(folder)
+
+    @classmethod
+    def open(cls, folder: str | os.PathLike[str]) -> City:
+        """Return the city that :meth:`save` wrote.
+
+        Raises
+        ------
+        FileNotFoundError
+            There is no such folder, or one of its files is missing.
+        ValueError
+            It is not a city, is damaged, was written by a newer program, or breaks the schema.
+        """
+        head, layers, tables = read_bundle(Path(folder), SCHEMA_VERSION)
+        city = cls(
+            name=head["name"],
+            crs=head["crs"],
+            layers=layers,
+            tables=tables,
+            sources={name: Source(**source) for name, source in head["sources"].items()},
+            synthetic=head["synthetic"],
+            notes=tuple(head["notes"]),
+        )
+        validate(city)
+        return city
+
+    def digest(self) -> str:
+        """Return a SHA-256 of all layers and tables: the same city gives the same digest."""
+        total = hashlib.sha256(self.crs.encode())
+        for name, frame in sorted({**self.layers, **self.tables}.items()):
+            total.update(name.encode())
+            plain = pd.DataFrame(frame)
+            if isinstance(frame, gpd.GeoDataFrame):
+                plain[frame.geometry.name] = frame.geometry.to_wkb()
+            total.update(",".join(map(str, plain.columns)).encode())
+            rows = pd.util.hash_pandas_object(plain, index=False)
+            total.update(rows.to_numpy(np.uint64).tobytes())
+        return total.hexdigest()
