@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from numbers import Integral, Real
 from typing import Any, TypeAlias, cast
 
-__all__ = ["Spec", "check", "limits", "param", "specs", "validate"]
+__all__ = ["Spec", "broken_rule", "limits", "param", "specs", "validate"]
 
 Value: TypeAlias = float | int | bool | str
 TYPES: dict[str, type] = {"int": int, "float": float, "bool": bool, "str": str}
@@ -116,19 +116,18 @@ def validate(instance: object) -> None:
     """
     cls = type(instance)
     for spec in specs(cls):
-        check(spec, getattr(instance, spec.name), cls.__name__)
+        value = getattr(instance, spec.name)
+        rule = broken_rule(spec, value)
+        if rule:
+            shown = repr(value) if isinstance(value, str) else f"{value}"
+            raise ValueError(f"{cls.__name__}.{spec.name} must be {rule}, got {shown}")
 
 
-def check(spec: Spec, value: object, owner: str) -> None:
-    """Check one value of a parameter; ``owner`` is named in the error."""
+def broken_rule(spec: Spec, value: object) -> str | None:
+    """Return the rule of a parameter that a value breaks, in words, or None."""
     if not _is(value, spec.type):
-        rule = KINDS[spec.type]
-    elif _outside(value, spec.low, spec.high):
-        rule = limits(spec)
-    else:
-        return
-    shown = repr(value) if isinstance(value, str) else f"{value}"
-    raise ValueError(f"{owner}.{spec.name} must be {rule}, got {shown}")
+        return KINDS[spec.type]
+    return limits(spec) if _outside(value, spec.low, spec.high) else None
 
 
 def limits(spec: Spec) -> str:

@@ -1,0 +1,9 @@
+"""A scenario: a what-if as a value, read from and written to YAML."""
+
+from twin.scenario.reading import read
+from twin.scenario.schema import schema
+from twin.scenario.strict_yaml import ScenarioError
+from twin.scenario.value import CitySpec, Scenario, solution_name
+from twin.scenario.writing import write
+
+__all__ = ["CitySpec", "Scenario", "ScenarioError", "read", "schema", "solution_name", "write"]

@@ -1,0 +1,142 @@
+"""The scenario as a value: a city, its alternatives, and how the days are simulated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from itertools import combinations
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from twin.params import param, validate
+
+__all__ = [
+    "DAY_TYPES",
+    "CitySpec",
+    "Scenario",
+    "Solutions",
+    "check_day_types",
+    "check_name",
+    "conflict",
+    "solution_name",
+]
+
+Solutions: TypeAlias = tuple[Any, ...]  # dataclass instances: the solutions of one alternative
+DAY_TYPES = ("weekday", "holiday")
+NAME = re.compile(r"\w[\w-]{0,59}")
+
+
+@dataclass(frozen=True)
+class CitySpec:
+    """Which city: a bundle's folder, or a new town made of a number of residents and a seed."""
+
+    bundle: str | None = None
+    residents: int = param(20_000, "residents", 2_000, 50_000, "size of a planned new town")
+    seed: int = param(1, "", 0, 2**32 - 1, "any number", tag="D")
+
+    def __post_init__(self) -> None:
+        validate(self)
+        if self.bundle is not None and not self.bundle.strip():
+            raise ValueError("CitySpec.bundle must be the path of a city, got ''")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A what-if: one city, what it would do anyway, and the alternatives to compare.
+
+    Parameters
+    ----------
+    name, city
+        What people call it; where it happens.
+    base
+        The solutions the city would have anyway (do-minimum), in every alternative too.
+    alternatives
+        The solutions of each alternative by its name.
+    start, hours, days
+        Start of the day in seconds since midnight, hours simulated of a day, days in a row.
+    day_types
+        Days of a year that each simulated day type stands for.
+    replications, seed
+        Independent days drawn for each alternative; the seed of all luck.
+    programme
+        Name of the funding programme, None without one.
+    folder
+        Where relative paths in it start; not part of its value.
+    """
+
+    name: str
+    city: CitySpec
+    base: Solutions
+    alternatives: Mapping[str, Solutions]
+    start: int = param(14_400, "s", 0, 86_399, "the quietest hour of a city, 04:00", tag="D")
+    hours: float = param(24.0, "h", 0.25, 24, "a whole day", tag="D")
+    days: int = param(1, "days", 1, 366, "one day", tag="D")
+    day_types: Mapping[str, int] = field(default_factory=lambda: {"weekday": 250, "holiday": 115})
+    replications: int = param(10, "", 1, 10_000, "see the intervals, then raise it")
+    seed: int = param(1, "", 0, 2**32 - 1, "any number", tag="D")
+    programme: str | None = None
+    folder: Path = field(default=Path(), compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("alternatives", "day_types"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+        validate(self)
+        check_day_types(self.day_types)
+        for name in self.alternatives:
+            check_name(name)
+            both = conflict(self.solutions(name))
+            if both:
+                raise ValueError(f"Scenario.alternatives.{name}: {both}")
+
+    def __reduce__(self) -> tuple[Any, ...]:  # a mapping proxy cannot be sent to a worker
+        values = (getattr(self, f.name) for f in fields(self))
+        return type(self), tuple(dict(v) if isinstance(v, MappingProxyType) else v for v in values)
+
+    def solutions(self, alternative: str) -> Solutions:
+        """Return what stands in the city in an alternative, or in ``base``."""
+        if alternative == "base":
+            return self.base
+        if alternative not in self.alternatives:
+            known = ", ".join(("base", *self.alternatives))
+            raise KeyError(f"{self.name} has no alternative {alternative!r}; it has: {known}")
+        return self.base + self.alternatives[alternative]
+
+
+def solution_name(cls: type) -> str:
+    """Return the name of a solution in a scenario file: ``SharedParking`` is ``shared_parking``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", cls.__name__).lower()
+
+
+def _policies(solution: Any) -> tuple[str, ...]:
+    """Return the policies of world parts that a solution replaces: its class says so."""
+    return tuple(getattr(solution, "policies", ()))
+
+
+def check_day_types(day_types: Mapping[str, int]) -> None:
+    """Raise ValueError unless every day type is known and they make up to a year of days."""
+    unknown = [name for name in day_types if name not in DAY_TYPES]
+    if unknown or not day_types:
+        got = repr(unknown[0]) if unknown else "none"
+        raise ValueError(f"Scenario.day_types must be among {', '.join(DAY_TYPES)}, got {got}")
+    if min(day_types.values()) < 0 or not 1 <= sum(day_types.values()) <= 366:
+        got = ", ".join(f"{name} {days}" for name, days in day_types.items())
+        raise ValueError(f"Scenario.day_types must be 1 to 366 days a year in all, got {got}")
+
+
+def check_name(name: str) -> None:
+    """Raise ValueError unless a name can name an alternative, in tables and in file names."""
+    if name == "base" or not NAME.fullmatch(name):
+        rule = "letters, digits, _ and - (60 at most), and not base"
+        raise ValueError(f"the name of an alternative must be {rule}, got {name!r}")
+
+
+def conflict(chosen: Iterable[Any]) -> str | None:
+    """Return which two solutions replace the same policy, or None."""
+    for one, other in combinations(chosen, 2):
+        both = [policy for policy in _policies(one) if policy in _policies(other)]
+        if both:
+            names = f"{solution_name(type(one))} and {solution_name(type(other))}"
+            return f"{names} both replace the policy {both[0]!r}; one alternative may have one"
+    return None

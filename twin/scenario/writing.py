@@ -1,0 +1,126 @@
+"""Writing a scenario as a YAML file for people to change: each setting with its range beside."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from twin.params import limits, specs
+from twin.scenario.strict_yaml import Clock
+from twin.scenario.value import CitySpec, Scenario, Solutions, solution_name
+
+__all__ = ["write"]
+
+
+def write(scenario: Scenario, path: str | Path) -> Path:
+    """Write a scenario as YAML, whole or not at all, and return the path.
+
+    :func:`twin.scenario.read` of the file, with each solution under its :func:`solution_name`,
+    gives an equal scenario. A file of that name is replaced. Paths of files that exist are written
+    as seen from the new file's folder.
+    """
+    path = Path(path)
+    text = "".join(f"{line}\n" for line in _lines(_seen_from(path.parent, scenario)))
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return path
+
+
+def _seen_from(folder: Path, scenario: Scenario) -> Scenario:
+    """Return the scenario with its relative paths, of files that exist, seen from a folder."""
+    if folder.resolve() == scenario.folder.resolve():
+        return scenario
+
+    def path(text: str | None) -> str | None:
+        here = scenario.folder / (text or "")
+        if not text or Path(text).is_absolute() or not here.exists():
+            return text
+        return Path(os.path.relpath(here, folder)).as_posix()
+
+    def moved(solutions: Solutions) -> Solutions:
+        return tuple(replace(s, area=path(s.area)) if hasattr(s, "area") else s for s in solutions)
+
+    return replace(
+        scenario,
+        city=replace(scenario.city, bundle=path(scenario.city.bundle)),
+        base=moved(scenario.base),
+        alternatives={name: moved(own) for name, own in scenario.alternatives.items()},
+        folder=folder,
+    )
+
+
+def _lines(scenario: Scenario) -> Iterator[str]:
+    yield f"name: {_scalar(scenario.name)}"
+    yield f"city: {_city(scenario.city)}"
+    if scenario.start % 60:
+        raise ValueError(f"Scenario.start must be a whole minute in a file, got {scenario.start} s")
+    yield f"start: {Clock(scenario.start // 3600, scenario.start // 60 % 60)}"
+    for spec in specs(Scenario):
+        if spec.name != "start":
+            yield _setting(0, spec.name, getattr(scenario, spec.name), limits(spec))
+    days = ", ".join(f"{name}: {count}" for name, count in scenario.day_types.items())
+    yield f"day_types: {{{days}}}  # days of a year that each simulated day stands for"
+    if scenario.programme is not None:
+        yield f"programme: {_scalar(scenario.programme)}"
+    yield from _solutions("base", scenario.base, 0)
+    yield "alternatives:"
+    for name, solutions in scenario.alternatives.items():
+        yield from _solutions(_scalar(name), solutions, 2)
+
+
+def _city(city: CitySpec) -> str:
+    if city.bundle is not None:
+        return _scalar(city.bundle)
+    return f"{{newtown: {{residents: {city.residents}, seed: {city.seed}}}}}"
+
+
+def _solutions(name: str, solutions: Solutions, indent: int) -> Iterator[str]:
+    space = " " * indent
+    if not solutions:
+        yield f"{space}{name}: []"
+        return
+    yield f"{space}{name}:"
+    for solution in solutions:
+        yield f"{space}  - {solution_name(type(solution))}:"
+        yield from _settings(solution, indent + 6)
+
+
+def _settings(solution: Any, indent: int) -> Iterator[str]:
+    ranges = {spec.name: limits(spec) for spec in specs(type(solution))}
+    for f in fields(solution):
+        if f.init:
+            value = getattr(solution, f.name)
+            yield _setting(indent, f.name, value, ranges.get(f.name, ""))
+
+
+def _setting(indent: int, name: str, value: Any, allowed: str) -> str:
+    note = f"  # {allowed}" if allowed and not isinstance(value, bool | str) else ""
+    return f"{' ' * indent}{name}: {_scalar(value)}{note}"
+
+
+def _scalar(value: Any) -> str:
+    """Return a scalar as YAML; text in quotes unless it is a plain word or path."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return _text(value)
+    return repr(value.item() if hasattr(value, "item") else value)
+
+
+def _text(value: str) -> str:
+    plain = all(c.isalnum() or c in "_./-" for c in value.replace(" ", "")) and value.isprintable()
+    if plain and value == value.strip() and value[:1].isalpha() and value not in RESERVED:
+        return value
+    return str(yaml.dump(value, default_style='"', allow_unicode=True, width=2**30)).strip()
+
+
+RESERVED = {"true", "false", "null"}
