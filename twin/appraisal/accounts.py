@@ -101,8 +101,9 @@ def cost_flows(
 ) -> list[Flow]:
     """Return what it costs to build in year 0 and to run and replace for ``years`` years.
 
-    An item is bought again at each end of its life; what is left at the end is written back. A ``programme`` pays its share of its items while it lasts and up to its cap; the
-    rest, all later years and what is left of the assets are the city's.
+    An item is bought again at each end of its life; what is left at the end is written back. A
+    ``programme`` pays its share of its items while it lasts and up to its cap; the rest, all later
+    years and what is left of the assets are the city's.
     """
     spent = [(cost, *entry) for cost in costs for entry in _spending(cost, years, values)]
     share = _national_share(

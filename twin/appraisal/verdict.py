@@ -1,0 +1,287 @@
+"""The verdict in plain sentences, computed from comparison and appraisal, in English or Korean.
+
+Nothing is recommended that simulation noise could explain, that does not pay for society, that
+cannot go on after the subsidy, or that only moves the problem next door.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from twin.appraisal.appraise import AfterSubsidy, Appraisal, Case
+from twin.datafile import DataTable, read_table
+from twin.experiment.compare import Comparison, Estimate, Row, estimate
+
+__all__ = ["Judgement", "Language", "judge", "verdict"]
+
+Language = Literal["en", "ko"]
+
+RING = ".ring"
+ENOUGH = 10  # replications below which the verdict says that they are few
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What can be said of one alternative; None where noise leaves it open or nothing is known.
+
+    ``net`` is the change of area and ring together, where the KPI is a total of the day and has a
+    ring; ``share`` is the ring's loss over the area's gain, where the ring gets worse.
+    """
+
+    name: str
+    improves: bool | None
+    ring_worse: bool
+    net: Estimate | None
+    share: float | None
+    only_displaces: bool
+    pays: bool | None
+    lasts: bool | None
+
+    @property
+    def worth_it(self) -> bool:
+        """Whether it improves, pays and lasts, all beyond the noise, and does not only displace."""
+        return bool(self.improves and self.pays and self.lasts) and not self.only_displaces
+
+
+def judge(comparison: Comparison, case: Case, name: str, *, headline: str) -> Judgement:
+    """Judge one alternative by the headline KPI and its appraisal.
+
+    It only displaces where the ring gets worse beyond the noise and area and ring together do not
+    get better beyond it.
+    """
+    row = comparison[headline]
+    ring = comparison[headline + RING] if headline + RING in comparison else None
+    improves = _improves(row, name)
+    worse = ring is not None and _improves(ring, name) is False
+    net = None if ring is None else _together(row, ring, name, comparison.level)
+    gained = net is not None and net.low is not None and net.low > 0
+    return Judgement(
+        name=name,
+        improves=improves,
+        ring_worse=worse,
+        net=net,
+        share=_share(row, ring, name) if worse and improves and net is not None else None,
+        only_displaces=bool(improves) and worse and net is not None and not gained,
+        pays=_pays(case),
+        lasts=None if case.after_subsidy is None else case.after_subsidy.sustained,
+    )
+
+
+def verdict(
+    comparison: Comparison,
+    appraisal: Appraisal,
+    *,
+    headline: str,
+    language: Language = "en",
+    labels: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Return the verdict: what each alternative does, costs and leaves, then what to choose.
+
+    Parameters
+    ----------
+    headline
+        The KPI that the decision is about.
+    labels
+        What to call KPIs, alternatives and units; their own names where not given.
+    """
+    writer = _Writer(comparison, appraisal, headline, language, dict(labels or {}))
+    judged = [
+        judge(comparison, appraisal[name], name, headline=headline)
+        for name in comparison.alternatives
+    ]
+    sentences = [sentence for one in judged for sentence in writer.about(one)]
+    return [*sentences, writer.recommendation(judged), *writer.caveats()]
+
+
+def _sign(row: Row) -> int:
+    return 1 if row.kpi.better == "more" else -1
+
+
+def _improves(row: Row, name: str) -> bool | None:
+    """Return whether a KPI gets better; None within the noise."""
+    effect = row.alternatives[name]
+    return (effect.diff or 0.0) * _sign(row) > 0 if effect.clear else None
+
+
+def _together(row: Row, ring: Row, name: str, level: float) -> Estimate | None:
+    """Return what area and ring gain together; None where the KPI is not a total of the day."""
+    if not row.kpi.unit.endswith("/day"):
+        return None
+    pairs = zip(row.differences[name], ring.differences[name], strict=True)
+    gains = [None if a is None or b is None else _sign(row) * (a + b) for a, b in pairs]
+    return estimate(gains, level)
+
+
+def _share(row: Row, ring: Row | None, name: str) -> float | None:
+    gain = row.alternatives[name].diff
+    loss = None if ring is None else ring.alternatives[name].diff
+    return -loss / gain if gain and loss else None
+
+
+def _pays(case: Case) -> bool | None:
+    """Return whether B/C is above 1; None where its noise interval leaves that open."""
+    low, high = case.bc_noise
+    if case.bc is None or low is None or high is None or low <= 1 <= high:
+        return None
+    return case.bc > 1
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence with gaps, in each language."""
+
+    name: str
+    en: str
+    ko: str
+
+
+@cache
+def _sentences() -> DataTable[Sentence]:
+    return read_table(Path(__file__).with_name("sentences.yaml"), "sentences", Sentence)
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Fills the sentences of one language."""
+
+    comparison: Comparison
+    appraisal: Appraisal
+    headline: str
+    language: Language
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def about(self, one: Judgement) -> list[str]:
+        """Return effect, displacement, payoff and future of one alternative."""
+        case = self.appraisal[one.name]
+        after = case.after_subsidy
+        future = [] if after is None else [self._future(case, after, one.name)]
+        return [self._effect(one), *self._displacement(one), self._payoff(case, one), *future]
+
+    def _say(self, sentence: str, **gaps: object) -> str:
+        text: str = getattr(_sentences()[sentence], self.language)
+        return text.format(**gaps)
+
+    def _label(self, name: str) -> str:
+        return self.labels.get(name, name)
+
+    def _effect(self, one: Judgement) -> str:
+        row = self.comparison[self.headline]
+        effect = row.alternatives[one.name]
+        sentence = "effect" if effect.clear else "no_effect"
+        return self._say(
+            "undefined" if effect.low is None else sentence,
+            name=self._label(one.name),
+            kpi=self._label(self.headline),
+            verb=self._say("up" if (effect.diff or 0.0) > 0 else "down"),
+            base=_number(row.base.mean),
+            mean=_number(effect.mean),
+            n=effect.n,
+            harm=self._say("harm") if one.improves is False else "",
+            diff=_signed(effect.diff),
+            **self._interval(effect.low, effect.high),
+        )
+
+    def _interval(self, low: float | None, high: float | None) -> dict[str, str]:
+        unit = self._label(self.comparison[self.headline].kpi.unit)
+        level = f"{self.comparison.level:.0%}"
+        return {"unit": unit, "level": level, "low": _signed(low), "high": _signed(high)}
+
+    def _displacement(self, one: Judgement) -> list[str]:
+        name, kpi = self._label(one.name), self._label(self.headline)
+        if one.only_displaces and one.net is not None:
+            interval = self._interval(one.net.low, one.net.high)
+            return [self._say("only_displaces", name=name, net=_signed(one.net.mean), **interval)]
+        if one.share is not None:
+            return [self._say("displaces", name=name, share=f"{one.share:.0%}")]
+        return [self._say("ring_worse", name=name, kpi=kpi)] if one.ring_worse else []
+
+    def _payoff(self, case: Case, one: Judgement) -> str:
+        low, high = case.bc_noise
+        return self._say(
+            {True: "pays", False: "loses", None: "open"}[one.pays],
+            name=self._label(one.name),
+            bc="-" if case.bc is None else f"{case.bc:.2f}",
+            noise="-" if low is None or high is None else f"{low:.2f}–{high:.2f}",
+            npv=self._npv(case),
+        )
+
+    def _future(self, case: Case, after: AfterSubsidy, name: str) -> str:
+        alone = "_alone" if case.programme is None else ""
+        return self._say(
+            ("lasts" if after.sustained else "ends") + alone,
+            name=self._label(name),
+            year=after.from_year,
+            why=self._say("operator_loses" if after.operator_net_per_year < 0 else "not_worth"),
+            local=self._pays_or_gains(after.local_net_per_year),
+            operator=self._pays_or_gains(after.operator_net_per_year),
+        )
+
+    def recommendation(self, judged: Sequence[Judgement]) -> str:
+        """Return the best of those worth it, or why there is none."""
+        worth = [one.name for one in judged if one.worth_it]
+        worth.sort(key=lambda name: -self.appraisal[name].npv)
+        kpi, count = self._label(self.headline), len(judged)
+        if not worth:
+            return self._say("none", all=count, kpi=kpi)
+        best = self.appraisal[worth[0]]
+        rivals = [name for name in worth[1:] if _overlap(best, self.appraisal[name])]
+        if rivals:
+            names = self._say("and").join(self._label(name) for name in (worth[0], *rivals))
+            return self._say("tie", names=names)
+        name = self._label(worth[0])
+        return self._say("recommend", name=name, npv=self._npv(best), all=count, kpi=kpi)
+
+    def caveats(self) -> list[str]:
+        """Return what the reader must bear in mind."""
+        figures = {
+            (figure["name"], figure["tag"])
+            for case in self.appraisal.cases.values()
+            for figure in case.assumptions
+        }
+        assumed = sum(tag == "GK" for _, tag in figures)
+        count, level = len(self.comparison.alternatives), f"{self.comparison.level:.0%}"
+        sentences = [self._say("noise_only")]
+        if assumed:
+            sentences.append(self._say("assumed", count=assumed, all=len(figures)))
+        if count > 1:
+            sentences.append(self._say("family", all=count, level=level))
+        if self.comparison.replications < ENOUGH:
+            sentences.append(self._say("few", n=self.comparison.replications))
+        return sentences
+
+    def _npv(self, case: Case) -> str:
+        return self._say("money", amount=self._amount(case.npv), year=case.price_year)
+
+    def _pays_or_gains(self, amount: float) -> str:
+        if round(amount) == 0:
+            return self._say("nothing")
+        return self._say("gets" if amount > 0 else "gives", amount=self._amount(abs(amount)))
+
+    def _amount(self, krw: float) -> str:
+        if self.language == "ko":
+            return f"{krw / 1e8:,.1f}억 " if abs(krw) >= 1e8 else f"{krw / 1e4:,.0f}만 "
+        return f"{krw / 1e9:,.2f} bn" if abs(krw) >= 1e9 else f"{krw / 1e6:,.1f} M"
+
+
+def _overlap(one: Case, other: Case) -> bool:
+    """Tell whether simulation noise leaves open which of two has the larger net present value."""
+    first, second = _npv_interval(one), _npv_interval(other)
+    return first is None or second is None or first[0] <= second[1]
+
+
+def _npv_interval(case: Case) -> tuple[float, float] | None:
+    low, high = case.bc_noise
+    cost = case.account("social").pv_cost
+    return None if low is None or high is None else ((low - 1) * cost, (high - 1) * cost)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.1f}"
+
+
+def _signed(value: float | None) -> str:
+    return "-" if value is None else f"{value:+,.1f}"
