@@ -9,15 +9,12 @@ import pandas as pd
 import shapely
 from shapely.ops import substring
 
+from gis.figures import figure
 from gis.readers.osm import tags as meaning
 from gis.readers.osm.links import Ways
 from gis.readers.osm.scan import Tags
 
 __all__ = ["kerbs"]
-
-# No parking within 5 m of a corner (Road Traffic Act, art. 32).
-CORNER_M = 5.0
-BAY_WIDTH_M = 2.0
 
 
 def kerbs(ways: Ways, streets: pd.DataFrame) -> pd.DataFrame:
@@ -48,7 +45,7 @@ def _rows(tags: Tags, street: Mapping[str, Any], single: bool) -> list[dict[str,
 
 def _row(bay: meaning.Bay | None, street: Mapping[str, Any], turn: float) -> dict[str, object]:
     """Return one row of bays, nothing where no car fits."""
-    spaces = int((street["length_m"] - 2 * CORNER_M) / bay.length_m) if bay else 0
+    spaces = int((street["length_m"] - 2 * figure("corner_m")) / bay.length_m) if bay else 0
     if bay is None or spaces < 1:
         return {}
     return {
@@ -63,12 +60,14 @@ def _row(bay: meaning.Bay | None, street: Mapping[str, Any], turn: float) -> dic
         "building": -1,
         "street": street["street"],
         "origin": "found",
-        "geometry": _beside(street["geometry"], turn * (street["width_m"] - BAY_WIDTH_M) / 2),
+        "geometry": _beside(
+            street["geometry"], turn * (street["width_m"] - figure("parked_width_m")) / 2
+        ),
     }
 
 
 def _beside(line: shapely.LineString, right_m: float) -> shapely.LineString:
     """Return the line without its corners, moved to the right; unmoved where it would break."""
-    middle = substring(line, CORNER_M, line.length - CORNER_M)
+    middle = substring(line, figure("corner_m"), line.length - figure("corner_m"))
     moved = middle.offset_curve(-right_m)
     return moved if moved.geom_type == "LineString" and not moved.is_empty else middle

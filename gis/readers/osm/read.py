@@ -42,11 +42,7 @@ def read_osm(path: str | Path, name: str | None = None) -> City:
     """
     path = Path(path)
     found = scan(path)
-    roads = np.array([meaning.is_road(t) for t in found.ways.tags], dtype=bool)
-    if not roads.any():
-        raise ValueError(
-            f"{path}: no roads; a city needs ways with a highway tag of a street, e.g. residential"
-        )
+    roads = _roads(found, path)
     projection = Projection.around(np.array(found.ways.key)[np.array(found.ways.start)[roads]])
     layers = _layers(found, roads, projection)
     city = {
@@ -57,6 +53,20 @@ def read_osm(path: str | Path, name: str | None = None) -> City:
     source = Source(f"OpenStreetMap, {path.name}", "ODbL-1.0", ATTRIBUTION)
     stem = path.name[: -len(suffix(path))]
     return City(name or stem, projection.crs, city, sources=dict.fromkeys(city, source))
+
+
+def _roads(found: Found, path: Path) -> npt.NDArray[np.bool_]:
+    roads = np.array([meaning.is_road(t) for t in found.ways.tags], dtype=bool)
+    if roads.any():
+        return roads
+    if found.unplaced:
+        raise ValueError(
+            f"{path}: no roads: {found.unplaced} ways have no nodes with a place; nodes must be in "
+            "the file, with latitude in [-90, 90] (are latitude and longitude swapped?)"
+        )
+    raise ValueError(
+        f"{path}: no roads: a city needs ways with a highway tag of a street, e.g. residential"
+    )
 
 
 def _layers(

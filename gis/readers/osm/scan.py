@@ -18,13 +18,15 @@ KEYS = (
     "highway", "building", "amenity", "shop", "leisure", "landuse", "natural", "waterway",
     "boundary", "public_transport", "man_made",
 )  # fmt: skip
+CUT = "the file is cut off or damaged, fetch it again"
 # What libosmium says of a broken file, and what it means for people.
 CAUSES = (
     ("entities are not supported", "XML entities are refused; save the file without a DOCTYPE"),
-    ("truncated", "the file is cut off; fetch it again"),
-    ("unexpected end", "the file is cut off; fetch it again"),
-    ("no element found", "the file is cut off; fetch it again"),
-    ("unclosed token", "the file is cut off; fetch it again"),
+    ("truncated", CUT),
+    ("unexpected EOF", CUT),
+    ("gzip error", CUT),
+    ("no element found", CUT),
+    ("unclosed token", CUT),
 )
 
 
@@ -42,12 +44,15 @@ class Found:
         Outline (hexadecimal WKB in degrees) and tags of each closed way and multipolygon.
     rows
         Nodes of each row of trees.
+    unplaced
+        How many ways with a highway tag have fewer than two nodes with a place.
     """
 
     points: list[tuple[tuple[int, int], Tags]] = field(default_factory=list)
     ways: Ways = field(default_factory=Ways)
     areas: list[tuple[str, Tags]] = field(default_factory=list)
     rows: list[list[tuple[int, int]]] = field(default_factory=list)
+    unplaced: int = 0
 
 
 def suffix(path: Path) -> str:
@@ -104,8 +109,10 @@ def _sort_in(found: Found, thing: object, wkb: osmium.geom.WKBFactory) -> None:
 
 def _add_way(found: Found, way: osmium.osm.Way, tags: Tags) -> None:
     if "highway" in tags:
+        before = len(found.ways)
         for run in _runs(way.nodes):
             found.ways.add(way.id, tags, run)
+        found.unplaced += len(found.ways) == before
     elif tags.get("natural") == "tree_row":
         found.rows.extend(run for run in _runs(way.nodes) if len(run) > 1)
 

@@ -9,20 +9,39 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from gis.figures import figure
+
 __all__ = [
     "ROADS",
+    "STOREYS",
+    "Bay",
+    "CarPark",
+    "Road",
+    "amenity",
+    "car_park",
     "floors_height",
+    "hours",
+    "is_amenity",
+    "is_building",
+    "is_bus_platform",
+    "is_car_park",
     "is_road",
     "is_walkable",
+    "kerb",
     "lanes",
+    "name",
     "number",
     "oneway",
+    "park",
     "path_kind",
+    "price_krw_h",
     "road_class",
     "sidewalk",
     "speed",
     "use",
+    "water",
     "width",
+    "within",
 ]
 
 Tags = Mapping[str, str]
@@ -84,6 +103,12 @@ def number(text: str | None) -> float | None:
     return value * 0.3048 if re.search(r"\d\s*('|ft)", text or "") else value
 
 
+def within(text: str | None, low: float, high: float) -> float | None:
+    """Return the first number in a tag, None where it is outside the limits (a mapper's slip)."""
+    value = number(text)
+    return value if value is not None and low <= value <= high else None
+
+
 def road_class(tags: Tags) -> str | None:
     """Return the class of a street for cars or buses, None for anything else."""
     highway = tags.get("highway", "").removesuffix("_link")
@@ -138,8 +163,8 @@ def oneway(tags: Tags) -> int:
 def lanes(tags: Tags, korea: bool) -> tuple[int, int, Origin]:
     """Return lanes along and against the line; 0 against the direction of a one-way street."""
     way = oneway(tags)
-    given = [number(tags.get(f"lanes:{side}")) for side in ("forward", "backward")]
-    total = number(tags.get("lanes"))
+    given = [within(tags.get(f"lanes:{side}"), 1, 12) for side in ("forward", "backward")]
+    total = within(tags.get("lanes"), 1, 20)
     if way == 0 and all(given):
         return _whole(given[0]), _whole(given[1]), "found"
     if total:
@@ -168,16 +193,16 @@ def _whole(value: float | None) -> int:
 def speed(tags: Tags, side: str) -> tuple[float, Origin]:
     """Return the speed limit in km/h for ``forward`` or ``backward``."""
     text = tags.get(f"maxspeed:{side}", tags.get("maxspeed"))
-    limit = number(text)
-    if limit and limit > 0:
-        return limit * (1.609344 if "mph" in (text or "") else 1.0), "found"
+    limit = within(text, 5, 150)
+    if limit:
+        return min(150.0, limit * (1.609344 if "mph" in (text or "") else 1.0)), "found"
     return _road(tags).speed_kmh, "derived"
 
 
 def width(tags: Tags, both: int) -> tuple[float, Origin]:
     """Return the width of the carriageway in metres, given its lanes of both directions."""
-    given = number(tags.get("width:carriageway", tags.get("width")))
-    if given and given > 1.0:
+    given = within(tags.get("width:carriageway", tags.get("width")), 1.5, 80.0)
+    if given:
         return given, "found"
     # Korean side streets without a centre line are 6 m wide: two lanes and room to stand [GK].
     narrow = {"residential": 6.0, "unclassified": 6.0, "living_street": 5.0, "service": 4.0}
@@ -282,20 +307,19 @@ def _use_by_size(footprint_m2: float, levels: float) -> str:
 def floors_height(tags: Tags, kind: str) -> tuple[int, float, Origin]:
     """Return floors, height in metres and where the height comes from."""
     floors, storey = STOREYS[kind]
-    height, levels = number(tags.get("height")), number(tags.get("building:levels"))
-    if height and height > 1.0:
+    height = within(tags.get("height"), 1.0, 900.0)
+    levels = within(tags.get("building:levels"), 0.5, 200.0)
+    if height:
         return max(1, round(levels or height / storey)), height, "found"
-    if levels and levels >= 1.0:
-        return round(levels), levels * storey, "derived"
+    if levels:
+        return max(1, round(levels)), levels * storey, "derived"
     return floors, floors * storey, "synthetic"
 
 
 # Medians of 14,651 public car parks of Korea, December 2022 (national standard data set of car
 # parks, data.go.kr): spaces of a public lot, of a private one and of one that belongs to a
-# building; first hour of the 3,294 with a fee and a full tariff. 62 % are free.
+# building. 62 % are free, so a car park without a word about a fee is.
 SPACES = {"public": 36, "private": 20, "stacked": 59}
-PRICE_KRW_H = 1200.0
-SPACE_M2 = 27.5  # with its share of the aisle, 25-30 m2 [GK]
 STACKED = frozenset({"multi-storey", "underground", "rooftop"})
 
 
@@ -325,26 +349,27 @@ def car_park(tags: Tags, area_m2: float) -> CarPark:
     private = tags.get("access") in {"private", "no", "residents", "permit", "employees"}
     kind = "private" if private else "public"
     spaces, spaces_origin = _spaces(tags, area_m2, kind)
-    price, price_origin = price_krw_h(tags.get("fee"))
+    price, price_origin = price_krw_h(tags.get("fee"), "public_price")
     return CarPark(kind, spaces, price, *hours(tags), name(tags), spaces_origin, price_origin)
 
 
 def _spaces(tags: Tags, area_m2: float, kind: str) -> tuple[int, Origin]:
-    given = number(tags.get("capacity"))
-    if given and given >= 1.0:
+    given = within(tags.get("capacity"), 1, 50_000)
+    if given:
         return round(given), "found"
     stacked = tags.get("parking") in STACKED
     levels = number(tags.get("parking:levels", tags.get("building:levels"))) or 1.0
+    area_each = figure("space_parking_m2")
     if area_m2 > 0.0:
-        return max(1, round(area_m2 * (levels if stacked else 1.0) / SPACE_M2)), "derived"
+        return max(1, round(area_m2 * (levels if stacked else 1.0) / area_each)), "derived"
     return SPACES["stacked" if stacked else kind], "synthetic"
 
 
-def price_krw_h(fee: str | None) -> tuple[float, Origin]:
-    """Return the price of an hour; free where no tag tells, as most car parks of Korea are."""
+def price_krw_h(fee: str | None, usual: str) -> tuple[float, Origin]:
+    """Return the price of an hour: the usual one where there is a fee, free where none is told."""
     if fee == "no":
         return 0.0, "found"
-    return (PRICE_KRW_H, "derived") if fee else (0.0, "synthetic")
+    return (figure(usual), "derived") if fee else (0.0, "synthetic")
 
 
 def hours(tags: Tags) -> tuple[float, float]:
@@ -367,29 +392,26 @@ class Bay(NamedTuple):
     price_origin: Origin
 
 
-# Kerb taken by one car: bays of 6 x 2 m along it and 2.5 x 5 m across (Enforcement Rule of the
-# Parking Lot Act, art. 3); slanted at 45 degrees 2.5 / sin 45.
-KERB_M = {
-    "parallel": 6.0, "inline": 6.0, "lane": 6.0, "street_side": 6.0, "on_kerb": 6.0,
-    "half_on_kerb": 6.0, "shoulder": 6.0, "marked": 6.0, "yes": 6.0,
-    "diagonal": 3.5, "perpendicular": 2.5, "orthogonal": 2.5,
-}  # fmt: skip
+# Kerb taken by a car that does not stand along it: bays 2.5 m wide (Enforcement Rule of the
+# Parking Lot Act, art. 3), slanted at 45 degrees 2.5 / sin 45.
+ACROSS_M = {"diagonal": 3.5, "perpendicular": 2.5, "orthogonal": 2.5}
+ALONG = {"parallel", "inline", "lane", "street_side", "on_kerb", "half_on_kerb", "shoulder"}
+STANDING = frozenset(ALONG | ACROSS_M.keys() | {"marked", "yes"})
+FORBIDDEN = frozenset({"no_parking", "no_stopping", "no_standing"})
 
 
 def kerb(tags: Tags, side: str) -> Bay | None:
     """Return the parking that the tags allow on the ``left`` or ``right``, None where none."""
     manner = _either(tags, "parking:{}", side) or _either(tags, "parking:lane:{}", side)
-    if manner not in KERB_M or _either(tags, "parking:{}:restriction", side) in FORBIDDEN:
+    if manner not in STANDING or _either(tags, "parking:{}:restriction", side) in FORBIDDEN:
         return None
     angle = _either(tags, "parking:{}:orientation", side) or manner
     condition = _either(tags, "parking:condition:{}", side)
     own = condition in {"residents", "private"} or _either(tags, "parking:{}:access", side) in NO
     paid = {"ticket": "yes", "free": "no"}.get(condition or "")
-    price, origin = price_krw_h(_either(tags, "parking:{}:fee", side) or paid)
-    return Bay("resident_priority" if own else "kerb_legal", KERB_M.get(angle, 6.0), price, origin)
-
-
-FORBIDDEN = frozenset({"no_parking", "no_stopping", "no_standing"})
+    price, origin = price_krw_h(_either(tags, "parking:{}:fee", side) or paid, "kerb_price")
+    kind = "resident_priority" if own else "kerb_legal"
+    return Bay(kind, ACROSS_M.get(angle, figure("bay_m")), price, origin)
 
 
 def _either(tags: Tags, key: str, side: str) -> str | None:
