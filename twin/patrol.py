@@ -1,0 +1,89 @@
+"""Enforcement patrols: agents that drive along the streets and ticket cars that stand illegally."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.sim import Process, Sim
+from twin.world.parking import Parking
+
+__all__ = ["Beat", "Patrol", "passes_per_hour"]
+
+ROUND_S = 300
+PATROL_RANK = 1
+S_PER_H = 3_600
+
+
+@dataclass(frozen=True)
+class Beat:
+    """Where and how a patrol works: the links it may drive, km/h, hours, chance to ticket."""
+
+    links: NDArray[np.int64]
+    speed_kmh: float
+    from_h: float
+    to_h: float
+    cite_share: float
+
+
+def passes_per_hour(beat: Beat, length_m: NDArray[np.float64], patrols: int) -> float:
+    """Return how often a link of the beat is passed: patrols x speed / length of the beat."""
+    total = float(length_m[beat.links].sum())
+    return patrols * beat.speed_kmh * 1_000 / total if total > 0 else 0.0
+
+
+class Patrol(mesa.Agent):  # type: ignore[misc]
+    """A patrol that always turns into the link of its beat it has not seen for longest."""
+
+    def __init__(self, sim: Sim, number: int, beat: Beat) -> None:
+        super().__init__(sim)
+        self.sim, self.number, self.beat = sim, number, beat
+        self.parking = sim.part(Parking)
+        self.luck = sim.luck("patrol")
+        self.last_seen = np.full(len(sim.ground.network.tails), -1, np.int64)
+        self.node = -1
+        sim.start(self.shift(), key=(PATROL_RANK, number))
+
+    def shift(self) -> Process:
+        """Work from the first hour to the last, one round of some links after the other."""
+        sim, beat = self.sim, self.beat
+        if not len(beat.links):
+            return
+        yield sim.wait(max(0.0, beat.from_h * S_PER_H - sim.now))
+        self.node = self._first_node()
+        while sim.now < beat.to_h * S_PER_H:
+            spent = 0.0
+            while spent < ROUND_S:
+                arc = self._next_link()
+                spent += self._seconds(arc)
+                self.node = int(sim.ground.network.heads[arc])
+                self.last_seen[arc] = round(sim.now + spent)
+                self._ticket(arc)
+            yield sim.wait(spent)
+
+    def _first_node(self) -> int:
+        """Start where this patrol's share of the beat begins, so that patrols spread out."""
+        draw = self.luck.uniform(self.number)
+        return int(self.sim.ground.network.tails[self.beat.links[int(draw * len(self.beat.links))]])
+
+    def _next_link(self) -> int:
+        network = self.sim.ground.network
+        mine = self.beat.links[network.tails[self.beat.links] == self.node]
+        if not len(mine):
+            return int(self.beat.links[np.argmin(self.last_seen[self.beat.links])])
+        return int(mine[np.argmin(self.last_seen[mine])])
+
+    def _seconds(self, arc: int) -> float:
+        length = float(self.sim.city["streets"]["length_m"].iat[arc])
+        return length / (self.beat.speed_kmh / 3.6)
+
+    def _ticket(self, arc: int) -> None:
+        sim = self.sim
+        hour = int(sim.now // S_PER_H)
+        for car in self.parking.illegal_on(arc):
+            if self.luck.uniform(int(car), trip=hour, look=self.number) < self.beat.cite_share:
+                lot = self.parking.ticket(int(car))
+                sim.record("ticket", car=int(car), lot=lot, patrol=self.number)

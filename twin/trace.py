@@ -1,0 +1,78 @@
+"""The trace: what happened, one table an event, Arrow underneath, one Parquet file a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+__all__ = ["Trace"]
+
+
+class Trace(Mapping[str, pa.Table]):
+    """Tables by event name; every event has the column ``time_ms`` and those of its own.
+
+    A name that never happened has an empty table, so that indicators need no special case.
+    """
+
+    def __init__(self, tables: Mapping[str, pa.Table]) -> None:
+        self._tables = dict(sorted(tables.items()))
+
+    def __getitem__(self, event: str) -> pa.Table:
+        return self._tables.get(event, pa.table({"time_ms": pa.array([], pa.int64())}))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Trace):
+            return NotImplemented
+        return list(self) == list(other) and all(self[e].equals(other[e]) for e in self)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def column(self, event: str, name: str) -> NDArray[np.int64]:
+        """Return one column of an event; empty where it never happened."""
+        table = self[event]
+        if name not in table.column_names:
+            return np.empty(0, dtype=np.int64)
+        return table.column(name).to_numpy()
+
+    def frame(self, event: str) -> pd.DataFrame:
+        """Return an event's table as a DataFrame."""
+        return self[event].to_pandas()
+
+    def without(self, *events: str) -> Trace:
+        """Return the trace less these events."""
+        return Trace({name: table for name, table in self.items() if name not in events})
+
+    def write(self, path: Path) -> None:
+        """Write all tables as one Parquet file: the union of their columns, and ``event``."""
+        parts = [
+            table.append_column("event", pa.array([name] * len(table), pa.string()))
+            for name, table in self.items()
+        ]
+        union = pa.concat_tables(parts, promote_options="default") if parts else pa.table({})
+        pq.write_table(union, path, compression="zstd")
+
+    @classmethod
+    def read(cls, path: Path) -> Trace:
+        """Read what :meth:`write` wrote."""
+        union = pq.read_table(path)
+        names = union.column("event").unique().to_pylist() if union.num_columns else []
+        return cls({name: _part(union, name) for name in names})
+
+
+def _part(union: pa.Table, event: str) -> pa.Table:
+    rows = union.filter(pc.equal(union.column("event"), event)).drop_columns(["event"])
+    empty = [n for n in rows.column_names if rows.column(n).null_count == len(rows)]
+    return rows.drop_columns(empty)

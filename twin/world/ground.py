@@ -1,0 +1,115 @@
+"""The ground of every run on a city: its network, its lots, its places and its people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from gis.city import City
+from gis.network import Network, Towards
+from gis.population import People, people
+from twin.luck import Luck
+from twin.world.columns import ACCESS_ALL, ACCESS_BUILDING, ACCESS_PERMIT, Kind
+
+__all__ = ["Ground", "ground"]
+
+KINDS = {name: code for code, name in enumerate(Kind.NAMES)}
+ACCESS = {Kind.PRIVATE: ACCESS_BUILDING, Kind.RESIDENT_PRIORITY: ACCESS_PERMIT}
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What all runs on a city share, made once; a run copies what it changes.
+
+    ``lots`` has one row a lot: kind (code), x, y, node, arc, way, width_m, capacity, building,
+    price_krw_h, open_from_h, open_to_h, access. ``place_*`` have one row a building. ``trees`` lead to ``goals``.
+    """
+
+    city: City
+    seed: int
+    network: Network
+    people: People
+    lots: pd.DataFrame
+    place_x: NDArray[np.float64]
+    place_y: NDArray[np.float64]
+    place_node: NDArray[np.int32]
+    goals: NDArray[np.int32]
+    trees: Towards
+
+
+def ground(city: City, seed: int = 1) -> Ground:
+    """Prepare a city for its runs; ``seed`` fixes the people who live in it."""
+    network = Network.driving(city)
+    who = people(city, Luck(seed, "people"))
+    centres = shapely.get_coordinates(city["buildings"].geometry.representative_point().to_numpy())
+    x, y = centres[:, 0], centres[:, 1]
+    nodes = network.nearest(x, y)
+    lots = _lots(city, network)
+    gates = network.nearest(network.x, network.y)
+    goals = np.unique(np.concatenate([nodes, lots["node"].to_numpy(), gates[_gates(city)]]))
+    return Ground(
+        city=city, seed=seed, network=network, people=who, lots=lots, place_x=x, place_y=y,
+        place_node=nodes, goals=goals.astype(np.int32), trees=network.towards(goals),
+    )  # fmt: skip
+
+
+def _gates(city: City) -> NDArray[np.int64]:
+    return np.flatnonzero(city["junctions"]["gate"].to_numpy(bool))
+
+
+def _lots(city: City, network: Network) -> pd.DataFrame:
+    """Return the car parks as lots: where they are, on which link, and by which junction."""
+    parks = city["car_parks"]
+    points = shapely.get_coordinates(
+        shapely.line_interpolate_point(
+            np.where(
+                shapely.get_type_id(parks.geometry.to_numpy()) == shapely.GeometryType.LINESTRING,
+                parks.geometry.to_numpy(),
+                None,
+            ),
+            0.5,
+            normalized=True,
+        )
+    )
+    off_street = shapely.get_coordinates(parks.geometry.representative_point().to_numpy())
+    on_kerb = shapely.get_type_id(parks.geometry.to_numpy()) == shapely.GeometryType.LINESTRING
+    places = off_street.copy()
+    places[on_kerb] = points
+    kind = parks["kind"].map(KINDS).to_numpy()
+    streets = city["streets"]
+    street = np.maximum(parks["street"].to_numpy(), 0)
+    return pd.DataFrame(
+        {
+            "kind": kind.astype(np.int8),
+            "x": places[:, 0],
+            "y": places[:, 1],
+            "node": _access(city, network, parks["street"].to_numpy(), places, on_kerb),
+            "arc": np.where(on_kerb, parks["street"].to_numpy(), -1).astype(np.int32),
+            "way": np.where(on_kerb, streets["way"].to_numpy()[street], -1).astype(np.int32),
+            "width_m": np.where(on_kerb, streets["width_m"].to_numpy(float)[street], np.nan),
+            "capacity": parks["spaces"].to_numpy(np.int64),
+            "building": parks["building"].to_numpy(np.int32),
+            "price_krw_h": parks["price_krw_h"].to_numpy(float),
+            "open_from_h": parks["open_from_h"].to_numpy(float),
+            "open_to_h": parks["open_to_h"].to_numpy(float),
+            "access": np.array([ACCESS.get(code, ACCESS_ALL) for code in kind], dtype=np.int8),
+        }
+    )
+
+
+def _access(
+    city: City,
+    network: Network,
+    street: NDArray[np.int64],
+    places: NDArray[np.float64],
+    on_kerb: NDArray[np.bool_],
+) -> NDArray[np.int32]:
+    """Return the junction a lot is reached by: its street's end for kerbs, else the nearest."""
+    nodes = network.nearest(places[:, 0], places[:, 1])
+    ends = city["streets"]["to_junction"].to_numpy()[np.maximum(street, 0)]
+    known = on_kerb & (street >= 0) & network.core[ends]
+    return np.where(known, ends, nodes).astype(np.int32)

@@ -1,0 +1,209 @@
+"""What a day's trace says about parking in an area: pure functions of tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from shapely import MultiPolygon, Polygon, contains_xy
+
+from twin.trace import Trace
+from twin.world.columns import Kind
+
+__all__ = ["Counting", "measure_parking", "stays"]
+
+MS_PER_H = 3_600_000
+MS_PER_MIN = 60_000
+SEARCH_CAP_MIN = 30.0
+CAR_WIDTH_M = 2.0
+CLEAR_WIDTH_M = 3.5
+WALK_DETOUR = 1.3
+WALK_M_PER_H = 4_320.0
+OPEN_KINDS = (Kind.PUBLIC, Kind.RESIDENT_PRIORITY, Kind.KERB_LEGAL, Kind.SHARED)
+
+
+@dataclass(frozen=True)
+class Counting:
+    """The counting protocol: the hours of the rounds, and the hour at which supply is compared."""
+
+    rounds_h: tuple[float, ...] = (10.0, 14.0, 17.0, 21.0)
+    reference_h: float = 14.0
+    fine_krw: float = 40_000.0
+
+
+def stays(trace: Trace, end_ms: int) -> pd.DataFrame:
+    """Return every stay: car, lot, start_ms, end_ms (the end of the day for who stays on)."""
+    left = trace["leave"]
+    ended = pd.DataFrame(
+        {
+            "car": trace.column("leave", "car"),
+            "lot": trace.column("leave", "lot"),
+            "start_ms": trace.column("leave", "time_ms") - trace.column("leave", "stay_ms")
+            if len(left)
+            else np.empty(0, np.int64),
+            "end_ms": trace.column("leave", "time_ms"),
+        }
+    )
+    parked = pd.DataFrame(
+        {
+            "car": trace.column("park", "car"),
+            "lot": trace.column("park", "lot"),
+            "start_ms": trace.column("park", "time_ms"),
+        }
+    )
+    merged = parked.merge(ended, on=["car", "lot", "start_ms"], how="left")
+    return merged.fillna({"end_ms": end_ms}).astype({"end_ms": np.int64})
+
+
+def measure_parking(
+    trace: Trace,
+    area: Polygon | MultiPolygon,
+    *,
+    span_ms: tuple[int, int],
+    counting: Counting,
+    suffix: str = "",
+) -> dict[str, float | None]:
+    """Return the parking indicators of an area; None where one is not defined there."""
+    lots = trace.frame("lot")
+    lots["inside"] = contains_xy(area, lots["x"].to_numpy(), lots["y"].to_numpy())
+    here = stays(trace, span_ms[1]).merge(lots, on="lot")
+    here = here[here["inside"]]
+    illegal = here[here["kind"] == Kind.KERB_ILLEGAL]
+    values: dict[str, float | None] = {
+        "supply_rate": _supply_rate(trace, lots, here, counting),
+        "illegal_daily": _seen(illegal, counting.rounds_h),
+        "illegal_veh_h": float((illegal["end_ms"] - illegal["start_ms"]).sum()) / MS_PER_H,
+        "share_util": _share_util(trace, lots, here, span_ms),
+        "blocked_access": _blocked(illegal, lots),
+        **_search(trace, lots, area),
+        **_money(trace, lots, counting),
+    }
+    return {f"parking.{name}{suffix}": value for name, value in values.items()}
+
+
+def _seen(illegal: pd.DataFrame, rounds_h: tuple[float, ...]) -> float:
+    """Count the distinct cars that a walker sees at any of the rounds."""
+    seen: set[int] = set()
+    for hour in rounds_h:
+        moment = round(hour * MS_PER_H)
+        there = (illegal["start_ms"] <= moment) & (illegal["end_ms"] > moment)
+        seen.update(illegal.loc[there, "car"])
+    return float(len(seen))
+
+
+def _capacity_at(trace: Trace, lots: pd.DataFrame, moment: int) -> pd.Series:
+    """Return the spaces of each lot on offer at a moment: the stock, or its last change."""
+    capacity = lots.set_index("lot")["capacity"].copy()
+    changes = trace.frame("stock")
+    if len(changes):
+        last = changes[changes["time_ms"] <= moment].groupby("lot")["capacity"].last()
+        capacity.loc[last.index] = last
+    return capacity
+
+
+def _supply_rate(
+    trace: Trace, lots: pd.DataFrame, here: pd.DataFrame, counting: Counting
+) -> float | None:
+    """Return open legal spaces over cars that need one, at the reference hour, in percent."""
+    moment = round(counting.reference_h * MS_PER_H)
+    capacity = _capacity_at(trace, lots, moment)
+    is_open = lots["inside"] & lots["kind"].isin(OPEN_KINDS)
+    supply = float(capacity[lots.loc[is_open, "lot"]].sum())
+    now = here[(here["start_ms"] <= moment) & (here["end_ms"] > moment)]
+    demand = int((now["kind"] != Kind.PRIVATE).sum())
+    return 100.0 * supply / demand if demand else None
+
+
+def _share_util(
+    trace: Trace, lots: pd.DataFrame, here: pd.DataFrame, span_ms: tuple[int, int]
+) -> float | None:
+    """Return booked over offered space-hours of shared spaces, in percent."""
+    shared = lots.loc[lots["inside"] & (lots["kind"] == Kind.SHARED), "lot"]
+    changes = trace.frame("stock")
+    if not len(changes) or not len(shared):
+        return None
+    changes = changes[changes["lot"].isin(shared)].sort_values(["lot", "time_ms"], kind="stable")
+    until = changes.groupby("lot")["time_ms"].shift(-1).fillna(span_ms[1])
+    offered = float(((until - changes["time_ms"]) * changes["capacity"]).sum())
+    used = here[here["kind"] == Kind.SHARED]
+    booked = float((used["end_ms"] - used["start_ms"]).sum())
+    return 100.0 * booked / offered if offered > 0 else None
+
+
+def _blocked(illegal: pd.DataFrame, lots: pd.DataFrame) -> float | None:
+    """Return the minutes a day, mean over streets, with too little width for a fire engine."""
+    kerbs = lots[lots["inside"] & (lots["kind"] == Kind.KERB_ILLEGAL)]
+    streets = kerbs["way"].nunique()
+    if not streets:
+        return None
+    total = sum(_blocked_ms(stays_there) for _, stays_there in illegal.groupby("way"))
+    return total / MS_PER_MIN / streets
+
+
+def _blocked_ms(stays_there: pd.DataFrame) -> int:
+    """Return how long one street is narrower than the clear width, both of its sides counted."""
+    width = float(stays_there["width_m"].iloc[0])
+    sides = sorted(stays_there["arc"].unique())
+    steps = pd.concat(
+        [
+            pd.DataFrame({"t": stays_there[edge], "arc": stays_there["arc"], "step": step})
+            for edge, step in (("start_ms", 1), ("end_ms", -1))
+        ]
+    ).sort_values(["t", "step"], kind="stable")
+    parked = np.zeros((len(steps), len(sides)), int)
+    parked[np.arange(len(steps)), np.searchsorted(sides, steps["arc"])] = steps["step"]
+    taken = (parked.cumsum(axis=0) > 0).sum(axis=1)
+    narrow = (taken > 0) & (width - CAR_WIDTH_M * taken < CLEAR_WIDTH_M)
+    lasts = np.diff(steps["t"].to_numpy(), append=steps["t"].to_numpy()[-1])
+    return int(lasts[narrow].sum())
+
+
+def _search(
+    trace: Trace, lots: pd.DataFrame, area: Polygon | MultiPolygon
+) -> dict[str, float | None]:
+    """Return search and walk of who came to the area; who found nothing counts, capped."""
+    trips = trace.frame("trip").set_index("trip")
+    ended = pd.concat([trace.frame("park"), trace.frame("fail")], ignore_index=True)
+    nothing: dict[str, float | None] = dict.fromkeys(
+        ("search_time", "search_p90", "search_h", "walk", "walk_h", "failed")
+    )
+    if not len(ended):
+        return nothing
+    ended = ended[ended["trip"] >= 0]
+    to = trips.loc[ended["trip"]]
+    ended = ended.assign(x=to["x"].to_numpy(), y=to["y"].to_numpy())
+    ended = ended[contains_xy(area, ended["x"].to_numpy(), ended["y"].to_numpy())]
+    if not len(ended):
+        return nothing
+    if "lot" not in ended:
+        ended = ended.assign(lot=np.nan)
+    failed = ended["lot"].isna()
+    minutes = (ended["search_ms"] / MS_PER_MIN).clip(upper=SEARCH_CAP_MIN)
+    minutes = minutes.where(~failed, SEARCH_CAP_MIN)
+    parked = ended[~failed].merge(lots[["lot", "x", "y"]], on="lot", suffixes=("", "_lot"))
+    walk = WALK_DETOUR * np.hypot(parked["x"] - parked["x_lot"], parked["y"] - parked["y_lot"])
+    return {
+        "search_time": float(minutes.mean()),
+        "search_p90": float(np.quantile(minutes, 0.9)),
+        "search_h": float(minutes.sum()) / 60,
+        "walk": float(walk.mean()) if len(walk) else None,
+        "walk_h": 2 * float(walk.sum()) / WALK_M_PER_H,
+        "failed": float(failed.sum()),
+    }
+
+
+def _money(trace: Trace, lots: pd.DataFrame, counting: Counting) -> dict[str, float | None]:
+    """Return fees paid on public and on shared spaces, and fines, KRW a day."""
+    inside = lots.set_index("lot")["inside"]
+    kinds = lots.set_index("lot")["kind"]
+    lot = trace.column("leave", "lot")
+    fees = trace.column("leave", "fee_krw")
+    there = inside.loc[lot].to_numpy(bool)
+    shared = kinds.loc[lot].to_numpy() == Kind.SHARED
+    tickets = inside.loc[trace.column("ticket", "lot")].to_numpy(bool)
+    return {
+        "fees_public": float(fees[there & ~shared].sum()),
+        "fees_shared": float(fees[there & shared].sum()),
+        "fines": counting.fine_krw * float(tickets.sum()),
+    }

@@ -1,0 +1,49 @@
+"""The one compiled loop: take the first event, give it to its part, until a time or a full log."""
+
+from __future__ import annotations
+
+from twin.calendar import RANK_SHIFT, TIME_SHIFT, pop
+from twin.kernel import kernel
+from twin.world.columns import Rank, World
+from twin.world.search import leave, link_end, reach, release, settle
+
+__all__ = ["advance", "settle_all"]
+
+LOG_MARGIN = 16
+R_RELEASE, R_LEAVE, R_LINK = Rank.RELEASE, Rank.LEAVE, Rank.LINK
+RANKS, IDS = (1 << (TIME_SHIFT - RANK_SHIFT)) - 1, (1 << RANK_SHIFT) - 1
+
+
+@kernel
+def advance(world: World, until_ms: int) -> bool:
+    """Do all events up to and at ``until_ms``; return False when the log must be emptied first."""
+    calendar = world.calendar
+    limit = calendar.rows.shape[0] - LOG_MARGIN
+    while calendar.size[0] > 0 and (calendar.heap[0] >> TIME_SHIFT) <= until_ms:
+        if calendar.logged[0] >= limit:
+            return False
+        key = pop(calendar)
+        t = key >> TIME_SHIFT
+        rank = (key >> RANK_SHIFT) & RANKS
+        thing = key & IDS
+        if rank == R_LINK:
+            link_end(world, t, thing)
+        elif rank == R_LEAVE:
+            leave(world, t, thing)
+        elif rank == R_RELEASE:
+            release(world, t, thing)
+        else:
+            reach(world, t, thing)
+    return True
+
+
+@kernel
+def settle_all(world: World, t: int, homes: object, start: int) -> int:
+    """Park residents' cars from row ``start`` on; return the row to go on with after the log."""
+    limit = world.calendar.rows.shape[0] - LOG_MARGIN
+    for car in range(start, homes.size):  # type: ignore[attr-defined]
+        if world.calendar.logged[0] >= limit:
+            return car
+        if homes[car] >= 0:  # type: ignore[index]
+            settle(world, t, car, homes[car])  # type: ignore[index]
+    return int(homes.size)  # type: ignore[attr-defined]

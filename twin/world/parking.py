@@ -1,0 +1,225 @@
+"""The part of a run that solutions see: its lots, who may use them, what they cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+from shapely import MultiPolygon, Polygon, contains_xy
+
+from twin.world.behaviour import Behaviour
+from twin.world.columns import ACCESS_ALL, Kind, Lots, Phase, Places, World
+from twin.world.ground import Ground
+
+__all__ = ["Parking"]
+
+STOCK_COLUMNS = (
+    "kind", "x", "y", "arc", "way", "width_m", "capacity", "parent", "building", "price_krw_h",
+)  # fmt: skip
+
+MS_PER_H = 3_600_000
+FOREVER = 1 << 60
+DAY_CAP_HOURS = 8
+OFFERED, BUILT = 1 << 24, 1 << 25
+"""Lots that a solution adds have keys of their own, so that they move nobody else's luck."""
+
+NEAREST = {Kind.PUBLIC: 8, Kind.SHARED: 10, Kind.KERB_LEGAL: 4, Kind.KERB_ILLEGAL: 5}
+"""How many lots of a kind a driver thinks of."""
+
+
+@dataclass(eq=False)
+class Parking:
+    """The lots of a run. Before the run they can be added to; during it their columns are set.
+
+    ``lots`` has one row a lot: kind (code), x, y, node, arc, capacity, building, price_krw_h,
+    open_from_h, open_to_h, access, parent, key, ticket_rate_h, sensed, booking.
+    """
+
+    ground: Ground
+    behaviour: Behaviour
+    informed_share: float = 0.0
+    lots: pd.DataFrame = field(init=False)
+    columns: Lots = field(init=False)
+    world: World | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        lots = self.ground.lots.copy()
+        rows = np.arange(len(lots))
+        self.lots = lots.assign(
+            parent=rows, key=rows, ticket_rate_h=0.0, sensed=False, booking=False
+        )
+
+    def inside(self, area: Polygon | MultiPolygon) -> NDArray[np.bool_]:
+        """Tell which lots lie in an area."""
+        return contains_xy(area, self.lots["x"].to_numpy(), self.lots["y"].to_numpy())
+
+    def kind(self, *kinds: int) -> NDArray[np.bool_]:
+        """Tell which lots are of these kinds (codes of :class:`Kind`)."""
+        return self.lots["kind"].isin(kinds).to_numpy()
+
+    def add(self, rows: pd.DataFrame) -> NDArray[np.int64]:
+        """Add lots before the run starts and return their numbers."""
+        if self.world is not None:
+            raise RuntimeError("lots can be added before the run starts, not during it")
+        first = len(self.lots)
+        added = np.arange(first, first + len(rows))
+        if "parent" not in rows:
+            rows = rows.assign(parent=added)
+        columns = self.lots.columns
+        self.lots = pd.concat([self.lots, rows[columns]], ignore_index=True).astype(
+            self.lots.dtypes.to_dict()
+        )
+        return added
+
+    def build(self, spaces: int, x: float, y: float, *, price_krw_h: float, number: int = 0) -> int:
+        """Add a public car park and return its number."""
+        node = int(self.ground.network.nearest(x, y)[0])
+        row = pd.DataFrame(
+            {
+                "kind": [Kind.PUBLIC], "x": [x], "y": [y], "node": [node], "arc": [-1], "way": [-1],
+                "width_m": [np.nan],
+                "capacity": [spaces], "building": [-1], "price_krw_h": [price_krw_h],
+                "open_from_h": [0.0], "open_to_h": [24.0], "access": [ACCESS_ALL],
+                "key": [BUILT + number], "ticket_rate_h": [0.0], "sensed": [False],
+                "booking": [False],
+            }
+        )  # fmt: skip
+        return int(self.add(row)[0])
+
+    def share(self, parents: NDArray[np.int64], price_krw_h: float) -> NDArray[np.int64]:
+        """Add a shared lot to each of these, closed until spaces are offered, and return them."""
+        rows = self.lots.iloc[parents]
+        rows = rows.assign(
+            kind=Kind.SHARED, capacity=0, building=-1, price_krw_h=price_krw_h, open_from_h=0.0,
+            open_to_h=24.0, access=ACCESS_ALL, parent=parents, key=OFFERED + parents,
+            sensed=True, booking=True, ticket_rate_h=0.0,
+        )  # fmt: skip
+        return self.add(rows)
+
+    def start(self, end_ms: int) -> Lots:
+        """Return the lots as the columns of the run that begins."""
+        lots = self.lots
+        belief = np.array([self._beliefs()[code] for code in lots["kind"]], dtype=float)
+        capacity = lots["capacity"].to_numpy(np.int64).copy()
+        self.columns = Lots(
+            kind=lots["kind"].to_numpy(np.int8).copy(),
+            key=lots["key"].to_numpy(np.int64).copy(),
+            node=lots["node"].to_numpy(np.int32).copy(),
+            capacity=capacity,
+            taken=np.zeros(len(lots), np.int64),
+            parent=lots["parent"].to_numpy(np.int32).copy(),
+            stock=capacity.copy(),
+            filled=np.zeros(len(lots), np.int64),
+            access=lots["access"].to_numpy(np.int8).copy(),
+            building=lots["building"].to_numpy(np.int32).copy(),
+            price_krw_h=lots["price_krw_h"].to_numpy(float).copy(),
+            day_cap_krw=DAY_CAP_HOURS * lots["price_krw_h"].to_numpy(float),
+            paid_from_ms=(lots["open_from_h"].to_numpy(float) * MS_PER_H).astype(np.int64),
+            paid_to_ms=(lots["open_to_h"].to_numpy(float) * MS_PER_H).astype(np.int64),
+            closes_ms=np.full(len(lots), FOREVER, np.int64),
+            ticket_rate_h=lots["ticket_rate_h"].to_numpy(float).copy(),
+            sensed=lots["sensed"].to_numpy(np.int8).copy(),
+            booking=lots["booking"].to_numpy(np.int8).copy(),
+            belief=belief,
+        )
+        return self.columns
+
+    def _beliefs(self) -> dict[int, float]:
+        b = self.behaviour
+        return {
+            Kind.PUBLIC: b.belief_public,
+            Kind.RESIDENT_PRIORITY: b.belief_private,
+            Kind.PRIVATE: b.belief_private,
+            Kind.KERB_LEGAL: b.belief_kerb,
+            Kind.KERB_ILLEGAL: b.belief_illegal,
+            Kind.SHARED: b.belief_public,
+        }
+
+    def places(self) -> Places:
+        """Return the destinations with the lots a driver thinks of there, nearest first."""
+        ground = self.ground
+        near = pd.concat([*(self._near(kind) for kind in NEAREST), self._own()])
+        near = near.sort_values(["place", "walk_m", "lot"], kind="stable")
+        first = np.searchsorted(near["place"].to_numpy(), np.arange(len(ground.place_x) + 1))
+        return Places(
+            node=ground.place_node,
+            x=ground.place_x,
+            y=ground.place_y,
+            first=first.astype(np.int64),
+            lot=near["lot"].to_numpy(np.int32),
+            walk_m=near["walk_m"].to_numpy(float),
+        )
+
+    def _near(self, kind: int) -> pd.DataFrame:
+        """Return place, lot and walk_m for the nearest lots of a kind within reach."""
+        b, ground = self.behaviour, self.ground
+        lots = np.flatnonzero(self.kind(kind))
+        if not len(lots):
+            return pd.DataFrame({"place": [], "lot": [], "walk_m": []})
+        limit = (b.reach_illegal_m if kind == Kind.KERB_ILLEGAL else b.reach_m) / b.walk_detour
+        spots = self.lots[["x", "y"]].to_numpy(float)[lots]
+        wanted = min(NEAREST[kind], len(lots))
+        places = np.column_stack([ground.place_x, ground.place_y])
+        away, found = cKDTree(spots).query(places, k=[*range(1, wanted + 1)])
+        here, rank = np.nonzero(away <= limit)
+        return pd.DataFrame(
+            {
+                "place": here,
+                "lot": lots[found[here, rank]],
+                "walk_m": away[here, rank] * b.walk_detour,
+            }
+        )
+
+    def _own(self) -> pd.DataFrame:
+        """Return the lots of each building for those who go there."""
+        own = np.flatnonzero(self.kind(Kind.PRIVATE) & (self.lots["building"] >= 0).to_numpy())
+        place = self.lots["building"].to_numpy()[own]
+        ground, lots = self.ground, self.lots
+        dx = lots["x"].to_numpy()[own] - ground.place_x[place]
+        dy = lots["y"].to_numpy()[own] - ground.place_y[place]
+        walk_m = np.minimum(np.hypot(dx, dy) * self.behaviour.walk_detour, 100.0)
+        return pd.DataFrame({"place": place, "lot": own, "walk_m": walk_m})
+
+    def illegal_on(self, arc: int) -> NDArray[np.int64]:
+        """Return the cars that stand illegally on a link now and have no ticket yet."""
+        world = self._running()
+        lots = np.flatnonzero((self.lots["arc"].to_numpy() == arc) & self.kind(Kind.KERB_ILLEGAL))
+        cars = world.cars
+        parked = (cars.phase == Phase.PARKED) & (cars.ticketed == 0) & np.isin(cars.lot, lots)
+        return np.flatnonzero(parked)
+
+    def ticket(self, car: int) -> int:
+        """Put a ticket on a parked car and return the lot it stands on."""
+        world = self._running()
+        world.cars.ticketed[car] = 1
+        return int(world.cars.lot[car])
+
+    def set_capacity(self, lot: int, spaces: int) -> None:
+        """Offer this many spaces of a lot from now on."""
+        if not 0 <= spaces <= self.columns.stock[self.columns.parent[lot]]:
+            most = self.columns.stock[self.columns.parent[lot]]
+            raise ValueError(f"spaces of lot {lot} must be in [0, {most}], got {spaces}")
+        self.columns.capacity[lot] = spaces
+
+    def stock(self) -> pa.Table:
+        """Return the lots as the trace keeps them."""
+        lots = self.lots
+        return pa.table(
+            {
+                "lot": np.arange(len(lots)),
+                **{
+                    name: lots[name].to_numpy()
+                    for name in STOCK_COLUMNS
+                },
+            }
+        )
+
+    def _running(self) -> World:
+        if self.world is None:
+            raise RuntimeError("the run has not started")
+        return self.world
+

@@ -1,0 +1,510 @@
+"""Parking: where to leave the car, the search for it, and leaving again.
+
+A driver chooses among the lots within walking reach, the kerb and standing illegally by generalised
+cost (price, walk, drive, expected search, risk of a fine) plus a Gumbel term that is keyed by
+(person, day, trip, lot). At the kerb the search is PARKAGENT's: the share of free bays seen on the
+way decides how close to the destination a free bay is taken; past the destination every bay within
+a growing radius is. Source: Benenson, Martens & Birfir 2008, CEUS 32(6):431-439.
+"""
+
+from __future__ import annotations
+
+from twin.calendar import log, push
+from twin.elementary import exp
+from twin.kernel import kernel
+from twin.luck import at, exponential, gumbel, u01
+from twin.world.columns import (
+    ACCESS_BUILDING,
+    ACCESS_PERMIT,
+    AT,
+    VISITS,
+    Kind,
+    Phase,
+    Rank,
+    World,
+)
+from twin.world.streets import distance, drive_on, enter, way_hours
+
+__all__ = ["fee", "leave", "link_end", "reach", "release", "room", "settle", "ticket_risk"]
+
+MS_PER_H = 3_600_000
+MS_PER_DAY = 24 * MS_PER_H
+MINUTE_MS = 60_000
+WALK_M_PER_H = 4_320.0
+KERB_LOOK = (1 << 32) - 1
+NEVER = -1e300
+
+R_RELEASE, R_LEAVE = Rank.RELEASE, Rank.LEAVE
+AWAY, PARKED, DRIVING = Phase.AWAY, Phase.PARKED, Phase.DRIVING
+TO_LOT, TO_KERB, CIRCLING, EXITING = Phase.TO_LOT, Phase.TO_KERB, Phase.CIRCLING, Phase.EXITING
+K_KERB, K_ILLEGAL, K_SHARED = Kind.KERB_LEGAL, Kind.KERB_ILLEGAL, Kind.SHARED
+AT_DEPART, AT_PARK, AT_LEAVE, AT_FULL, AT_FAIL = AT.DEPART, AT.PARK, AT.LEAVE, AT.FULL, AT.FAIL
+AT_EXIT, AT_BOOK, AT_NO_SHOW, AT_OVERSTAY = AT.EXIT, AT.BOOK, AT.NO_SHOW, AT.OVERSTAY
+AT_BLOCKED = AT.BLOCKED
+
+
+@kernel
+def overlap_ms(start: int, end: int, opens: int, closes: int) -> int:
+    """Milliseconds of [start, end) within the daily window [opens, closes)."""
+    total = 0
+    day = start // MS_PER_DAY
+    while day * MS_PER_DAY < end:
+        midnight = day * MS_PER_DAY
+        total += max(0, min(end, midnight + closes) - max(start, midnight + opens))
+        day += 1
+    return total
+
+
+@kernel
+def fee(world: World, lot: int, start: int, end: int) -> float:
+    """KRW for standing on a lot from start to end: hourly in its paid hours, up to its day cap."""
+    lots = world.lots
+    price = lots.price_krw_h[lot]
+    if price <= 0.0:
+        return 0.0
+    paid = overlap_ms(start, end, lots.paid_from_ms[lot], lots.paid_to_ms[lot])
+    days = 1 + (end - start) // MS_PER_DAY
+    return min(price * (paid / MS_PER_H), lots.day_cap_krw[lot] * days)
+
+
+@kernel
+def ticket_risk(world: World, lot: int, start: int, end: int) -> float:
+    """Probability of a ticket: 1 - exp(-rate x hours within the shift of the patrols)."""
+    rules = world.rules
+    hours = overlap_ms(start, end, rules.patrol_from_ms, rules.patrol_to_ms) / MS_PER_H
+    return 1.0 - exp(-world.lots.ticket_rate_h[lot] * hours)
+
+
+@kernel
+def room(world: World, lot: int) -> int:
+    """Free spaces of a lot, within what is offered and what is physically there."""
+    lots = world.lots
+    parent = lots.parent[lot]
+    return min(
+        lots.capacity[lot] - lots.taken[lot], lots.stock[parent] - lots.filled[parent]
+    )
+
+
+@kernel
+def take(world: World, lot: int, spaces: int) -> None:
+    """Fill (or free, when negative) spaces of a lot."""
+    world.lots.taken[lot] += spaces
+    world.lots.filled[world.lots.parent[lot]] += spaces
+
+
+@kernel
+def when(world: World, trip: int) -> int:
+    """The (day, trip) of a draw, as luck packs it."""
+    day = world.trips.depart_ms[trip] // MS_PER_DAY
+    return at(day, world.trips.order[trip] + 1)
+
+
+@kernel
+def stays_until(world: World, t: int, car: int) -> int:
+    """When the driver means to leave again: the next trip, or tomorrow's first."""
+    cars = world.cars
+    trip = cars.trip[car] + 1
+    if trip < cars.first[car + 1]:
+        return max(world.trips.depart_ms[trip], t + MINUTE_MS)
+    if cars.first[car] < cars.first[car + 1]:
+        return max(world.trips.depart_ms[cars.first[car]] + MS_PER_DAY, t + MINUTE_MS)
+    return t + MS_PER_DAY
+
+
+@kernel
+def allowed(world: World, car: int, lot: int, place: int) -> bool:
+    """Whether this driver may use this lot at all, going to this place."""
+    lots = world.lots
+    if lots.capacity[lot] <= 0:
+        return False
+    if lots.access[lot] == ACCESS_BUILDING:
+        return lots.building[lot] == place
+    if lots.access[lot] == ACCESS_PERMIT:
+        return world.cars.permit[car] == lot
+    return True
+
+
+@kernel
+def was_full(world: World, car: int, lot: int) -> bool:
+    """Whether the driver remembers having found the lot full on this trip."""
+    for i in range(VISITS):
+        if world.cars.visited[car, i] == lot:
+            return True
+    return False
+
+
+@kernel
+def cost_of(world: World, t: int, car: int, lot: int, walk_m: float, until: int) -> float:
+    """Generalised cost of a lot in KRW, without the search: money, driving, walking, the ticket."""
+    rules = world.rules
+    cost = fee(world, lot, t, until)
+    cost += rules.value_of_walking * (2.0 * walk_m / WALK_M_PER_H)
+    if world.lots.kind[lot] == K_ILLEGAL:
+        cost += world.cars.aversion_krw[car] + rules.fine_krw * ticket_risk(world, lot, t, until)
+    return cost
+
+
+@kernel
+def appeal(world: World, t: int, car: int, lot: int, walk_m: float, until: int) -> float:
+    """Utility of driving to a lot, in units of the Gumbel term; ``NEVER`` where it is no choice."""
+    cars, lots, rules = world.cars, world.lots, world.rules
+    trip = cars.trip[car]
+    if not allowed(world, car, lot, world.trips.place[trip]) or was_full(world, car, lot):
+        return NEVER
+    if lots.kind[lot] == K_SHARED and until > lots.closes_ms[lot]:
+        return NEVER
+    cost = cost_of(world, t, car, lot, walk_m, until)
+    cost += rules.value_of_time * way_hours(world, cars.node[car], lots.node[lot])
+    if lots.sensed[lot] and cars.informed[car]:
+        if room(world, lot) <= 0:
+            return NEVER
+    else:
+        cost += rules.value_of_time * rules.detour_h * (1.0 - lots.belief[lot])
+    return chance(world, car, trip, lots.key[lot]) - cost / rules.scale_krw
+
+
+@kernel
+def chance(world: World, car: int, trip: int, look: int) -> float:
+    """The Gumbel term of (person, day, trip, lot): a new lot moves only those who take it."""
+    rules = world.rules
+    moment = when(world, trip)
+    return gumbel(u01(rules.seed, rules.epoch, rules.mood, world.cars.key[car], moment, look))
+
+
+@kernel
+def decide(world: World, t: int, car: int) -> None:
+    """Choose where to go, and go; who finds nothing within their patience leaves."""
+    cars, lots, places = world.cars, world.lots, world.places
+    trip = cars.trip[car]
+    place = world.trips.place[trip]
+    until = stays_until(world, t, car)
+    late = t - cars.since_ms[car] >= cars.patience_ms[car]
+    best, choice, kerb_cost = NEVER, -1, -NEVER
+    for i in range(places.first[place], places.first[place + 1]):
+        lot = places.lot[i]
+        if lots.kind[lot] == K_KERB:
+            if lots.capacity[lot] > 0:
+                kerb_cost = min(kerb_cost, cost_of(world, t, car, lot, places.walk_m[i], until))
+            continue
+        if late and lots.kind[lot] != K_ILLEGAL:
+            continue
+        value = appeal(world, t, car, lot, places.walk_m[i], until)
+        if value > best:
+            best, choice = value, lot
+    permit = cars.permit[car]
+    if permit >= 0 and not late:
+        walk_m = distance(world, lots.node[permit], place)
+        value = appeal(world, t, car, permit, walk_m, until)
+        if value > best:
+            best, choice = value, permit
+    if kerb_cost < -NEVER and not late and not cars.tried_kerb[car]:
+        rules = world.rules
+        way_h = way_hours(world, cars.node[car], places.node[place])
+        cost = kerb_cost + rules.value_of_time * (way_h + rules.detour_h * (1.0 - rules.kerb_belief))
+        value = chance(world, car, trip, KERB_LOOK) - cost / rules.scale_krw
+        if value > best:
+            best, choice = value, -2
+    set_out(world, t, car, choice)
+
+
+@kernel
+def set_out(world: World, t: int, car: int, choice: int) -> None:
+    """Start towards what was chosen: a lot, the kerb (-2), or nothing (-1)."""
+    cars, lots = world.cars, world.lots
+    trip = cars.trip[car]
+    place = world.trips.place[trip]
+    if choice == -1:
+        log(
+            world.calendar, t, AT_FAIL, car, place, trip, t - cars.since_ms[car], cars.looks[car]
+        )
+        go_away(world, t, car)
+        return
+    if choice == -2:
+        cars.phase[car] = TO_KERB
+        cars.goal[car] = world.places.node[place]
+        cars.tried_kerb[car] = 1
+        cars.circle_ms[car] = -1
+    else:
+        cars.phase[car] = TO_LOT
+        cars.lot[car] = choice
+        cars.goal[car] = lots.node[choice]
+        if lots.booking[choice] and cars.informed[car]:
+            book(world, t, car, choice)
+    drive_on(world, t, car)
+
+
+@kernel
+def book(world: World, t: int, car: int, lot: int) -> None:
+    """Hold a shared space for the driver; some bookings are never used and block it for a while."""
+    cars, rules = world.cars, world.rules
+    trip = cars.trip[car]
+    take(world, lot, 1)
+    log(world.calendar, t, AT_BOOK, car, lot, trip, 0, 0)
+    draw = u01(
+        rules.seed, rules.epoch, rules.no_show, cars.key[car], when(world, trip),
+        world.lots.key[lot],
+    )  # fmt: skip
+    if draw < rules.no_show_share:
+        log(world.calendar, t, AT_NO_SHOW, car, lot, trip, 0, 0)
+        push(world.calendar, t + rules.hold_ms, R_RELEASE, lot)
+        remember(world, car, lot)
+        cars.booked[car] = -1
+    else:
+        cars.booked[car] = 1
+
+
+@kernel
+def remember(world: World, car: int, lot: int) -> None:
+    """Keep in mind that this lot is of no use on this trip; the oldest memory goes first."""
+    visited = world.cars.visited
+    for i in range(VISITS - 1, 0, -1):
+        visited[car, i] = visited[car, i - 1]
+    visited[car, 0] = lot
+
+
+@kernel
+def reach(world: World, t: int, car: int) -> None:
+    """A car is at its goal: a gate, the destination where circling starts, or a lot to look at."""
+    cars = world.cars
+    phase = cars.phase[car]
+    if phase == EXITING:
+        log(world.calendar, t, AT_EXIT, car, cars.trip[car], 0, 0, 0)
+        go_away(world, t, car)
+    elif phase == DRIVING:
+        cars.since_ms[car] = t
+        decide(world, t, car)
+    elif phase == TO_KERB:
+        cars.phase[car] = CIRCLING
+        cars.circle_ms[car] = t
+        circle(world, t, car)
+    else:
+        look_at(world, t, car)
+
+
+@kernel
+def look_at(world: World, t: int, car: int) -> None:
+    """Park on the lot that was chosen, or choose again when it is full."""
+    cars, lots = world.cars, world.lots
+    lot = cars.lot[car]
+    cars.looks[car] += 1
+    if cars.booked[car] == 1:
+        park(world, t, car, lot)
+    elif cars.booked[car] == -1:
+        cars.booked[car] = 0
+        decide(world, t, car)
+    elif room(world, lot) > 0:
+        take(world, lot, 1)
+        park(world, t, car, lot)
+    else:
+        trip = cars.trip[car]
+        log(world.calendar, t, AT_FULL, car, lot, trip, 0, 0)
+        if lots.access[lot] == ACCESS_BUILDING and lots.taken[lot] < lots.stock[lot]:
+            log(world.calendar, t, AT_BLOCKED, car, lot, trip, 0, 0)
+        remember(world, car, lot)
+        decide(world, t, car)
+
+
+@kernel
+def park(world: World, t: int, car: int, lot: int) -> None:
+    """Stand on a space that has been taken, until the next trip."""
+    cars = world.cars
+    trip = cars.trip[car]
+    shown = trip if trip >= cars.first[car] else -1
+    search = t - cars.since_ms[car]
+    log(world.calendar, t, AT_PARK, car, lot, shown, search, cars.looks[car])
+    cars.phase[car] = PARKED
+    cars.lot[car] = lot
+    cars.node[car] = world.lots.node[lot]
+    cars.parked_ms[car] = t
+    cars.booked[car] = 0
+    cars.ticketed[car] = 0
+    if trip + 1 < cars.first[car + 1]:
+        leaves = max(world.trips.depart_ms[trip + 1], t + MINUTE_MS)
+        if world.lots.kind[lot] == K_SHARED:
+            leaves += overstay_ms(world, t, car, lot, leaves)
+        push(world.calendar, leaves, R_LEAVE, car)
+
+
+@kernel
+def overstay_ms(world: World, t: int, car: int, lot: int, leaves: int) -> int:
+    """How much longer than planned a guest stays on a shared space."""
+    cars, rules = world.cars, world.rules
+    moment = when(world, cars.trip[car])
+    key, look = cars.key[car], world.lots.key[lot]
+    if u01(rules.seed, rules.epoch, rules.overstay, key, moment, look) >= rules.overstay_share:
+        return 0
+    draw = u01(rules.seed, rules.epoch, rules.lateness, key, moment, look)
+    extra = int(exponential(draw, rules.overstay_mean_ms))
+    log(world.calendar, t, AT_OVERSTAY, car, lot, extra, leaves, 0)
+    return extra
+
+
+@kernel
+def leave(world: World, t: int, car: int) -> None:
+    """Free the space and set out on the next trip."""
+    cars = world.cars
+    if cars.phase[car] == PARKED:
+        lot = cars.lot[car]
+        stay = t - cars.parked_ms[car]
+        paid = int(fee(world, lot, cars.parked_ms[car], t) + 0.5)
+        log(world.calendar, t, AT_LEAVE, car, lot, stay, paid, cars.trip[car])
+        take(world, lot, -1)
+    cars.trip[car] += 1
+    trip = cars.trip[car]
+    log(world.calendar, t, AT_DEPART, car, trip, 0, 0, 0)
+    cars.lot[car] = -1
+    cars.looks[car] = 0
+    cars.seen[car] = 0
+    cars.free[car] = 0
+    cars.tried_kerb[car] = 0
+    cars.visited[car, :] = -1
+    place = world.trips.place[trip]
+    if place < 0:
+        cars.phase[car] = EXITING
+        cars.goal[car] = world.trips.gate[trip]
+        drive_on(world, t, car)
+        return
+    cars.phase[car] = DRIVING
+    cars.goal[car] = world.places.node[place]
+    if distance(world, cars.node[car], place) <= world.rules.area_m:
+        cars.since_ms[car] = t
+        decide(world, t, car)
+    else:
+        drive_on(world, t, car)
+
+
+@kernel
+def go_away(world: World, t: int, car: int) -> None:
+    """Be out of sight until the next trip."""
+    cars = world.cars
+    cars.phase[car] = AWAY
+    cars.lot[car] = -1
+    cars.booked[car] = 0
+    trip = cars.trip[car] + 1
+    if trip < cars.first[car + 1]:
+        push(world.calendar, max(world.trips.depart_ms[trip], t + MINUTE_MS), R_LEAVE, car)
+
+
+@kernel
+def release(world: World, t: int, lot: int) -> None:
+    """Give back a space that was held for a guest who did not come."""
+    take(world, lot, -1)
+
+
+@kernel
+def link_end(world: World, t: int, car: int) -> None:
+    """A car is at the end of a link: look at its kerb, come into the area, or drive on."""
+    cars = world.cars
+    arc = cars.arc[car]
+    node = world.links.head[arc]
+    cars.node[car] = node
+    phase = cars.phase[car]
+    if phase == TO_LOT or phase == EXITING:
+        drive_on(world, t, car)
+        return
+    place = world.trips.place[cars.trip[car]]
+    away_m = distance(world, node, place)
+    lot = world.links.kerb[arc]
+    if lot >= 0 and takes_bay(world, t, car, lot, away_m):
+        take(world, lot, 1)
+        park(world, t, car, lot)
+    elif phase == DRIVING and away_m <= world.rules.area_m:
+        cars.since_ms[car] = t
+        decide(world, t, car)
+    elif phase == CIRCLING:
+        circle(world, t, car)
+    else:
+        drive_on(world, t, car)
+
+
+@kernel
+def takes_bay(world: World, t: int, car: int, lot: int, away_m: float) -> bool:
+    """Whether a driver takes a free bay of the link just passed (PARKAGENT's rule)."""
+    cars, rules = world.cars, world.rules
+    free = room(world, lot)
+    phase = cars.phase[car]
+    if away_m <= rules.observe_m:
+        cars.seen[car] += world.lots.capacity[lot]
+        cars.free[car] += max(free, 0)
+    if phase == DRIVING:
+        return False
+    cars.looks[car] += 1
+    if free <= 0:
+        return False
+    if phase == CIRCLING:
+        return away_m <= radius_m(world, t, car)
+    ahead = (cars.free[car] / cars.seen[car]) * (away_m / rules.bay_m)
+    willing = (rules.refuse_above - ahead) / (rules.refuse_above - rules.accept_below)
+    moment = when(world, cars.trip[car])
+    look = world.lots.key[lot]
+    return u01(rules.seed, rules.epoch, rules.kerb, cars.key[car], moment, look) < willing
+
+
+@kernel
+def radius_m(world: World, t: int, car: int) -> float:
+    """How far from the destination a circling driver still parks."""
+    rules = world.rules
+    minutes = (t - world.cars.circle_ms[car]) / MINUTE_MS
+    return min(rules.radius_m + rules.radius_growth * minutes, rules.radius_cap_m)
+
+
+@kernel
+def circle(world: World, t: int, car: int) -> None:
+    """Turn into a link near the destination by luck, without turning back; in the end choose again."""
+    cars, links, rules = world.cars, world.links, world.rules
+    if t - cars.circle_ms[car] >= cars.patience_ms[car] // 2:
+        decide(world, t, car)
+        return
+    node = cars.node[car]
+    place = world.trips.place[cars.trip[car]]
+    limit = radius_m(world, t, car)
+    moment = when(world, cars.trip[car])
+    best, turn = -1.0, -1
+    for i in range(links.out_first[node], links.out_first[node + 1]):
+        arc = links.out_arc[i]
+        back = links.head[arc] == links.tail[cars.arc[car]]
+        if back or distance(world, links.head[arc], place) > limit:
+            continue
+        # The n-th pass of a junction is a situation of its own, or drivers would loop for ever.
+        look = arc + (cars.looks[car] << 18)
+        draw = u01(rules.seed, rules.epoch, rules.turn, cars.key[car], moment, look)
+        if draw > best:
+            best, turn = draw, arc
+    if turn < 0:
+        turn = links.next_arc[links.row[world.places.node[place]], node]
+    if turn < 0:
+        turn = links.out_arc[links.out_first[node]]
+    enter(world, t, car, turn)
+
+
+@kernel
+def settle(world: World, t: int, car: int, place: int) -> None:
+    """Park a resident's car at home before the day starts, where its driver knows a free space is."""
+    cars, lots, places = world.cars, world.lots, world.places
+    until = stays_until(world, t, car)
+    best, choice = NEVER, -1
+    for i in range(places.first[place], places.first[place + 1] + 1):
+        if i < places.first[place + 1]:
+            lot, walk_m = places.lot[i], places.walk_m[i]
+        else:
+            lot = cars.permit[car]
+            if lot < 0:
+                continue
+            walk_m = distance(world, lots.node[lot], place)
+        closed = lots.kind[lot] == K_SHARED and until > lots.closes_ms[lot]
+        if closed or room(world, lot) <= 0 or not allowed(world, car, lot, place):
+            continue
+        rules = world.rules
+        look = lots.key[lot]
+        draw = u01(rules.seed, rules.epoch, rules.mood, cars.key[car], 0, look)
+        value = gumbel(draw) - cost_of(world, t, car, lot, walk_m, until) / rules.scale_krw
+        if value > best:
+            best, choice = value, lot
+    cars.since_ms[car] = t
+    if choice < 0:
+        log(world.calendar, t, AT_FAIL, car, place, cars.trip[car], 0, 0)
+        cars.node[car] = places.node[place]
+        go_away(world, t, car)
+    else:
+        take(world, choice, 1)
+        park(world, t, car, choice)
