@@ -11,9 +11,10 @@ PACKAGE_ORDER = ("gis", "twin", "scenarios", "viz")
 TWIN_ORDER = (
     ("twin.cache",),
     ("twin.kernel", "twin.elementary"),
-    ("twin.luck", "twin.trace", "twin.params", "twin.area"),
+    ("twin.luck", "twin.trace", "twin.params", "twin.area", "twin.datafile"),
     ("twin.calendar", "twin.world"),
     ("twin.sim",),
+    ("twin.patrol",),
     ("twin.solution",),
     ("twin.scenario",),
     ("twin.experiment",),
