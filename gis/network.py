@@ -79,6 +79,12 @@ class Network:
             object.__setattr__(self, name, np.ascontiguousarray(getattr(self, name), np.float64))
         _check(self)
 
+    def __str__(self) -> str:
+        return (
+            f"{self.nodes} nodes, {len(self.tails)} arcs, "
+            f"{self.left_out} nodes left out of the core"
+        )
+
     @classmethod
     def driving(cls, city: City) -> Network:
         """Return the streets for cars: arc = row of streets, cost = seconds at the speed limit."""
@@ -174,12 +180,11 @@ class Network:
         return order, cost[order]
 
     def many_to_many(self, starts: npt.ArrayLike, ends: npt.ArrayLike) -> Floats:
-        """Return the cost from each start to each end; infinite where no way leads."""
+        """Return the cost from each start (row) to each end; infinite where no way leads."""
         a, b = self._all(starts), self._all(ends)
-        matrix = np.empty((len(a), len(b)))
-        for column, end in enumerate(b):
-            matrix[:, column] = _search(self._into, end, -1, np.inf)[0][a]
-        return matrix
+        if len(a) < len(b):
+            return np.array([_search(self._out, node, -1, np.inf)[0][b] for node in a])
+        return np.array([_search(self._into, node, -1, np.inf)[0][a] for node in b]).T
 
     def towards(self, targets: npt.ArrayLike, limit_bytes: int = MEMORY) -> Towards:
         """Return the cheapest tree towards each target, from every node at once.

@@ -1,0 +1,228 @@
+"""Ways through the city against scipy, brute force and the laws of shortest paths."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import dijkstra, floyd_warshall
+
+from gis.city import City
+from gis.network import Network
+
+SIDE = 9
+
+
+def grid(side: int = SIDE, *, flat: bool = False) -> Network:
+    """Return a grid of two-way streets; costs are whole numbers, all 1 where flat."""
+    node = np.arange(side * side).reshape(side, side)
+    a = np.concatenate([node[:, :-1].ravel(), node[:-1].ravel()])
+    b = np.concatenate([node[:, 1:].ravel(), node[1:].ravel()])
+    tails, heads = np.append(a, b), np.append(b, a)
+    cost = np.ones(len(tails)) if flat else 1.0 + (tails * 7 + heads * 13) % 11
+    y, x = np.divmod(np.arange(side * side), side)
+    return Network(tails, heads, cost, x * 100.0, y * 100.0)
+
+
+def matrix(net: Network) -> csr_matrix:
+    size = (net.nodes, net.nodes)
+    return csr_matrix((net.cost, (net.tails, net.heads)), shape=size)
+
+
+def test_costs_equal_scipy() -> None:
+    net = grid()
+    every = np.arange(net.nodes)
+    np.testing.assert_array_equal(net.many_to_many(every, every), dijkstra(matrix(net)))
+
+
+def test_triangle_inequality() -> None:
+    cost = grid().many_to_many(np.arange(81), np.arange(81))
+    assert (cost[:, None, :] <= cost[:, :, None] + cost[None, :, :]).all()
+
+
+def test_trees_lead_to_their_target_at_their_cost() -> None:
+    net = grid()
+    targets = np.array([0, 40, 80])
+    trees = net.towards(targets)
+    assert trees.next_arc.dtype == np.int32
+    assert trees.cost.dtype == np.float32
+    for row, target in enumerate(targets):
+        for start in range(net.nodes):
+            node, paid = start, 0.0
+            while node != target:
+                arc = trees.next_arc[row, node]
+                assert net.tails[arc] == node
+                paid += net.cost[arc]
+                node = net.heads[arc]
+            assert paid == trees.cost[row, start]
+        assert trees.next_arc[row, target] == -1
+
+
+def test_of_equal_ways_the_lowest_arc_is_taken() -> None:
+    net = grid(flat=True)
+    away = dijkstra(matrix(net))
+    trees = net.towards([44])
+    for node in np.delete(np.arange(net.nodes), 44):
+        tight = [
+            arc
+            for arc in np.flatnonzero(net.tails == node)
+            if net.cost[arc] + away[net.heads[arc], 44] == away[node, 44]
+        ]
+        assert trees.next_arc[0, node] == min(tight)
+
+
+def test_route_is_the_branch_of_the_tree() -> None:
+    net = grid()
+    trees = net.towards([5])
+    arcs = net.route(77, 5)
+    assert net.cost[arcs].sum() == trees.cost[0, 77]
+    node = 77
+    for arc in arcs:
+        assert arc == trees.next_arc[0, node]
+        node = net.heads[arc]
+    assert len(net.route(5, 5)) == 0
+
+
+def test_reach_holds_all_nodes_within_the_limit_nearest_first() -> None:
+    net = grid()
+    away = dijkstra(matrix(net), indices=40)
+    nodes, cost = net.reach(40, 12.0)
+    assert sorted(nodes) == list(np.flatnonzero(away <= 12.0))
+    np.testing.assert_array_equal(cost, away[nodes])
+    assert (np.diff(cost) >= 0).all()
+    assert 1 < len(nodes) < net.nodes
+
+
+edges = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(1, 4)), min_size=1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(edges)
+def test_any_graph_equals_floyd_warshall(arcs: list[tuple[int, int, int]]) -> None:
+    tails, heads, cost = (np.array(column) for column in zip(*arcs, strict=True))
+    net = Network(tails, heads, cost, np.arange(7.0), np.zeros(7))
+    dense = np.full((7, 7), np.inf)
+    np.minimum.at(dense, (tails, heads), cost)
+    np.fill_diagonal(dense, 0.0)
+    away = floyd_warshall(dense)
+    np.testing.assert_array_equal(net.many_to_many(np.arange(7), np.arange(7)), away)
+    trees = net.towards(np.arange(7))
+    np.testing.assert_array_equal(trees.cost, away.T)
+    assert ((trees.next_arc < 0) == (np.isinf(away.T) | np.eye(7, dtype=bool))).all()
+    mutual = np.isfinite(away) & np.isfinite(away.T)
+    assert net.core.sum() == mutual.sum(axis=1).max()
+
+
+def test_a_disconnected_network_keeps_its_core_and_counts_the_rest() -> None:
+    # 0 <-> 1 <-> 2 is the core; 3 can only be left, 4 and 5 lie apart
+    net = Network(
+        np.array([0, 1, 1, 2, 3, 4, 5]),
+        np.array([1, 0, 2, 1, 0, 5, 4]),
+        np.ones(7),
+        np.arange(6) * 10.0,
+        np.zeros(6),
+    )
+    assert net.core.tolist() == [True, True, True, False, False, False]
+    assert net.left_out == 3
+    assert str(net) == "6 nodes, 7 arcs, 3 nodes left out of the core"
+    assert net.nearest(50.0, 0.0).tolist() == [2]
+    assert net.nearest([1.0, 12.0], [0.0, 3.0]).tolist() == [0, 1]
+    assert np.isinf(net.many_to_many(0, 4)[0, 0])
+    with pytest.raises(ValueError, match="no way leads from node 0 to node 3"):
+        net.route(0, 3)
+
+
+def street(a: int, b: int, x: tuple[float, float], kind: str = "residential") -> dict[str, object]:
+    line = shapely.LineString([(x[0], 0.0), (x[1], 0.0)])
+    return {
+        "from_junction": a,
+        "to_junction": b,
+        "length_m": line.length,
+        "speed_kmh": 36.0,
+        "highway": kind,
+        "way": min(a, b),
+        "geometry": line,
+    }
+
+
+def city(*rows: dict[str, object], **more: gpd.GeoDataFrame) -> City:
+    points = [shapely.Point(x, 0.0) for x in (0.0, 100.0, 300.0)]
+    layers = {
+        "streets": gpd.GeoDataFrame(list(rows), geometry="geometry", crs="EPSG:5186"),
+        "junctions": gpd.GeoDataFrame(
+            {"signal": False}, geometry=points, crs="EPSG:5186", index=range(3)
+        ),
+        **more,
+    }
+    return City("test", "EPSG:5186", layers)
+
+
+def test_driving_costs_seconds_and_leaves_busways_alone() -> None:
+    net = Network.driving(
+        city(
+            street(0, 1, (0, 100)),
+            street(1, 2, (100, 300)),
+            street(2, 1, (300, 100)),
+            street(1, 0, (100, 0)),
+            street(0, 2, (0, 300), "busway"),
+        )
+    )
+    assert net.many_to_many(0, 2)[0, 0] == pytest.approx(30.0)
+    assert net.route(0, 2).tolist() == [0, 1]
+    assert net.left_out == 0
+
+
+def test_walking_along_streets_is_symmetric_where_there_are_no_footways() -> None:
+    net = Network.walking(city(street(0, 1, (0, 100)), street(1, 2, (100, 300))))
+    cost = net.many_to_many(np.arange(3), np.arange(3))
+    np.testing.assert_array_equal(cost, cost.T)
+    assert cost[0, 2] == pytest.approx(300.0)
+    assert net.x.tolist() == [0.0, 100.0, 300.0]
+
+
+def test_walking_uses_footways_where_there_are_some() -> None:
+    line = shapely.LineString([(0.0, 0.0), (0.0, 50.0)])
+    ways = gpd.GeoDataFrame(
+        {"from_node": [0], "to_node": [1], "length_m": [50.0], "kind": ["path"]},
+        geometry=[line],
+        crs="EPSG:5186",
+    )
+    net = Network.walking(city(street(0, 1, (0, 100)), footways=ways))
+    assert net.nodes == 2
+    assert net.route(1, 0).tolist() == [1]
+    assert net.many_to_many(1, 0)[0, 0] == 50.0
+
+
+def test_trees_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(
+        ValueError,
+        match=r"trees towards 81 targets over 81 nodes need 52488 bytes, at most 50000 are allowed",
+    ):
+        grid().towards(np.arange(81), limit_bytes=50_000)
+
+
+@pytest.mark.parametrize(
+    ("tails", "heads", "cost", "message"),
+    [
+        ([], [], [], "a network must have at least one arc, got none"),
+        ([0, 1], [1], [1.0], "must have the same length, got 2, 1 and 1"),
+        ([0], [2], [1.0], r"heads must be in \[0, 1\], got 2 at arc 0"),
+        ([-1], [1], [1.0], r"tails must be in \[0, 1\], got -1 at arc 0"),
+        ([0, 0], [1, 1], [1.0, 0.0], r"cost must be more than 0, got 0.0 at arc 1"),
+        ([0], [1], [np.nan], r"cost must be more than 0, got nan at arc 0"),
+    ],
+)
+def test_impossible_columns_are_refused(
+    tails: list[int], heads: list[int], cost: list[float], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        Network(tails, heads, cost, np.zeros(2), np.zeros(2))  # type: ignore[arg-type]
+
+
+def test_a_node_that_is_not_there_is_refused() -> None:
+    with pytest.raises(IndexError, match=r"node must be in \[0, 80\], got 81"):
+        grid().route(0, 81)
