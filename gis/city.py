@@ -23,7 +23,7 @@ __all__ = ["City", "Source"]
 
 @dataclass(frozen=True)
 class Source:
-    """Where a layer comes from: publisher or file, licence, and the line to show with it."""
+    """Where a layer comes from: publisher or file, licence, and the lines to show with it."""
 
     name: str
     licence: str
@@ -80,7 +80,8 @@ class City:
 
     def attributions(self) -> list[str]:
         """Return each attribution line once, in the order of the layers."""
-        return list(dict.fromkeys(s.attribution for s in self.sources.values() if s.attribution))
+        lines = (line for s in self.sources.values() for line in s.attribution.splitlines())
+        return list(dict.fromkeys(lines))
 
     def clip(self, area: BaseGeometry, margin_m: float = 0.0) -> City:
         """Return the part of the city within ``margin_m`` metres of an area.

@@ -176,7 +176,7 @@ SCHEMA: Mapping[str, Layer] = MappingProxyType(
             ("Point", "LineString"),
             (
                 _text("kind", CAR_PARK_KINDS),
-                Column("spaces", "int", "spaces", "required", low=0),
+                Column("spaces", "int", "spaces", low=0),
                 Column("price_krw_h", "float", "KRW for the first hour", low=0),
                 _row("building", "buildings", low=-1),
                 _row("street", "streets", low=-1),

@@ -1,0 +1,182 @@
+"""Build a city from any mix of files: the door through which data comes in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from gis.city import City, Source
+from gis.readers.finish import finish, with_ages
+from gis.readers.links import link_tables, nearest_street, network
+from gis.readers.merge import join, near
+from gis.readers.place import city_crs
+from gis.readers.vector import Reading, read_vector
+from gis.schema import validate
+
+__all__ = ["read"]
+
+OSM = (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf", ".pbf")
+
+
+def read(
+    paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    name: str | None = None,
+    *,
+    crs: str | None = None,
+    encoding: str | None = None,
+    mapping: Mapping[str, Any] | str | os.PathLike[str] | None = None,
+) -> City:
+    """Return one complete city from OpenStreetMap files, vector files, tables and saved cities.
+
+    The first file with streets gives the network and the extent; what the others hold within
+    500 m of it is added, without what is already there. Missing layers and columns are then
+    filled in by rule and marked.
+
+    Parameters
+    ----------
+    paths
+        One path or several; ``.osm``, ``.osm.gz``, ``.osm.pbf``, those of
+        :func:`gis.readers.vector.read_vector`, and folders of saved cities.
+    name
+        Name of the city; without it the name of the first file.
+    crs, encoding, mapping
+        For vector files; see :func:`gis.readers.vector.read_vector`.
+
+    Raises
+    ------
+    FileNotFoundError
+        One of the files is not there.
+    ValueError
+        A file cannot be read, no file holds streets, or a value breaks the schema.
+    """
+    files = [Path(paths)] if isinstance(paths, str | os.PathLike) else [Path(p) for p in paths]
+    if not files:
+        raise ValueError("a city needs at least one file")
+    for file in files:
+        if not file.exists():
+            raise FileNotFoundError(f"no file {file}")
+    cities, reading = [], Reading()
+    for file in files:
+        if file.is_dir() or file.name.lower().endswith(OSM):
+            cities.append(_ready(file))
+        else:
+            _add(reading, read_vector(file, mapping=mapping, crs=crs, encoding=encoding))
+    called = name or files[0].name.split(".")[0]
+    base = cities[0] if cities else _from_vector(reading, files, called)
+    city = _extended(base, reading, called)
+    for other in cities[1:]:
+        city = _extended(city, _as_reading(other), called)
+    return _complete(city)
+
+
+def _ready(path: Path) -> City:
+    if path.is_dir():
+        return City.open(path)
+    from gis.readers.osm import read_osm  # noqa: PLC0415 - pyosmium only where it is needed
+
+    return read_osm(path)
+
+
+def _complete(city: City) -> City:
+    from gis.derive import complete  # noqa: PLC0415 - scipy only where a city is built
+
+    whole = complete(city)
+    validate(whole, complete=True)
+    return whole
+
+
+def _add(total: Reading, part: Reading) -> None:
+    for ours, theirs in (
+        (total.layers, part.layers),
+        (total.tables, part.tables),
+        (total.sources, part.sources),
+    ):
+        for key, values in theirs.items():
+            ours.setdefault(key, []).extend(values)  # type: ignore[attr-defined]
+    total.notes.extend(part.notes)
+
+
+def _as_reading(city: City) -> Reading:
+    """Return a second ready city as if it came from files: what refers to its streets stays away."""
+    layers = {n: [f] for n, f in city.layers.items() if n not in ("streets", "junctions", "footways")}
+    for frames in layers.values():
+        frames[0] = frames[0].drop(columns=["building", "street"], errors="ignore")
+    return Reading(layers=layers, sources={n: [s] for n, s in city.sources.items()})
+
+
+def _from_vector(reading: Reading, files: list[Path], name: str) -> City:
+    """Take the network out of the vector files and return it as the beginning of a city."""
+    if "streets" not in reading.layers:
+        known = ", ".join(reading.layers) or "no layer that is known"
+        raise ValueError(
+            f"no streets in {', '.join(f.name for f in files)}: found {known}; a city needs streets"
+        )
+    notes: list[str] = []
+    crs = city_crs(reading.layers["streets"][0])
+    streets = _stacked(reading.layers.pop("streets"), "streets", crs)
+    given = reading.layers.pop("junctions", None)
+    junctions = _stacked(given, "junctions", crs) if given else None
+    streets, junctions = network(streets, junctions, notes)
+    tables = {n: pd.concat(t, ignore_index=True) for n, t in reading.tables.items()}
+    tables = link_tables(tables, streets, junctions, notes)
+    reading.tables.clear()
+    layers = {"streets": streets, "junctions": junctions}
+    return City(name, crs, layers, tables=tables, notes=tuple(notes))
+
+
+def _stacked(frames: Iterable[gpd.GeoDataFrame], layer: str, crs: str) -> gpd.GeoDataFrame:
+    moved = [finish(frame.to_crs(crs), layer) for frame in frames]
+    return gpd.GeoDataFrame(pd.concat(moved, ignore_index=True), geometry="geometry", crs=crs)
+
+
+def _extended(city: City, reading: Reading, name: str) -> City:
+    """Add what was read to a city that has streets, where it is near and not there already."""
+    notes = list(reading.notes)
+    layers = dict(city.layers)
+    for layer, frames in reading.layers.items():
+        if layer in ("streets", "junctions"):
+            notes.append(f"{layer}: those of {name} kept, those of other files left out")
+            continue
+        for frame in frames:
+            part = near(finish(frame.to_crs(city.crs), layer), layer, city["streets"], notes)
+            layers[layer] = join(layers.get(layer), part, layer, notes)
+    tables = {**{n: pd.concat(t, ignore_index=True) for n, t in reading.tables.items()}, **city.tables}
+    sources = _sources(city.sources, reading.sources, {*layers, *tables})
+    whole = City(name, city.crs, layers, tables, sources, city.synthetic, (*city.notes, *notes))
+    return _tied(whole)
+
+
+def _tied(city: City) -> City:
+    """Tie crossings to streets, and ages to districts, where the files did not."""
+    crossings, districts = city.layers.get("crossings"), city.layers.get("districts")
+    if crossings is not None and "street" not in crossings:
+        city = city.edit(
+            crossings=crossings.assign(street=nearest_street(crossings, city["streets"]))
+        )
+    ages = city.tables.get("population_by_age")
+    if districts is not None and ages is not None and "dong_code" in districts:
+        city = city.edit(districts=with_ages(districts, ages))
+    return city
+
+
+def _sources(
+    ours: Mapping[str, Source], theirs: Mapping[str, list[Source]], there: set[str]
+) -> dict[str, Source]:
+    """Return one source per layer; where several files gave it, all of them are named."""
+    total = {name: source for name, source in ours.items() if name in there}
+    for name, found in theirs.items():
+        if name not in there:
+            continue
+        every = list(dict.fromkeys([*([total[name]] if name in total else []), *found]))
+        total[name] = Source(
+            *("; ".join(dict.fromkeys(getattr(s, k) for s in every)) for k in ("name", "licence")),
+            "\n".join(dict.fromkeys(s.attribution for s in every)),
+        )
+    return total
+
+

@@ -1,0 +1,262 @@
+"""How ready a city is: what was found, what was filled in, and what that means for each solution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from gis.schema import ORIGINS, SCHEMA, Layered, Need
+
+__all__ = ["LEVELS", "ColumnState", "LayerState", "Readiness", "Trust", "check"]
+
+# A solution rests on data that is mostly found, partly found, or mostly made up. The limits are
+# an assumption: half and four fifths are where a reader would change the word.
+GOOD, FAIR = 0.8, 0.5
+LEVELS = ("good", "fair", "illustration only", "not possible")
+
+
+@dataclass(frozen=True)
+class LayerState:
+    """One layer: how many things, and which share of them was found, derived or made up."""
+
+    layer: str
+    need: Need
+    state: str
+    count: int
+    found: float = 0.0
+    derived: float = 0.0
+    synthetic: float = 0.0
+    lacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ColumnState:
+    """One column whose values do not all come from the source of their layer."""
+
+    column: str
+    count: int
+    found: float
+    derived: float
+    synthetic: float
+
+
+@dataclass(frozen=True)
+class Trust:
+    """How far a solution can be trusted on this city: shares weighted by what it needs."""
+
+    solution: str
+    level: str
+    found: float
+    derived: float
+    synthetic: float
+    missing: float
+    because: str
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """The report of :func:`check`; ``str()`` is a table for people."""
+
+    city: str
+    synthetic: bool
+    layers: tuple[LayerState, ...]
+    columns: tuple[ColumnState, ...] = ()
+    solutions: tuple[Trust, ...] = ()
+
+    @property
+    def ready(self) -> bool:
+        """True where every required layer is there."""
+        return not any(r.state == "missing" and r.need == "required" for r in self.layers)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return one row per layer: layer, need, state, count, found, derived, synthetic, lacks."""
+        return [asdict(row) for row in self.layers]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the whole report as plain dicts and lists, ready for JSON."""
+        return {
+            "city": self.city,
+            "synthetic": self.synthetic,
+            "ready": self.ready,
+            "layers": [{**row, "lacks": list(row["lacks"])} for row in self.rows()],
+            "columns": [asdict(row) for row in self.columns],
+            "solutions": [asdict(row) for row in self.solutions],
+        }
+
+    def __str__(self) -> str:
+        made_up = " (synthetic: made in code)" if self.synthetic else ""
+        lines = [f"{self.city}{made_up}", "", *_table(_HEAD, [_layer_cells(r) for r in self.layers])]
+        if self.columns:
+            cells = [_share_cells(c.column, c.count, c) for c in self.columns]
+            lines += ["", "values filled in within a layer:"]
+            lines += _table(("column", "values", *ORIGINS), cells)
+        if self.solutions:
+            lines += ["", "how far each solution can be trusted here:"]
+            trusts = [(t.solution, t.level, t.because) for t in self.solutions]
+            lines += _table(("solution", "trust", "because"), trusts)
+        return "\n".join(lines)
+
+
+def check(
+    city: Layered, solutions_needs: Mapping[str, Mapping[str, float]] | None = None
+) -> Readiness:
+    """Report what a city has, layer by layer, and how far each solution can be trusted on it.
+
+    Parameters
+    ----------
+    city
+        Any city, complete or not.
+    solutions_needs
+        Per solution the layers that it rests on, with weights above 0, e.g.
+        ``{"shared_parking": {"car_parks": 2, "buildings": 1, "buildings.dwellings": 1}}``.
+        A layer and a column may both be named.
+
+    Raises
+    ------
+    ValueError
+        A solution needs a layer that the schema does not know, or a weight is not above 0.
+    """
+    synthetic = bool(getattr(city, "synthetic", False))
+    names = [*SCHEMA, *(n for n in city.layers if n not in SCHEMA)]
+    layers = tuple(_layer_state(name, city, synthetic) for name in names)
+    shares = _shares(city, synthetic)
+    solutions = tuple(
+        _trust(solution, needs, city, shares)
+        for solution, needs in (solutions_needs or {}).items()
+    )
+    columns = tuple(c for c in shares.values() if "." in c.column and c.found < 1 and c.count)
+    return Readiness(city.name, synthetic, layers, columns, solutions)
+
+
+def _layer_state(name: str, city: Layered, synthetic: bool) -> LayerState:
+    need: Need = SCHEMA[name].need if name in SCHEMA else "optional"
+    frame = city.layers.get(name)
+    if frame is None or not len(frame):
+        return LayerState(name, need, "missing", 0)
+    found, derived, made = _parts(frame.get("origin"), synthetic)
+    state = max(zip((found, derived, made), ORIGINS, strict=True), key=lambda pair: pair[0])[1]
+    columns = SCHEMA[name].columns if name in SCHEMA else ()
+    lacks = tuple(c.name for c in columns if c.need != "optional" and c.name not in frame)
+    return LayerState(name, need, state, len(frame), found, derived, made, lacks)
+
+
+def _shares(city: Layered, synthetic: bool) -> dict[str, ColumnState]:
+    """Return the shares of origin of each layer and of each column that has marks of its own."""
+    shares = {}
+    for name, frame in city.layers.items():
+        if not len(frame):
+            continue
+        shares[name] = ColumnState(name, len(frame), *_parts(frame.get("origin"), synthetic))
+        for column in frame.columns:
+            if str(column).endswith("_origin"):
+                key = f"{name}.{_marked_column(name, str(column))}"
+                shares[key] = ColumnState(key, len(frame), *_parts(frame[column], synthetic))
+    return shares
+
+
+def _marked_column(layer: str, mark: str) -> str:
+    """Return the column that a mark speaks of: height_origin of buildings means height_m."""
+    stem = mark.removesuffix("_origin")
+    names = [c.name for c in SCHEMA[layer].columns] if layer in SCHEMA else []
+    if stem in names:
+        return stem
+    return next((n for n in names if n.startswith(f"{stem}_")), stem)
+
+
+def _parts(origin: pd.Series | None, synthetic: bool) -> tuple[float, float, float]:
+    if synthetic:
+        return 0.0, 0.0, 1.0
+    if origin is None:
+        return 1.0, 0.0, 0.0
+    share = origin.astype("str").value_counts(normalize=True)
+    found, derived, made = (float(share.get(word, 0.0)) for word in ORIGINS)
+    return found, derived, made
+
+
+def _trust(
+    solution: str, needs: Mapping[str, float], city: Layered, shares: Mapping[str, ColumnState]
+) -> Trust:
+    total = 0.0
+    sums = {"found": 0.0, "derived": 0.0, "synthetic": 0.0, "missing": 0.0}
+    weak: list[tuple[float, str]] = []
+    for need, weight in needs.items():
+        _check_need(solution, need, weight, city)
+        total += weight
+        part = _share_of(need, city, shares)
+        if part is None:
+            sums["missing"] += weight
+            weak.append((2.0 * weight, f"{need} missing"))
+            continue
+        for origin in ORIGINS:
+            sums[origin] += weight * getattr(part, origin)
+        if part.found < GOOD:
+            weak.append((weight * (1 - part.found), _weakness(part)))
+    shown = {name: value / total if total else 0.0 for name, value in sums.items()}
+    reasons = [text for _, text in sorted(weak, reverse=True)][:3]
+    because = "; ".join(reasons) or "what it needs was found"
+    return Trust(solution, _level(shown), **shown, because=because)
+
+
+def _check_need(solution: str, need: str, weight: float, city: Layered) -> None:
+    layer = need.partition(".")[0]
+    if layer not in SCHEMA and layer not in city.layers:
+        raise ValueError(
+            f"{solution} needs {need!r}, which is no layer; layers are: {', '.join(SCHEMA)}"
+        )
+    if not weight > 0:
+        raise ValueError(f"{solution} must weigh {need} above 0, got {weight}")
+
+
+def _share_of(
+    need: str, city: Layered, shares: Mapping[str, ColumnState]
+) -> ColumnState | None:
+    layer, _, column = need.partition(".")
+    if layer not in shares or (column and column not in city.layers[layer]):
+        return None
+    return shares.get(need, shares[layer])
+
+
+def _weakness(part: ColumnState) -> str:
+    word = "synthetic" if part.synthetic >= part.derived else "derived"
+    return f"{part.column} {max(part.synthetic, part.derived):.0%} {word}"
+
+
+def _level(shares: Mapping[str, float]) -> str:
+    if shares["missing"] > 0:
+        return LEVELS[3]
+    if shares["found"] >= GOOD:
+        return LEVELS[0]
+    # What is derived from found things by rule counts half of what was found.
+    return LEVELS[1] if shares["found"] + shares["derived"] / 2 >= FAIR else LEVELS[2]
+
+
+_HEAD = ("layer", "need", "state", "count", *ORIGINS, "lacks")
+
+
+def _layer_cells(row: LayerState) -> tuple[str, ...]:
+    _, count, *shares = _share_cells(row.layer, row.count, row)
+    return (row.layer, row.need, row.state, count, *shares, ", ".join(row.lacks))
+
+
+def _share_cells(name: str, count: int, row: LayerState | ColumnState) -> tuple[str, ...]:
+    if not count:
+        return (name, "0", "", "", "")
+    return (name, f"{count:,}", *(f"{getattr(row, origin):.0%}" for origin in ORIGINS))
+
+
+_RIGHT = {"count", "values", *ORIGINS}
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(len(line[i]) for line in [head, *rows]) for i in range(len(head))]
+    lines = []
+    for line in [head, *rows]:
+        cells = [
+            cell.rjust(width) if title in _RIGHT else cell.ljust(width)
+            for cell, width, title in zip(line, widths, head, strict=True)
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return lines
