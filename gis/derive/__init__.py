@@ -28,7 +28,9 @@ def complete(city: City) -> City:
     """
     for layer in ("streets", "junctions"):
         if layer not in city or city[layer].empty:
-            raise ValueError(f"{city.name} has no {layer}: a city needs streets and junctions to be filled in")
+            raise ValueError(
+                f"{city.name} has no {layer}: a city needs streets and junctions to be filled in"
+            )
     streets = complete_streets(city["streets"])
     junctions = complete_junctions(city["junctions"], streets)
     districts = _given(city, "districts")
@@ -36,7 +38,7 @@ def complete(city: City) -> City:
     if buildings is None:
         buildings = blocks_filled(streets)
     buildings = complete_buildings(buildings)
-    districts = complete_districts(districts, streets=streets, buildings=buildings, name=city.name)
+    districts = complete_districts(districts, streets, buildings, city.name)
     buildings = rescaled(buildings, districts)
     crossed = _marked(_given(city, "crossings"), crossings(streets, junctions))
     parks = car_parks(

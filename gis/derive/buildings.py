@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gis.derive.marks import FOUND, fill
+from gis.derive.marks import FOUND, by_use, fill
 from gis.figures import figure
 
 __all__ = ["HOMES", "USES", "complete_buildings"]
@@ -54,7 +54,7 @@ def _uses(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return buildings with a use from the list, guessed from the shape where none is known."""
     use = buildings.get("use", pd.Series(None, index=buildings.index, dtype=object))
     known = use.isin(USES) & (use != "other")
-    floors, height = _floors(buildings.assign(use="other"))
+    floors, _ = _floors(buildings.assign(use="other"))
     seen = buildings.get("floors", pd.Series(np.nan, index=buildings.index)).notna()
     seen |= buildings.get("height_m", pd.Series(np.nan, index=buildings.index)).notna()
     area, tall = buildings.area, floors.where(seen, 3)
@@ -70,23 +70,25 @@ def _floors(buildings: gpd.GeoDataFrame) -> tuple[pd.Series, pd.Series]:
     """Return floors and heights, each from the other, else both from the use."""
     empty = pd.Series(np.nan, index=buildings.index)
     storey = buildings["use"].map(
-        lambda use: figure("storey_office_m" if use in ("office", "hospital", "shop") else "storey_m")
+        lambda use: figure(
+            "storey_office_m" if use in ("office", "hospital", "shop") else "storey_m"
+        )
     )
     given = buildings.get("floors", empty).astype(float)
     height = buildings.get("height_m", empty).astype(float)
-    floors = given.fillna((height / storey).round()).fillna(buildings["use"].map(FLOORS))
+    floors = given.fillna((height / storey).round()).fillna(by_use(buildings["use"], FLOORS))
     floors = floors.clip(lower=1).round()
     return floors, height.fillna(floors * storey)
 
 
 def _dwellings(buildings: gpd.GeoDataFrame) -> pd.Series:
     """Return dwellings by the usual floor area of a dwelling; a house holds at least one."""
-    gross = buildings["use"].map({use: figure(name) for use, name in GROSS.items()})
-    return (buildings["floor_area_m2"] / gross).fillna(0.0).round().clip(
-        lower=buildings["use"].isin(HOMES).astype(float)
-    )
+    gross = by_use(buildings["use"], {use: figure(name) for use, name in GROSS.items()})
+    least = buildings["use"].isin(HOMES).astype(float)
+    return pd.Series((buildings["floor_area_m2"] / gross).fillna(0.0).round().clip(lower=least))
 
 
 def _jobs(buildings: gpd.GeoDataFrame) -> pd.Series:
     """Return jobs by the usual floor area of a job; none in homes."""
-    return (buildings["floor_area_m2"] / buildings["use"].map(JOB_M2)).fillna(0.0).round()
+    each = by_use(buildings["use"], JOB_M2)
+    return pd.Series((buildings["floor_area_m2"] / each).fillna(0.0).round())

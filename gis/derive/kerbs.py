@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis.derive.marks import DERIVED, scattered
+from gis.derive.marks import DERIVED, Floats, by_use, scattered
 from gis.derive.streets import degrees
 from gis.figures import figure
 
@@ -20,8 +20,6 @@ NARROW = ("residential", "living_street")
 WIDE_M = 8.0  # from here painted bays leave two cars room to pass
 LANES_M = 6.0
 CORNERS = 3
-
-Floats = npt.NDArray[np.float64]
 
 
 def kerbs(
@@ -74,8 +72,9 @@ def _crossed(streets: gpd.GeoDataFrame, crossings: gpd.GeoDataFrame) -> Floats:
     """Return how many metres stay free at the crossings of each street."""
     ways = streets["way"].to_numpy()
     row = crossings["street"].to_numpy() if "street" in crossings else np.zeros(0, dtype=int)
-    each = pd.Series(ways[row[row >= 0]]).value_counts()
-    return streets["way"].map(each).fillna(0.0).to_numpy() * 2.0 * figure("corner_m")
+    each = pd.Series(ways[row[row >= 0]]).value_counts().to_dict()
+    number = by_use(streets["way"], each).fillna(0.0).to_numpy(float)
+    return np.asarray(number * 2.0 * figure("corner_m"))
 
 
 def _sides(streets: gpd.GeoDataFrame, spaces: npt.NDArray[np.int64]) -> pd.DataFrame:
@@ -88,7 +87,7 @@ def _sides(streets: gpd.GeoDataFrame, spaces: npt.NDArray[np.int64]) -> pd.DataF
     alone = streets.groupby("way")["way"].transform("size").to_numpy() == 1
     rows = np.arange(len(streets))
     first = (place == 0) & (fits >= 1)
-    second = ((place == 1) | alone) & (fits >= 2)  # noqa: PLR2004  both sides of the street
+    second = ((place == 1) | alone) & (fits >= 2)
     return pd.DataFrame(
         {
             "row": np.concatenate([rows[first], rows[second]]),
@@ -126,5 +125,7 @@ def _lines(
     ]
     aside = (streets["width_m"].to_numpy()[row] - figure("parked_width_m")) / 2.0
     moved = shapely.offset_curve(parts, np.where(right, -aside, aside), join_style="mitre")
-    whole = (shapely.get_type_id(moved) == shapely.GeometryType.LINESTRING) & ~shapely.is_empty(moved)
+    whole = (shapely.get_type_id(moved) == shapely.GeometryType.LINESTRING) & ~shapely.is_empty(
+        moved
+    )
     return np.where(whole, moved, np.asarray(parts, dtype=object))

@@ -1,21 +1,23 @@
-"""What every filling shares: marks of origin, and numbers that look scattered but are not random."""
+"""What every filling shares: marks of origin, and numbers that are scattered but not random."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["DERIVED", "FOUND", "SYNTHETIC", "fill", "mark", "scattered"]
+__all__ = ["DERIVED", "FOUND", "SYNTHETIC", "Floats", "Ints", "by_use", "fill", "mark", "scattered"]
 
 FOUND, DERIVED, SYNTHETIC = "found", "derived", "synthetic"
 GOLDEN = 0.6180339887498949  # golden ratio minus 1: the additive sequence of lowest discrepancy
-UNITS = ("_m2", "_m", "_kmh", "_h", "_s")
+UNITS = ("_krw_h", "_m2", "_m", "_kmh", "_h", "_s")
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 def scattered(ids: Sequence[int] | npt.NDArray[np.integer], offset: float = 0.0) -> Floats:
@@ -24,6 +26,11 @@ def scattered(ids: Sequence[int] | npt.NDArray[np.integer], offset: float = 0.0)
     They are the fractional parts of id times the golden ratio: the same id gets the same number.
     """
     return np.mod(np.asarray(ids, dtype=np.float64) * GOLDEN + offset, 1.0)
+
+
+def by_use(uses: pd.Series, values: Mapping[Any, float]) -> pd.Series:
+    """Return the value of each use as a float, missing where a use has none."""
+    return pd.Series(uses.map(values), dtype=float)
 
 
 def mark(column: str) -> str:
@@ -57,5 +64,5 @@ def fill(
 def _origin_of(frame: gpd.GeoDataFrame) -> pd.Series:
     """Return where the rows come from: their own mark, else found."""
     if "origin" in frame:
-        return frame["origin"].astype(object)
+        return pd.Series(frame["origin"], dtype=object)
     return pd.Series(FOUND, index=frame.index, dtype=object)

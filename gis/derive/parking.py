@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis.derive.marks import DERIVED, FOUND, SYNTHETIC, fill
 from gis.derive.kerbs import kerbs
+from gis.derive.marks import DERIVED, FOUND, SYNTHETIC, by_use, fill
 from gis.derive.streets import core
 from gis.figures import figure
 
@@ -29,8 +29,6 @@ BY_AREA = MappingProxyType(
 )  # fmt: skip
 OFF_STREET = 0.71  # of the national public spaces: 648,412 of 910,000 (see figures)
 APART_M = 300.0
-
-Floats = npt.NDArray[np.float64]
 
 
 def car_parks(
@@ -50,25 +48,43 @@ def car_parks(
     parts.append(_private(buildings[~buildings.index.isin(taken)]))
     if "public" not in kinds:
         parts.append(_public(buildings))
-    if not kinds & set(KERB):
-        parts.append(kerbs(streets, junctions, crossings))
+    if "kerb_illegal" not in kinds:
+        lined = parts[0][parts[0]["kind"].isin(KERB)] if kinds else None
+        parts.append(_kerbs_beside(lined, kerbs(streets, junctions, crossings), streets))
     parts = [part for part in parts if len(part)]
     if not parts:
         return _rows([], {}, crs=streets.crs)
     every = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=streets.crs)
+    for column in every.columns[every.columns.str.endswith("_origin")]:
+        every[column] = every[column].fillna(every["origin"])
     return _entered(every, streets, len(junctions))
+
+
+def _kerbs_beside(
+    found: gpd.GeoDataFrame | None, made: gpd.GeoDataFrame, streets: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Return the kerbs made on the streets that have no found ones.
+
+    A city whose legal bays were found has no others: its other kerbs are all ``kerb_illegal``.
+    """
+    if found is None or found.empty:
+        return made
+    ways = streets["way"].to_numpy()
+    taken = np.unique(ways[found["street"].to_numpy()[found["street"].to_numpy() >= 0]])
+    free = made[~np.isin(ways[made["street"].to_numpy(dtype=np.int64)], taken)]
+    return free.assign(kind="kerb_illegal", price_krw_h=0.0)
 
 
 def statutory_spaces(buildings: gpd.GeoDataFrame) -> pd.Series:
     """Return the spaces that the rules ask of each building; half a space or more counts as one."""
     use, area = buildings["use"], buildings["floor_area_m2"].astype(float)
-    per_space = use.map({name: figure(rule) for name, rule in BY_AREA.items()})
+    per_space = by_use(use, {name: figure(rule) for name, rule in BY_AREA.items()})
     spaces = (area / per_space).fillna(0.0)
     for home in ("apartment", "villa"):
         spaces = spaces.where(use != home, buildings["dwellings"] * figure(f"spaces_{home}"))
     first, more = figure("spaces_house_m2"), figure("spaces_house_next_m2")
     house = (1.0 + ((area - first) / more).clip(lower=0.0)).where(area > 50.0, 0.0)
-    return np.floor(spaces.where(use != "house", house) + 0.5).astype("int64")
+    return pd.Series(np.floor(spaces.where(use != "house", house) + 0.5), dtype="int64")
 
 
 def _whole(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -106,7 +122,9 @@ def _private(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _public(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return a few car parks beside the largest destinations, as many spaces as is usual."""
     residents = (
-        buildings["dwellings"].sum() * figure("occupied_dwellings") * figure("persons_per_household")
+        buildings["dwellings"].sum()
+        * figure("occupied_dwellings")
+        * figure("persons_per_household")
     )
     spaces = residents * figure("public_spaces_per_person") * OFF_STREET
     wanted = int(np.ceil(spaces / figure("public_spaces_each")))

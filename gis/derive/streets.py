@@ -1,4 +1,4 @@
-"""Streets made whole: widths, speeds and sidewalks by class of street, and the gates of the city."""
+"""Streets made whole: width, speed, sidewalk by class of street, and the gates of the city."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from gis.derive.marks import DERIVED, FOUND, fill
+from gis.derive.marks import DERIVED, FOUND, Ints, by_use, fill
 from gis.figures import figure
 
 __all__ = ["complete_junctions", "complete_streets", "core", "degrees"]
@@ -37,11 +37,9 @@ NARROW_M = {"residential": 6.0, "living_street": 5.0, "service": 5.0}  # width w
 MAJOR = ("motorway", "trunk", "primary", "secondary", "tertiary")
 GATES = 12
 
-Ints = npt.NDArray[np.int64]
-
 
 def complete_streets(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return streets with lanes, speed, width, length, sidewalk, class, name and way, gaps marked."""
+    """Return streets with every column of the schema, each filled value marked."""
     streets = streets.reset_index(drop=True)
     if "origin" not in streets:
         streets = streets.assign(origin=FOUND)
@@ -72,14 +70,14 @@ def _pairs(streets: gpd.GeoDataFrame) -> Ints:
     """Return one number for the two directions of a street: same ends, about the same length."""
     ends = np.sort(streets[["from_junction", "to_junction"]].to_numpy(np.int64), axis=1)
     key = pd.DataFrame({"a": ends[:, 0], "b": ends[:, 1], "m": streets.length.round(0)})
-    return key.groupby(["a", "b", "m"], sort=False).ngroup().to_numpy(np.int64)
+    return np.asarray(key.groupby(["a", "b", "m"], sort=False).ngroup(), dtype=np.int64)
 
 
 def _widths(streets: gpd.GeoDataFrame) -> pd.Series:
-    """Return the width of the whole carriageway: the lanes of both directions, or the usual width."""
+    """Return the width of the carriageway: the lanes of both directions, or the usual width."""
     by_lanes = streets.groupby("way")["lanes"].transform("sum").astype(float) * figure("lane_m")
-    usual = streets["highway"].map(NARROW_M)
-    return by_lanes.where(usual.isna(), np.maximum(by_lanes, usual.fillna(0.0)))
+    usual = by_use(streets["highway"], NARROW_M)
+    return pd.Series(np.maximum(by_lanes, usual.fillna(0.0)))
 
 
 def core(streets: gpd.GeoDataFrame, junctions: int) -> npt.NDArray[np.bool_]:
@@ -94,15 +92,13 @@ def core(streets: gpd.GeoDataFrame, junctions: int) -> npt.NDArray[np.bool_]:
 
 
 def degrees(streets: gpd.GeoDataFrame, junctions: int) -> Ints:
-    """Return at how many other junctions the streets of each junction end: 3 or more is a crossing."""
+    """Return how many other junctions each is joined to: from 3 on it has corners."""
     ends = streets[["from_junction", "to_junction"]].to_numpy(np.int64)
     both = np.unique(np.vstack([ends, ends[:, ::-1]]), axis=0)
-    return np.bincount(both[:, 0], minlength=junctions)
+    return np.asarray(np.bincount(both[:, 0], minlength=junctions), dtype=np.int64)
 
 
-def complete_junctions(
-    junctions: gpd.GeoDataFrame, streets: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame:
+def complete_junctions(junctions: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return junctions with signals and gates; gates are marked in ``gate_origin``.
 
     Where no gate is given, the outermost junction on a major street in each of twelve directions

@@ -63,13 +63,16 @@ def _blocks(streets: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
     tree = shapely.STRtree(faces)
     wide = shapely.buffer(one.geometry.to_numpy(), one["width_m"].to_numpy() / 2.0 + SETBACK_M)
     roads, block = tree.query(wide, predicate="intersects")
-    cut = pd.Series(wide[roads]).groupby(block).agg(lambda parts: shapely.union_all(parts.to_numpy()))
+    cut = (
+        pd.Series(wide[roads]).groupby(block).agg(lambda parts: shapely.union_all(parts.to_numpy()))
+    )
     free = faces.copy()
     free[cut.index] = shapely.difference(faces[cut.index], cut.to_numpy())
     parts = shapely.get_parts(free)
     parts = parts[shapely.area(parts) >= SMALLEST_M2]
     centre = shapely.centroid(parts)
-    return parts[np.lexsort([shapely.get_y(centre).round(1), shapely.get_x(centre).round(1)])]
+    order = np.lexsort([shapely.get_y(centre).round(1), shapely.get_x(centre).round(1)])
+    return np.asarray(parts[order])
 
 
 def _kinds(blocks: npt.NDArray[np.object_], streets: gpd.GeoDataFrame) -> list[Layout]:
@@ -84,7 +87,7 @@ def _kinds(blocks: npt.NDArray[np.object_], streets: gpd.GeoDataFrame) -> list[L
     return [_layout(*each) for each in zip(lot, large, near, strict=True)]
 
 
-def _layout(lot: float, large: bool, near: bool) -> Layout:  # noqa: FBT001  a row of columns
+def _layout(lot: float, large: bool, near: bool) -> Layout:
     """Return the layout that a lot number picks: shares are assumptions."""
     if large:
         steps = [(0.05, SCHOOL), (0.13, OFFICES if near else VILLAS), (1.0, APARTMENTS)]
@@ -99,7 +102,7 @@ def _built(block: shapely.Geometry, layout: Layout) -> pd.DataFrame:
     """Return the buildings of one block: a grid along its longest side, kept where it fits."""
     frame = shapely.oriented_envelope(block)
     corners = shapely.get_coordinates(frame)
-    if len(corners) < 4:  # noqa: PLR2004  a block without width
+    if len(corners) < 4:
         return pd.DataFrame({"geometry": []})
     first, second = corners[1] - corners[0], corners[2] - corners[1]
     along, across = (first, second) if np.hypot(*first) >= np.hypot(*second) else (second, first)

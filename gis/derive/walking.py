@@ -78,4 +78,6 @@ def trees(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     points = shapely.line_interpolate_point(
         side[place.to_numpy()], (step / number[place.to_numpy()]).to_numpy(), normalized=True
     )
-    return gpd.GeoDataFrame({"origin": SYNTHETIC}, index=range(len(points)), geometry=points, crs=streets.crs)
+    return gpd.GeoDataFrame(
+        {"origin": SYNTHETIC}, index=range(len(points)), geometry=points, crs=streets.crs
+    )

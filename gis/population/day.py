@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -31,7 +32,9 @@ _DAY = {
     Purpose.OTHER: [0, 0, 1, 2, 6, 12, 14, 10, 6, 10, 12, 10, 7, 5, 3, 1, 1, 0, 0, 0, 0, 0, 0, 0],
 }
 _EVENING = [0] * 13 + [2, 10, 12, 8, 4, 2, 1, 0, 0, 0, 0]
-STARTS = MappingProxyType({p: np.concatenate([[0.0], np.cumsum(w) / np.sum(w)]) for p, w in _DAY.items()})
+STARTS = MappingProxyType(
+    {p: np.concatenate([[0.0], np.cumsum(w) / np.sum(w)]) for p, w in _DAY.items()}
+)
 EVENING = np.concatenate([[0.0], np.cumsum(_EVENING) / np.sum(_EVENING)])
 
 # length of a stay: mean in hours and coefficient of variation; a visit of 1.5 h, cv 1, on the whole
@@ -62,12 +65,14 @@ class Habit(NamedTuple):
 DAYS = MappingProxyType(
     {
         "weekday": Habit(
-            figure("attendance"), 0.10, 0.15, 0.72, 0.26,
-            (0.12, 0.34, 0.24, 0.12, 0.18), (0.0, 0.45, 0.45, 0.02, 0.08), (1.0, 1.0, 1.0, 1.0, 1.0),
+            figure("attendance"), 0.10, 0.15, 0.76, 0.27,
+            (0.12, 0.34, 0.24, 0.12, 0.18), (0.0, 0.45, 0.45, 0.02, 0.08),
+            (1.0, 1.0, 1.0, 1.0, 1.0),
         ),
         "holiday": Habit(
             figure("attendance_holiday"), 0.02, 0.20, 0.62, 0.28,
-            (0.01, 0.34, 0.55, 0.01, 0.09), (0.0, 0.35, 0.60, 0.0, 0.05), (0.05, 1.4, 1.6, 0.05, 0.4),
+            (0.01, 0.34, 0.55, 0.01, 0.09), (0.0, 0.35, 0.60, 0.0, 0.05),
+            (0.05, 1.4, 1.6, 0.05, 0.4),
         ),
     }
 )  # fmt: skip
@@ -75,6 +80,14 @@ CODES = (Purpose.BUSINESS, Purpose.SHOP, Purpose.LEISURE, Purpose.SCHOOL, Purpos
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+
+class Slot(NamedTuple):
+    """A tour of the day: its number, the day, and the shares of its purposes."""
+
+    number: int
+    day: int
+    purposes: tuple[float, ...]
 
 
 class Stops(NamedTuple):
@@ -122,7 +135,9 @@ def day(people: People, luck: Draws, day: int, day_type: DayType = "weekday") ->
 
 def _table(parts: list[Stops], day: int) -> pd.DataFrame:
     """Return trips as a table, sorted and numbered."""
-    car, depart, destination, gate, purpose = (np.concatenate(column) for column in zip(*parts, strict=True))
+    car, depart, destination, gate, purpose = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    )
     by = np.lexsort([depart, car])
     car = car[by]
     start = np.flatnonzero(np.diff(car, prepend=-1))
@@ -144,6 +159,12 @@ def _start(profile: Floats, chance: Floats) -> Floats:
     return np.interp(chance, profile, _HOURS) * HOUR
 
 
+def _starts(profiles: Mapping[int, Floats], purpose: Ints, chance: Floats) -> Floats:
+    """Return a time of day in seconds by the profile of each trip's purpose."""
+    times = [_start(profiles[code], chance) for code in CODES]
+    return np.select([purpose == code for code in CODES], times, 0.0)
+
+
 def _stay(mean_h: Floats, cv: Floats, normal: Floats) -> Floats:
     """Return the length of a stay in seconds: lognormal."""
     spread = np.log1p(cv**2)
@@ -157,7 +178,7 @@ def _stays(purpose: Ints, normal: Floats) -> Floats:
 
 
 def _work_times(car: Ints, luck: Draws, day: int) -> tuple[Floats, Floats]:
-    """Return when each car leaves for work and how long it stays: habits, and a little of the day."""
+    """Return when each car leaves for work and how long it stays: a habit, and the day's part."""
     leave = figure("leave_home_h") + figure("leave_home_sd_h") * luck.of("leaves").normal(car)
     leave = np.maximum(leave + 0.15 * luck.of("leaves").normal(car, day=day + 1), 4.1)
     stay = figure("at_work_h") + figure("at_work_sd_h") * luck.of("stays").normal(car)
@@ -177,19 +198,21 @@ def _residents(
     """Return the trips of residents' cars: to work and back, by day, and in the evening."""
     car = own["car"].to_numpy(np.int64)
     goes = own["commutes"].to_numpy() & (luck.of("attends").uniform(car, day=day) < habit.attends)
-    parts, back = _to_work(people, own[goes], luck, day=day, habit=habit)
-    free_from = np.full(len(own), 4.0 * HOUR)
-    free_from[goes] = back + GAP_S
     out = ~goes & (luck.of("by day").uniform(car, day=day) < habit.by_day)
-    kids = own["children"].to_numpy()
-    tours, back = _tour(people, own[out], luck, day=day, slot=1, shares=habit.purposes,
-                        kids=kids[out], free_from=free_from[out])  # fmt: skip
-    parts += tours
-    free_from[out] = back + GAP_S
     late = luck.of("evening").uniform(car, day=day) < habit.evening
-    tours, _ = _tour(people, own[late], luck, day=day, slot=2, shares=habit.evening_purposes,
-                     kids=kids[late], free_from=free_from[late])  # fmt: skip
-    return parts + tours
+    free_from = np.full(len(own), 4.0 * HOUR)
+    work, free_from[goes] = _to_work(people, own[goes], luck, day=day, habit=habit)
+    midday, free_from[out] = _tour(
+        people, own[out], luck, slot=Slot(1, day, habit.purposes), free_from=free_from[out]
+    )
+    night, _ = _tour(
+        people,
+        own[late],
+        luck,
+        slot=Slot(2, day, habit.evening_purposes),
+        free_from=free_from[late],
+    )
+    return [*work, *midday, *night]
 
 
 def _habit(
@@ -201,13 +224,17 @@ def _habit(
     way_s = people.habit_s[car, purpose, which].astype(float)
     gates = people.gates
     number = luck.of("way out").uniform(car, trip=purpose, look=which) * len(gates)
-    return place.astype(np.int64), way_s, np.where(place == OUTSIDE, gates[number.astype(np.int64)], -1)
+    return (
+        place.astype(np.int64),
+        way_s,
+        np.where(place == OUTSIDE, gates[number.astype(np.int64)], -1),
+    )
 
 
 def _to_work(
     people: People, own: pd.DataFrame, luck: Draws, *, day: int, habit: Habit
 ) -> tuple[list[Stops], Floats]:
-    """Return trips to work and back, some with a business trip between or a shop on the way home."""
+    """Return trips to work and back, some with business between or a shop on the way home."""
     car, home = own["car"].to_numpy(np.int64), own["home"].to_numpy(np.int64)
     leave, stay = _work_times(car, luck, day)
     way_s = own["way_s"].to_numpy(float)
@@ -215,16 +242,20 @@ def _to_work(
     until = np.minimum(leave + way_s + stay, END_S - 2.0 * HOUR)
     parts = [Stops(car, leave, work, gate, np.full(len(car), Purpose.WORK))]
     away = (luck.of("business").uniform(car, day=day) < habit.business) & (work >= 0)
-    parts += _on_business(people, own[away], luck, day=day, span=(leave[away] + way_s[away], until[away]))
+    parts += _on_business(
+        people, own[away], luck, day=day, span=(leave[away] + way_s[away], until[away])
+    )
     stops = (luck.of("stop").uniform(car, day=day) < habit.stop) & (work >= 0)
     shop, shop_s, out = _habit(people, car, np.full(len(car), Purpose.SHOP), luck, day=day, slot=0)
     stops &= shop >= 0
     length = _stays(np.full(len(car), Purpose.SHOP), luck.of("stop").normal(car, day=day, trip=1))
     back = np.where(stops, until + shop_s + np.minimum(length, 3.0 * HOUR), until)
-    parts.append(Stops(car[stops], until[stops], shop[stops], out[stops], np.full(stops.sum(), Purpose.SHOP)))
+    parts.append(
+        Stops(car[stops], until[stops], shop[stops], out[stops], np.full(stops.sum(), Purpose.SHOP))
+    )
     home_gate = np.where(stops, -1, gate)
     parts.append(Stops(car, back, home, home_gate, np.full(len(car), Purpose.HOME)))
-    return parts, back + np.where(stops, shop_s, way_s)
+    return parts, back + np.where(stops, shop_s, way_s) + GAP_S
 
 
 def _on_business(
@@ -237,7 +268,9 @@ def _on_business(
     start, end = span
     room = end - start
     depart = start + (0.15 + 0.35 * luck.of("business").uniform(car, day=day, trip=1)) * room
-    back = depart + np.minimum(way_s + _stays(purpose, luck.of("business").normal(car, day=day, trip=2)), 0.3 * room)
+    back = depart + np.minimum(
+        way_s + _stays(purpose, luck.of("business").normal(car, day=day, trip=2)), 0.3 * room
+    )
     work = own["workplace"].to_numpy(np.int64)
     fits = (place != work) & (back + way_s + GAP_S < end) & (back - depart > way_s + GAP_S / 2.0)
     there = Stops(car, depart, place, gate, purpose)
@@ -246,33 +279,26 @@ def _on_business(
 
 
 def _tour(
-    people: People,
-    own: pd.DataFrame,
-    luck: Draws,
-    *,
-    day: int,
-    slot: int,
-    shares: tuple[float, ...],
-    kids: npt.NDArray[np.bool_],
-    free_from: Floats,
+    people: People, own: pd.DataFrame, luck: Draws, *, slot: Slot, free_from: Floats
 ) -> tuple[list[Stops], Floats]:
-    """Return trips from home to a place and back, not before the car is free."""
+    """Return trips from home to a place and back, and when the car is free again."""
     car, home = own["car"].to_numpy(np.int64), own["home"].to_numpy(np.int64)
-    purpose = _purpose(shares, luck.of("purpose").uniform(car, day=day, trip=slot))
+    when = {"day": slot.day, "trip": slot.number}
+    purpose = _purpose(slot.purposes, luck.of("purpose").uniform(car, **when))
+    kids = own["children"].to_numpy()
     purpose = np.where((purpose == Purpose.SCHOOL) & ~kids, Purpose.SHOP, purpose)
-    chance = luck.of("starts").uniform(car, day=day, trip=slot)
-    profiles = STARTS if slot == 1 else dict.fromkeys(CODES, EVENING)
-    depart = np.select([purpose == code for code in CODES], [_start(profiles[code], chance) for code in CODES], 0.0)
-    place, way_s, gate = _habit(people, car, purpose, luck, day=day, slot=slot)
+    profiles = STARTS if slot.number == 1 else dict.fromkeys(CODES, EVENING)
+    depart = _starts(profiles, purpose, luck.of("starts").uniform(car, **when))
     depart = np.maximum(depart, free_from)
-    stay = _stays(purpose, luck.of("lengths").normal(car, day=day, trip=slot))
-    back = np.minimum(depart + way_s + stay, END_S)
-    fits = (depart + way_s + GAP_S < back) & (place != home)
+    place, way_s, gate = _habit(people, car, purpose, luck, day=slot.day, slot=slot.number)
+    stay = _stays(purpose, luck.of("lengths").normal(car, **when))
+    back = np.minimum(depart + way_s + stay, END_S - way_s)
+    fits = (depart + way_s + GAP_S / 2.0 < back) & (place != home)
     parts = [
         Stops(car[fits], depart[fits], place[fits], gate[fits], purpose[fits]),
         Stops(car[fits], back[fits], home[fits], gate[fits], np.full(fits.sum(), Purpose.HOME)),
     ]
-    return parts, np.where(fits, back + way_s, free_from)
+    return parts, np.where(fits, back + way_s + GAP_S, free_from)
 
 
 def _commuters(cars: pd.DataFrame, luck: Draws, *, day: int, habit: Habit) -> list[Stops]:
@@ -295,12 +321,14 @@ def _visitors(cars: pd.DataFrame, luck: Draws, *, day: int, habit: Habit) -> lis
     comes = luck.of("visits").uniform(car, day=day) < chance
     cars, car, purpose = cars[comes], car[comes], purpose[comes]
     when = luck.of("starts").uniform(car, day=day)
-    enter = np.select([purpose == code for code in CODES], [_start(STARTS[code], when) for code in CODES], 0.0)
+    enter = _starts(STARTS, purpose, when)
     stay = np.maximum(_stays(purpose, luck.of("lengths").normal(car, day=day)), 300.0)
     return _in_and_out(cars, enter, np.minimum(enter + 300.0 + stay, END_S), purpose)
 
 
-def _in_and_out(cars: pd.DataFrame, enter: Floats, leave: Floats, purpose: npt.ArrayLike) -> list[Stops]:
+def _in_and_out(
+    cars: pd.DataFrame, enter: Floats, leave: Floats, purpose: npt.ArrayLike
+) -> list[Stops]:
     """Return two trips a car: in by its gate to its place, and out again."""
     car, gate = cars["car"].to_numpy(np.int64), cars["gate"].to_numpy(np.int64)
     there = cars["workplace"].to_numpy(np.int64)

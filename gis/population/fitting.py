@@ -14,7 +14,11 @@ Ints = npt.NDArray[np.int64]
 
 
 def fit(
-    seed: Floats, margins: Mapping[tuple[int, ...], Floats], *, rounds: int = 200, within: float = 1e-9
+    seed: Floats,
+    margins: Mapping[tuple[int, ...], Floats],
+    *,
+    rounds: int = 200,
+    within: float = 1e-9,
 ) -> Floats:
     """Return the table nearest to ``seed`` whose sums over the other axes are the margins.
 
@@ -71,7 +75,7 @@ def tilted(shares: Floats, values: Floats, mean: Floats) -> Floats:
 
 
 def rounded(numbers: Floats, start: float = 0.5) -> Ints:
-    """Return whole numbers whose running sum is never a whole unit off; ``start`` shifts the steps."""
+    """Return whole numbers whose running sum is never a whole unit off; ``start`` shifts it."""
     running = np.floor(np.cumsum(numbers) + start + 1e-9).astype(np.int64)
     return np.diff(running, prepend=0)
 

@@ -8,8 +8,8 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 
+from gis.derive.districts import district_of
 from gis.figures import figure
 from gis.population.draws import Draws
 from gis.population.fitting import controlled_rounding, fit, rounded, tilted
@@ -24,9 +24,10 @@ GENERATION = 30  # years between parents and children, for who lives with whom
 # Residents of seven cities by age band 0-4, 5-9 ... 100+, per 10,000: Ministry of the Interior and
 # Safety, resident registration, 2024-06 (379 dongs, 7.4 million residents).
 AGE_SHARE = np.array(
-    [273, 399, 472, 470, 560, 688, 716, 646, 808, 771, 892, 846, 814, 628, 381, 273, 201, 112, 40, 9, 1]
+    [273, 399, 472, 470, 560, 688, 716, 646, 808, 771, 892, 846,
+     814, 628, 381, 273, 201, 112, 40, 9, 1]
 ) / 1e4  # fmt: skip
-# Which households people of an age live in, by size 1 to 5 and more: assumptions, the start of the fit.
+# Households that people of an age live in, by size 1 to 5+: assumptions, the start of the fit.
 LIVING = np.repeat(
     [
         [0.0005, 0.10, 0.30, 0.43, 0.17],  # 0 to 19
@@ -133,7 +134,7 @@ def _together(people: pd.DataFrame, luck: Draws) -> pd.DataFrame:
     chance = luck.of("head").uniform(person)
     by_chance = np.lexsort([chance, age < ADULT, group])
     place = _place(group[by_chance])
-    heads_wanted = (_total(group[by_chance]) // size[by_chance])
+    heads_wanted = _total(group[by_chance]) // size[by_chance]
     head = np.empty(len(people), dtype=bool)
     head[by_chance] = place < heads_wanted
     near = np.where(age < ADULT, age + GENERATION, age) + 10.0 * luck.of("match").uniform(person)
@@ -168,8 +169,10 @@ def housed(
     """
     heads = people[people["head"]].sort_values("household", kind="stable")
     households = heads[["household", "district", "size"]].reset_index(drop=True)
-    where = _district_of(buildings, districts)
-    order = np.lexsort([luck.of("home").uniform(households["household"].to_numpy()), households["district"]])
+    where = district_of(buildings, districts)
+    order = np.lexsort(
+        [luck.of("home").uniform(households["household"].to_numpy()), households["district"]]
+    )
     home = np.full(len(households), -1, dtype=np.int32)
     for district, rows in _groups(households["district"].to_numpy()[order], order):
         dwellings = _dwellings(buildings, where == district)
@@ -184,19 +187,14 @@ def housed(
 def _groups(keys: Ints, rows: Ints) -> list[tuple[int, Ints]]:
     """Return the rows of each key; keys stand together."""
     start = np.flatnonzero(np.diff(keys, prepend=-1))
-    return [(int(keys[s]), part) for s, part in zip(start, np.split(rows, start[1:]), strict=True)] if len(rows) else []
+    return (
+        [(int(keys[s]), part) for s, part in zip(start, np.split(rows, start[1:]), strict=True)]
+        if len(rows)
+        else []
+    )
 
 
 def _dwellings(buildings: pd.DataFrame, chosen: npt.NDArray[np.bool_]) -> Ints:
     """Return the building of each dwelling of the chosen buildings."""
     number = np.where(chosen, buildings["dwellings"].to_numpy(np.int64), 0)
     return np.repeat(np.arange(len(buildings)), number)
-
-
-def _district_of(buildings: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> Ints:
-    """Return the first district that holds each building, -1 outside all of them."""
-    points = shapely.point_on_surface(buildings.geometry.to_numpy())
-    pairs = shapely.STRtree(districts.geometry.to_numpy()).query(points, predicate="intersects")
-    district = np.full(len(buildings), -1, dtype=np.int64)
-    district[pairs[0][::-1]] = pairs[1][::-1]
-    return district

@@ -31,11 +31,33 @@ CARS = np.array(
 )  # fmt: skip
 # share in work by age from 0 to 100 in steps of 5; assumptions with the aim of 69.5 % at 15 to 64
 WORKING = np.array(
-    [0, 0, 0, 0.07, 0.45, 0.71, 0.79, 0.79, 0.79, 0.80, 0.78, 0.75, 0.62, 0.52, 0.42, 0.30, 0.18, 0.06, 0, 0, 0]
+    [
+        0,
+        0,
+        0,
+        0.07,
+        0.45,
+        0.71,
+        0.79,
+        0.79,
+        0.79,
+        0.80,
+        0.78,
+        0.75,
+        0.62,
+        0.52,
+        0.42,
+        0.30,
+        0.18,
+        0.06,
+        0,
+        0,
+        0,
+    ]
 )
 ADULT = 20
 CHILD = 15
-DRIVES_TO_WORK = 0.74  # of cars whose driver works: 0.508 / 1.1 of all who work, over cars and workers
+DRIVES_TO_WORK = 0.84  # of cars whose driver works; then 0.46 of all in work drive, as they do
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -59,7 +81,9 @@ class People:
     jobs
         building, jobs, filled (by residents).
     habits
-        For each resident car, purpose and habit: the building (row), -1 where the place lies outside.
+        For each resident car, purpose and habit: the building (row), -1 for a place outside.
+    habit_s
+        The way there from home in seconds.
     gates
         Junction row of each gate.
     inside
@@ -99,7 +123,9 @@ def people(city: City, luck: Draws) -> People:
     persons = _at_work(_at_home(persons, households), where, buildings, luck)
     gates, weight = _gates(city)
     persons = persons.assign(
-        gate=np.where(persons["workplace"] == OUTSIDE, _gate(weight, gates, persons.index, luck), -1)
+        gate=np.where(
+            persons["workplace"] == OUTSIDE, _gate(weight, gates, persons.index, luck), -1
+        )
     )
     own = _own_cars(persons, households, where, luck)
     households = households.assign(cars=np.bincount(own["household"], minlength=len(households)))
@@ -111,7 +137,9 @@ def people(city: City, luck: Draws) -> People:
     cars = pd.concat([own.drop(columns="household"), *outside], ignore_index=True)
     cars.insert(0, "car", np.arange(len(cars), dtype=np.int32))
     habits, habit_s = _habits(own, where, luck)
-    share = MappingProxyType({p: inside_share(where.radius_km, p) for p in (Purpose.WORK, *VISITING)})
+    share = MappingProxyType(
+        {p: inside_share(where.radius_km, p) for p in (Purpose.WORK, *VISITING)}
+    )
     return People(persons, households, cars, jobs, habits, habit_s, gates, share)
 
 
@@ -126,9 +154,11 @@ def _checked(city: City) -> None:
     for layer, columns in needs.items():
         missing = [column for column in columns if column not in city[layer]]
         if missing:
-            raise ValueError(f"{city.name}: layer {layer} lacks {', '.join(missing)}; gis.derive.complete fills it")
+            raise ValueError(
+                f"{city.name}: {layer} lacks {', '.join(missing)}; gis.derive.complete fills it in"
+            )
     if not city["junctions"]["gate"].any():
-        raise ValueError(f"{city.name}: no junction is a gate; gis.derive.complete finds them")
+        raise ValueError(f"{city.name}: no junction is a gate; gis.derive.complete finds gates")
 
 
 def _at_home(persons: pd.DataFrame, households: pd.DataFrame) -> pd.DataFrame:
@@ -146,7 +176,9 @@ def _at_work(
     works &= persons["home"].to_numpy() >= 0
     cell = where.cell[np.maximum(persons["home"].to_numpy(), 0)]
     jobs = buildings["jobs"].to_numpy(float)
-    wanted = min(inside_share(where.radius_km, Purpose.WORK), 0.9 * jobs.sum() / max(1, works.sum()))
+    wanted = min(
+        inside_share(where.radius_km, Purpose.WORK), 0.9 * jobs.sum() / max(1, works.sum())
+    )
     inside = works & (luck.of("work inside").uniform(person) < wanted)
     workplace = np.where(works, OUTSIDE, NONE)
     if inside.any():
@@ -161,8 +193,8 @@ def _gates(city: City) -> tuple[Ints, Floats]:
     junctions, streets = city["junctions"], city["streets"]
     gates = np.flatnonzero(junctions["gate"].to_numpy(bool))
     flow = streets["lanes"].to_numpy(float) * streets["speed_kmh"].to_numpy(float)
-    by_junction = np.bincount(streets["to_junction"], flow, minlength=len(junctions))
-    return gates, by_junction[gates] + 1e-9
+    use = np.bincount(streets["to_junction"], flow, minlength=len(junctions))[gates]
+    return np.asarray(gates, dtype=np.int64), np.asarray(use + 1e-9)
 
 
 def _gate(weight: Floats, gates: Ints, thing: npt.ArrayLike, luck: Draws) -> Ints:
@@ -178,7 +210,11 @@ def _own_cars(
     number = _cars_of(households, luck)
     adults = persons[persons["age"] >= ADULT]
     order = np.lexsort(
-        [luck.of("driver").uniform(adults["person"].to_numpy()), ~adults["works"], adults["household"]]
+        [
+            luck.of("driver").uniform(adults["person"].to_numpy()),
+            ~adults["works"],
+            adults["household"],
+        ]
     )
     adults = adults.iloc[order]
     place = adults.groupby("household").cumcount().to_numpy()
@@ -216,7 +252,7 @@ def _cars_of(households: pd.DataFrame, luck: Draws) -> Ints:
 
 
 def _way_s(where: Places, start: npt.ArrayLike, end: npt.ArrayLike) -> npt.NDArray[np.float32]:
-    """Return the usual driving time between buildings; to the outside, from the middle to the edge."""
+    """Return the driving time between buildings in seconds; to the outside, up to the edge."""
     start, end = np.asarray(start), np.asarray(end)
     apart = np.hypot(where.x[start] - where.x[end], where.y[start] - where.y[end]) / 1000.0
     km = np.where((end >= 0) & (start >= 0), apart, where.radius_km) * figure("detour")

@@ -20,11 +20,11 @@ __all__ = ["LENGTHS", "Places", "inside_share", "pick", "places", "to_work"]
 # car visits a day and 100 m2 of floor area that a use attracts, by purpose; assumptions
 ATTRACTION = MappingProxyType(
     {
-        Purpose.BUSINESS: {"office": 0.5, "industry": 0.3, "public": 0.5, "shop": 0.3},
-        Purpose.SHOP: {"shop": 3.0},
-        Purpose.LEISURE: {"shop": 1.0, "public": 0.5, "other": 0.3},
+        Purpose.BUSINESS: {"office": 0.5, "industry": 0.3, "public": 0.5, "shop": 0.15},
+        Purpose.SHOP: {"shop": 1.6},
+        Purpose.LEISURE: {"shop": 0.5, "public": 0.5, "other": 0.2},
         Purpose.SCHOOL: {"school": 0.6},
-        Purpose.OTHER: {"hospital": 2.5, "public": 1.0, "other": 0.2, "office": 0.2},
+        Purpose.OTHER: {"hospital": 2.0, "public": 1.0, "other": 0.2, "office": 0.2},
     }
 )
 VISITS_A_DWELLING = 0.08  # guests by car, a day; assumption
@@ -46,7 +46,7 @@ Ints = npt.NDArray[np.int64]
 
 
 class Places(NamedTuple):
-    """Buildings as destinations: coordinates, the cell each lies in, cells' centres, attractions."""
+    """Buildings as destinations: coordinates, cell of each, centres of cells, attractions."""
 
     x: Floats
     y: Floats
@@ -61,14 +61,14 @@ def places(buildings: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> Places:
     """Return buildings as destinations; cells are squares of 250 m or more."""
     points = shapely.point_on_surface(buildings.geometry.to_numpy())
     x, y = shapely.get_x(points), shapely.get_y(points)
-    hull = shapely.convex_hull(shapely.union_all(streets.geometry.to_numpy()))
+    hull = shapely.convex_hull(shapely.geometrycollections(streets.geometry.to_numpy()))
     size = max(CELL_M, float(np.sqrt(hull.area)) / 16.0)
     grid = pd.DataFrame({"i": np.floor(x / size), "j": np.floor(y / size)})
-    cell = grid.groupby(["i", "j"]).ngroup().to_numpy(np.int64)
-    number = np.maximum(np.bincount(cell), 1)
+    cell: Ints = np.asarray(grid.groupby(["i", "j"]).ngroup(), dtype=np.int64)
+    number = np.asarray(np.bincount(cell), dtype=float)
     floor = buildings["floor_area_m2"].to_numpy(float) / 100.0
     attraction = {
-        purpose: floor * buildings["use"].map(uses).fillna(0.0).to_numpy(float)
+        purpose: floor * pd.Series(buildings["use"].map(uses), dtype=float).fillna(0.0).to_numpy()
         for purpose, uses in ATTRACTION.items()
     }
     guests = buildings["dwellings"].to_numpy(float) * VISITS_A_DWELLING
@@ -116,5 +116,8 @@ def to_work(where: Places, workers: Floats, jobs: Floats) -> Floats:
     if total <= 0.0:
         return np.zeros((len(workers), len(jobs)))
     seed = decay(where, Purpose.WORK) * jobs + 0.0
-    margins = {(0,): workers * (total / workers.sum()), (1,): jobs * (total / jobs.sum())}
+    margins: dict[tuple[int, ...], Floats] = {
+        (0,): workers * (total / workers.sum()),
+        (1,): jobs * (total / jobs.sum()),
+    }
     return fit(seed, margins, rounds=15, within=1e-4)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gis.figures import FIGURES, Figure
-from gis.population.draws import PURPOSES
+from gis.figures import FIGURES, Figure, figure
+from gis.population.draws import PURPOSES, Purpose
 from gis.population.people import People
 
 __all__ = ["totals"]
@@ -48,8 +48,11 @@ def _of_people(people: People) -> list[tuple[object, ...]]:
     return [
         _counted("residents", len(persons), "persons"),
         _counted("households", len(people.households), "households"),
-        _aimed("persons a household", number / max(1, len(people.households)), "persons_per_household"),
+        _aimed(
+            "persons a household", number / max(1, len(people.households)), "persons_per_household"
+        ),
         _aimed("in work at 15 to 64", float(able["works"].mean()), "employed_15_64"),
+        _driving(persons, own),
         _aimed("cars a person", len(own) / number, "cars_per_person"),
         _counted("cars of residents", len(own), "cars"),
         _counted("cars of commuters from outside", int((cars["role"] == "commuter").sum()), "cars"),
@@ -67,6 +70,7 @@ def _of_day(people: People, day: pd.DataFrame) -> list[tuple[object, ...]]:
     rows = [
         _counted("trips of residents' cars", int(ours.sum()), "trips a day"),
         _counted("trips of cars from outside", int((~ours).sum()), "trips a day"),
+        _early(people, day),
         _aimed("trips a resident's car", float(ours.sum()) / number, "trips_per_car"),
     ]
     code = day["purpose"].to_numpy()
@@ -74,3 +78,19 @@ def _of_day(people: People, day: pd.DataFrame) -> list[tuple[object, ...]]:
         _counted(f"trips: {purpose}", int((code == k).sum()), "trips a day")
         for k, purpose in enumerate(PURPOSES)
     ]
+
+
+def _driving(persons: pd.DataFrame, own: pd.DataFrame) -> tuple[object, ...]:
+    """Return the share of those in work who drive, beside the commuters in cars without riders."""
+    share = float(own["commutes"].sum()) / max(1, int(persons["works"].sum()))
+    aim = figure("car_commute") / figure("commuters_per_car")
+    source = f"{FIGURES['car_commute'].source}, {figure('commuters_per_car')} [assumption] a car"
+    return "drive to work, of those in work", share, aim, "share", source, "D"
+
+
+def _early(people: People, day: pd.DataFrame) -> tuple[object, ...]:
+    """Return the share of residents' first trips to work that start before seven."""
+    ours = day["car"].isin(people.cars.loc[people.cars["resident"], "car"])
+    first = day[ours & (day["order"] == 0) & (day["purpose"] == Purpose.WORK)]
+    before = float((first["depart_s"] % 86_400 < 7 * 3600).sum()) / max(1, len(first))
+    return _aimed("leave for work before seven", before, "before_seven")
