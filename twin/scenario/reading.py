@@ -137,8 +137,8 @@ def _solution(document: Document, keys: Keys, known: Mapping[str, type]) -> Any:
 
 
 def _instance(document: Document, keys: Keys, cls: type, name: str) -> Any:
-    value = {} if _at(document, keys) is None else _mapping(document, keys, name)
-    names = [f.name for f in fields(cls) if f.init]
+    value = _mapping(document, keys, name)
+    names = [f.name for f in fields(cls) if f.name == "area" or "param" in f.metadata]
     _known(document, keys, names, name)
     missing = [f.name for f in fields(cls) if _required(f) and f.name not in value]
     if missing:
@@ -206,7 +206,9 @@ def _at(document: Document, keys: Keys) -> Value:
 
 def _mapping(document: Document, keys: Keys, what: str) -> dict[str, Value]:
     value = _at(document, keys)
-    if not keys and value is None:
+    if value is None and keys:  # a key with nothing behind it: no settings
+        return {}
+    if value is None:
         document.fail(keys, f"{what} must be a mapping of keys to values, the file is empty")
     if not isinstance(value, dict):
         document.fail(keys, f"{what} must be a mapping of keys to values, got {shown(value)}")

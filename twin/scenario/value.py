@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from twin.params import param, validate
+from twin.params import param, specs, validate
 
 __all__ = [
     "DAY_TYPES",
@@ -40,6 +40,9 @@ class CitySpec:
         validate(self)
         if self.bundle is not None and not self.bundle.strip():
             raise ValueError("CitySpec.bundle must be the path of a city, got ''")
+        own = [spec.name for spec in specs(CitySpec) if getattr(self, spec.name) != spec.default]
+        if self.bundle is not None and own:
+            raise ValueError(f"CitySpec must be a bundle or a new town, got a bundle and {own[0]}")
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ class Scenario:
         for name in ("alternatives", "day_types"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         validate(self)
+        if not self.name.strip():
+            raise ValueError(f"Scenario.name must be text, got {self.name!r}")
         check_day_types(self.day_types)
         for name in self.alternatives:
             check_name(name)

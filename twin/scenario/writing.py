@@ -97,9 +97,8 @@ def _solutions(name: str, solutions: Solutions, indent: int) -> Iterator[str]:
 def _settings(solution: Any, indent: int) -> Iterator[str]:
     ranges = {spec.name: limits(spec) for spec in specs(type(solution))}
     for f in fields(solution):
-        if f.init:
-            value = getattr(solution, f.name)
-            yield _setting(indent, f.name, value, ranges.get(f.name, ""))
+        if f.name == "area" or f.name in ranges:
+            yield _setting(indent, f.name, getattr(solution, f.name), ranges.get(f.name, ""))
 
 
 def _setting(indent: int, name: str, value: Any, allowed: str) -> str:
