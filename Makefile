@@ -32,7 +32,7 @@ bench: setup ## speed, beside the naive reference and the peers
 	@$(BIN)/python -m benchmarks
 
 verify: setup ## slow comparisons with theory, published figures and real data; missing data fails
-	@DONGNE_VERIFY=1 $(BIN)/python -m pytest -n $(WORKERS) -m verify
+	@DONGNE_VERIFY=1 $(BIN)/python -m pytest -n $(WORKERS) -m "verify or data"
 
 clean: ## remove what was built, the virtual environment included
 	rm -rf .venv out build dist .coverage .mypy_cache .ruff_cache .pytest_cache
