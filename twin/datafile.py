@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import yaml
 
@@ -56,30 +56,45 @@ def read_table(path: Path, section: str, kind: type[T]) -> DataTable[T]:
     DataFileError
         Naming file, entry and key, for anything unknown, missing, of a wrong type or twice there.
     """
-    text = path.read_text(encoding="utf-8")
-    try:
-        data = yaml.load(text, Loader=_Loader)
-    except yaml.YAMLError as error:
-        raise DataFileError(f"{path.name}: {error}") from error
+    data = _load(path)
     if not isinstance(data, dict) or set(data) != {"sources", section}:
         raise DataFileError(f"{path.name}: must hold exactly the parts: sources, {section}")
-    sources = {str(key): str(where) for key, where in (data["sources"] or {}).items()}
+    raw_sources = _mapping(f"{path.name}: sources", data["sources"])
+    sources = {str(key): str(where) for key, where in raw_sources.items()}
     entries = {}
-    for name, raw in data[section].items():
+    for name, raw in _mapping(f"{path.name}: {section}", data[section]).items():
         where = f"{path.name}: {name}"
         entries[name] = _entry(where, {"name": name, **_mapping(where, raw)}, kind)
         _check_source(where, entries[name], sources)
     return DataTable(entries, sources)
 
 
+def _load(path: Path) -> object:
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+    except UnicodeDecodeError as error:
+        raise DataFileError(f"{path.name}: must be UTF-8 text: {error.reason}") from error
+    except yaml.MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise DataFileError(f"{path.name}{line}: {error.problem}") from error
+
+
 class _Loader(yaml.SafeLoader):
-    """Plain YAML, less the trap of the last of two equal keys winning in silence."""
+    """Plain YAML without aliases, and without the last of two equal keys winning in silence."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem="aliases are not allowed", problem_mark=mark)
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.YAMLError(f"{key!r} is there twice below line {node.start_mark.line}")
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                problem = f"key {key.value!r} is there twice"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+            seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 
@@ -108,18 +123,26 @@ def _entry(where: str, raw: Mapping[str, Any], kind: type[T]) -> T:
 
 
 def _check_type(where: str, value: object, hint: Any) -> None:
-    allowed = get_args(hint) or (hint,)
+    allowed = _allowed(hint)
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    fits = (
-        (value is None and type(None) in allowed)
-        or (isinstance(value, str) and (str in allowed or value in allowed))
-        or (number and float in allowed and math.isfinite(float(value)))  # type: ignore[arg-type]
-        or (isinstance(value, int) and number and int in allowed)
-        or (isinstance(value, list) and get_origin(hint) is list)
-    )
+    if number and float in allowed:
+        fits = math.isfinite(float(value))  # type: ignore[arg-type]
+    elif isinstance(value, str):
+        fits = str in allowed or value in allowed
+    else:
+        fits = type(value) in allowed
     if not fits:
-        names = " or ".join(getattr(a, "__name__", repr(a)) for a in allowed)
+        names = " or ".join(a.__name__ if isinstance(a, type) else repr(a) for a in allowed)
         raise DataFileError(f"{where} must be {names}, got {value!r}")
+
+
+def _allowed(hint: Any) -> tuple[Any, ...]:
+    """Return the types, and the words of a Literal, that a type hint allows."""
+    if get_origin(hint) is list:
+        return (list,)
+    if get_origin(hint) is Literal:
+        return get_args(hint)
+    return tuple(one for part in get_args(hint) for one in _allowed(part)) or (hint,)
 
 
 def _check_source(where: str, entry: object, sources: Mapping[str, str]) -> None:

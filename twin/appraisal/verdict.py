@@ -54,7 +54,7 @@ def judge(comparison: Comparison, case: Case, name: str, *, headline: str) -> Ju
     get better beyond it.
     """
     row = comparison[headline]
-    ring = comparison[headline + RING] if headline + RING in comparison else None
+    ring = next((r for r in comparison.rows if r.kpi.name == headline + RING), None)
     improves = _improves(row, name)
     worse = ring is not None and _improves(ring, name) is False
     net = None if ring is None else _together(row, ring, name, comparison.level)
