@@ -1,0 +1,164 @@
+"""The verdict says what the numbers say, and recommends nothing that noise could explain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+
+from twin.appraisal.appraise import Appraisal, appraise
+from twin.appraisal.values import programmes, read_values
+from twin.appraisal.verdict import Judgement, Language, judge, verdict
+from twin.experiment.compare import Comparison, compare
+from twin.experiment.runner import Finished, Job
+from twin.solution import KPI, Cost
+
+ILLEGAL = KPI("illegal", "veh/day", "less", "Vehicles.")
+RING = replace(ILLEGAL, name="illegal.ring")
+SEARCH = KPI("search", "veh-h/day", "less", "Hours.", value="value_of_time_car_nonbusiness")
+KPIS = (ILLEGAL, RING, SEARCH)
+APP = Cost("app", 1e8, 2e7, 7, 2020, "programme", "quotation", "GK")
+WOBBLE = (0.9, 0.95, 1.0, 1.05, 1.1) * 2
+
+# per alternative: the mean change of illegal parking, in the ring, and of hours of search
+Changes = Mapping[str, tuple[float, float, float]]
+
+
+def study(
+    changes: Changes, cost: Cost = APP, wobble: Sequence[float] = WOBBLE, kpis: Sequence[KPI] = KPIS
+) -> tuple[Comparison, Appraisal]:
+    finished = []
+    for r, factor in enumerate(wobble):
+        for name, change in {"base": (0.0, 0.0, 0.0), **changes}.items():
+            values = {k.name: 500 + factor * d for k, d in zip(kpis, change, strict=True)}
+            finished.append(Finished(Job(name, "day", r), values))
+    result = compare(finished, alternatives=list(changes), day_weights={"day": 1.0}, kpis=kpis)
+    costs = dict.fromkeys(changes, (cost,))
+    programme = programmes()["compact_2024"]
+    return result, appraise(result, costs, programme=programme, values=read_values())
+
+
+def text(
+    changes: Changes, cost: Cost = APP, wobble: Sequence[float] = WOBBLE, language: Language = "en"
+) -> str:
+    return "\n".join(verdict(*study(changes, cost, wobble), headline="illegal", language=language))
+
+
+def judged(changes: tuple[float, float, float], cost: Cost = APP) -> Judgement:
+    result, appraisal = study({"new": changes}, cost)
+    return judge(result, appraisal["new"], "new", headline="illegal")
+
+
+GOOD = (-100.0, 0.0, -200.0)
+
+
+def test_a_good_alternative_is_recommended_with_its_figures() -> None:
+    said = text({"share": GOOD, "idle": (0.0, 0.0, 0.0)})
+    assert (
+        "share: illegal falls from 500.0 to 400.0 veh/day (-100.0; 95% interval -105.3 to" in said
+    )
+    assert "idle: no change of illegal beyond the noise of 10 replications (+0.0 veh/day" in said
+    assert "share pays off for society: B/C " in said
+    assert "share can outlive the national money, which ends before year 3" in said
+    assert "idle does not pay off" in said or "idle: whether it pays off" in said
+    assert "Recommended: share: of the 2 tested it has the largest net present value" in said
+    assert "2 alternatives were each tested at 95%" in said
+    assert "figures behind the money are assumptions" in said
+    assert "displace" not in said.split("Recommended")[0]
+
+
+def test_korean_says_the_same() -> None:
+    said = text({"share": GOOD}, language="ko")
+    assert "share: illegal 500.0 → 400.0 veh/day" in said
+    assert "추천: share." in said
+    assert len(said.splitlines()) == len(text({"share": GOOD}).splitlines())
+
+
+def test_labels_name_indicators_alternatives_and_units() -> None:
+    result, appraisal = study({"share": GOOD})
+    labels = {"illegal": "불법 주차", "share": "공유 주차", "veh/day": "대/일"}
+    said = verdict(result, appraisal, headline="illegal", language="ko", labels=labels)
+    assert said[0].startswith("공유 주차: 불법 주차 500.0 → 400.0 대/일")
+
+
+@pytest.mark.parametrize("factor", [1.0, 3.0, 30.0])
+def test_nothing_is_recommended_within_the_noise(factor: float) -> None:
+    """The same money, but the headline swings about zero."""
+    wobble = (-factor, factor, 0.1) * 4
+    said = text({"new": (-100.0, 0.0, -2000.0)}, wobble=wobble)
+    assert "no change of illegal beyond the noise" in said
+    assert "No recommendation" in said
+
+
+def test_one_replication_recommends_nothing() -> None:
+    said = text({"new": GOOD}, wobble=(1.0,))
+    assert "new: illegal cannot be compared (1 paired replications are defined)." in said
+    assert "No recommendation" in said
+    assert "1 replications are few" in said
+
+
+@pytest.mark.parametrize(
+    ("changes", "cost", "why"),
+    [
+        ((100.0, 0.0, -200.0), APP, "rises .* a change for the worse"),
+        ((-100.0, 0.0, -1.0), APP, "new does not pay off for society: B/C 0."),
+        (GOOD, replace(APP, payer="operator"), "would not outlive .*: its operator loses money"),
+        ((-100.0, 120.0, -200.0), APP, "only displaces: the ring around the area gets worse"),
+        ((-100.0, 100.0, -200.0), APP, "only displaces"),
+    ],
+)
+def test_what_fails_one_test_is_not_recommended(
+    changes: tuple[float, float, float], cost: Cost, why: str
+) -> None:
+    result, appraisal = study({"new": changes}, cost)
+    said = "\n".join(verdict(result, appraisal, headline="illegal"))
+    assert re.search(why, said)
+    assert "No recommendation" in said
+
+
+def test_what_is_displaced_in_part_is_said_and_may_still_be_chosen() -> None:
+    said = text({"new": (-100.0, 40.0, -200.0)})
+    assert "displaces in part: the ring around the area gets worse, by 40% of what" in said
+    assert "Recommended: new" in said
+
+
+def test_a_ring_that_gets_better_is_not_displacement() -> None:
+    judgement = judged((-100.0, -40.0, -200.0))
+    assert (judgement.ring_worse, judgement.share, judgement.only_displaces) == (False, None, False)
+    assert judgement.worth_it
+
+
+def test_a_mean_has_no_share_in_the_ring_but_is_said_to_get_worse() -> None:
+    minutes = replace(ILLEGAL, unit="min")
+    kpis = (minutes, replace(minutes, name="illegal.ring"), SEARCH)
+    result, appraisal = study({"new": (-10.0, 40.0, -200.0)}, kpis=kpis)
+    judgement = judge(result, appraisal["new"], "new", headline="illegal")
+    assert (judgement.ring_worse, judgement.net, judgement.share) == (True, None, None)
+    said = verdict(result, appraisal, headline="illegal")
+    assert "new: illegal gets worse in the ring around the area, beyond the noise." in said
+
+
+def test_two_that_noise_does_not_tell_apart_are_both_named() -> None:
+    said = text({"one": GOOD, "two": (-100.0, 0.0, -201.0), "bad": (5.0, 0.0, 0.0)})
+    assert "No single recommendation: two and one are all worth it" in said
+
+
+def test_the_better_of_two_is_recommended_where_noise_tells_them_apart() -> None:
+    said = text({"one": GOOD, "two": (-50.0, 0.0, -600.0)})
+    assert "Recommended: two: of the 2 tested" in said
+
+
+def test_without_a_programme_nobody_speaks_of_national_money() -> None:
+    result, _ = study({"new": GOOD})
+    appraisal = appraise(result, {"new": (APP,)}, programme=None, values=read_values())
+    said = "\n".join(verdict(result, appraisal, headline="illegal"))
+    assert "new can go on without national money: its yearly benefit covers its cost" in said
+    assert "outlive" not in said
+
+
+def test_an_unknown_headline_lists_the_kpis() -> None:
+    result, appraisal = study({"new": GOOD})
+    with pytest.raises(KeyError, match="no KPI 'ilegal' was compared; there are: illegal, ill"):
+        verdict(result, appraisal, headline="ilegal")
