@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.sim import Process, Sim
+from twin.world.columns import Kind
 from twin.world.parking import Parking
 
-__all__ = ["Beat", "Patrol", "passes_per_hour"]
+__all__ = ["Beat", "Patrol", "city_beat", "passes_per_hour", "patrol_city"]
 
 ROUND_S = 300
 PATROL_RANK = 1
@@ -33,6 +34,31 @@ def passes_per_hour(beat: Beat, length_m: NDArray[np.float64], patrols: int) -> 
     """Return how often a link of the beat is passed: patrols x speed / length of the beat."""
     total = float(length_m[beat.links].sum())
     return patrols * beat.speed_kmh * 1_000 / total if total > 0 else 0.0
+
+
+def city_beat(sim: Sim) -> Beat:
+    """Return the beat of the patrols a city has today: every link where cars could stand illegally."""
+    parking = sim.part(Parking)
+    arcs = np.unique(parking.lots["arc"].to_numpy()[parking.kind(Kind.KERB_ILLEGAL)])
+    b = parking.behaviour
+    return Beat(
+        links=arcs[arcs >= 0],
+        speed_kmh=b.patrol_speed_kmh,
+        from_h=b.patrol_from_h,
+        to_h=b.patrol_to_h,
+        cite_share=b.cite_share,
+    )
+
+
+def patrol_city(sim: Sim) -> None:
+    """Send out the patrols a city has today, and let drivers know the risk."""
+    parking = sim.part(Parking)
+    beat = city_beat(sim)
+    lengths = sim.city["streets"]["length_m"].to_numpy(float)
+    rate = beat.cite_share * passes_per_hour(beat, lengths, parking.behaviour.patrols)
+    parking.raise_ticket_rate(np.flatnonzero(parking.kind(Kind.KERB_ILLEGAL)), rate)
+    for number in range(parking.behaviour.patrols):
+        Patrol(sim, number, beat)
 
 
 class Patrol(mesa.Agent):  # type: ignore[misc]

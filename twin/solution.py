@@ -1,11 +1,19 @@
-"""What a solution promises and what it costs: the indicators and cost items it declares."""
+"""The one seam: what a solution is, what it promises, what it costs, and the run it is judged by."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
-__all__ = ["KPI", "Cost"]
+from gis.city import City
+from twin.area import Area
+from twin.params import validate
+from twin.sim import Sim
+from twin.trace import Trace
+from twin.world.indicators import Counting
+
+__all__ = ["KPI", "Cost", "Look", "Run", "Solution"]
 
 
 @dataclass(frozen=True)
@@ -55,3 +63,68 @@ class Cost:
     payer: str
     source: str
     tag: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """How pictures draw what a solution records: an event, its state and its colour's name."""
+
+    event: str
+    state: str
+    colour: str
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One finished run, as a solution's :meth:`Solution.measure` sees it.
+
+    ``area`` is where the study looks (its ring beside it); ``span_s`` is the time lived, seconds
+    since midnight of day 0; ``counting`` is the protocol of counts.
+    """
+
+    city: City
+    trace: Trace
+    area: Area
+    span_s: tuple[float, float]
+    day_type: str
+    replication: int
+    counting: Counting = Counting()
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Something a city can try; its fields are its parameters, declared with ``param``.
+
+    A solution acts in three ways only: it sets columns of a part, it supplies a policy that a part
+    asks for, or it adds agents of its own.
+    """
+
+    kpis: ClassVar[tuple[KPI, ...]] = ()
+    needs: ClassVar[tuple[type, ...]] = ()
+    nothing: ClassVar[Mapping[str, object]] = {}
+    policies: ClassVar[tuple[str, ...]] = ()
+    look: ClassVar[Mapping[str, Look]] = {}
+
+    area: Area | str = "city"
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+    @property
+    def where(self) -> Area:
+        """The area, once the city is known."""
+        if isinstance(self.area, str):
+            raise TypeError(f"the area {self.area!r} has not been looked up in a city yet")
+        return self.area
+
+    def install(self, sim: Sim) -> None:
+        """Change the run before it starts, or start agents that will."""
+        raise NotImplementedError
+
+    def measure(self, run: Run) -> dict[str, float | None]:
+        """Return the solution's KPIs of a run, whether it was installed in it or not."""
+        raise NotImplementedError
+
+    def costs(self, run: Run) -> list[Cost]:
+        """Return what the solution costs in this run."""
+        raise NotImplementedError

@@ -192,6 +192,24 @@ class Parking:
         parked = (cars.phase == Phase.PARKED) & (cars.ticketed == 0) & np.isin(cars.lot, lots)
         return np.flatnonzero(parked)
 
+    def inform(self, share: float) -> None:
+        """Let this share of drivers see what is free on sensed lots, and book shared ones."""
+        self.informed_share = max(self.informed_share, share)
+
+    def raise_ticket_rate(self, lots: NDArray[np.int64], rate_h: float) -> None:
+        """Add to the tickets an hour that a car standing on these lots must expect."""
+        rates = self.lots["ticket_rate_h"].to_numpy(float).copy()
+        rates[lots] += rate_h
+        self.lots["ticket_rate_h"] = rates
+
+    def offer(self, lot: int, spaces: int, *, until_ms: int) -> None:
+        """Offer this many spaces of a shared lot until a time; its owner keeps the rest."""
+        columns = self.columns
+        parent = int(columns.parent[lot])
+        self.set_capacity(lot, spaces)
+        columns.capacity[parent] = columns.stock[parent] - spaces
+        columns.closes_ms[lot] = until_ms
+
     def ticket(self, car: int) -> int:
         """Put a ticket on a parked car and return the lot it stands on."""
         world = self._running()

@@ -1,0 +1,99 @@
+"""One job of a study: live the day, judge it, keep what the comparison and the maps need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from gis.city import City
+from twin.area import Area
+from twin.experiment.runner import Finished, Job
+from twin.patrol import patrol_city
+from twin.sim import Sim, When
+from twin.solution import KPI, Cost, Run, Solution
+from twin.world.behaviour import Behaviour
+from twin.world.ground import Ground, ground
+from twin.world.indicators import Counting
+
+__all__ = ["Study", "live"]
+
+
+def live(
+    ground: Ground,
+    solutions: tuple[Solution, ...],
+    when: When,
+    *,
+    area: Area,
+    behaviour: Behaviour | None = None,
+    counting: Counting | None = None,
+) -> Run:
+    """Live one day with these solutions and return the finished run."""
+    sim = Sim(ground, when, behaviour=behaviour)
+    try:
+        patrol_city(sim)
+        for solution in solutions:
+            solution.install(sim)
+        trace = sim.run()
+    finally:
+        sim.close()
+    start_s = when.start_h * 3_600
+    return Run(
+        city=ground.city, trace=trace, area=area, span_s=(start_s, start_s + when.hours * 3_600),
+        day_type=when.day_type, replication=when.replication, counting=counting or Counting(),
+    )  # fmt: skip
+
+
+@dataclass
+class Study:
+    """Everything a worker needs to run any job: pickled once to each.
+
+    ``alternatives`` maps a name to its solutions, ``base`` first; areas are looked up already.
+    """
+
+    city: City
+    alternatives: Mapping[str, tuple[Solution, ...]]
+    area: Area
+    when: When = field(default_factory=When)
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    counting: Counting = field(default_factory=Counting)
+    _ground: Ground | None = field(default=None, repr=False)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_ground": None}
+
+    @property
+    def ground(self) -> Ground:
+        """What all runs share, made at the first run of a process."""
+        if self._ground is None:
+            self._ground = ground(self.city, self.when.seed)
+        return self._ground
+
+    @property
+    def kpis(self) -> tuple[KPI, ...]:
+        """The KPIs of all solutions, each once."""
+        everything = (kpi for group in self.alternatives.values() for s in group for kpi in s.kpis)
+        return tuple(dict.fromkeys(everything))
+
+    def run(self, job: Job) -> Run:
+        """Live the day of a job."""
+        when = replace(self.when, replication=job.replication, day_type=job.day_type)
+        return live(
+            self.ground, self.alternatives[job.alternative], when,
+            area=self.area, behaviour=self.behaviour, counting=self.counting,
+        )  # fmt: skip
+
+    def __call__(self, job: Job) -> Finished:
+        """Live the day of a job, and judge it by the KPIs of every solution of the study."""
+        run = self.run(job)
+        values: dict[str, float | None] = {}
+        for kind in dict.fromkeys(type(s) for g in self.alternatives.values() for s in g):
+            values |= _judge(kind, self.alternatives).measure(run)
+        costs: list[Cost] = []
+        for solution in self.alternatives[job.alternative]:
+            costs += solution.costs(run)
+        return Finished(job, values, tuple(costs))
+
+
+def _judge(kind: type[Solution], alternatives: Mapping[str, tuple[Solution, ...]]) -> Solution:
+    """Return the first solution of a kind, whose KPIs judge every run."""
+    return next(s for group in alternatives.values() for s in group if type(s) is kind)

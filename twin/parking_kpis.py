@@ -1,0 +1,63 @@
+"""The indicators of every parking solution, inside its area and in the ring around it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from twin.solution import KPI, Run
+from twin.world.indicators import measure_parking
+
+__all__ = ["PARKING_KPIS", "parking_kpis"]
+
+Better = Literal["more", "less"]
+RING = " (ring around the area)"
+
+HERE = (
+    KPI("parking.supply_rate", "%", "more",
+        "legal spaces open to others than one building's users / cars standing in such spaces or "
+        "illegally, at the reference hour of the counting protocol"),
+    KPI("parking.illegal_daily", "veh/day", "less",
+        "distinct cars seen standing illegally in at least one of the rounds of the counting "
+        "protocol"),
+    KPI("parking.illegal_veh_h", "veh-h/day", "less", "hours that cars stand illegally"),
+    KPI("parking.search_time", "min", "less",
+        "arrival within 500 m of the destination to the start of parking, mean; who finds nothing "
+        "counts with 30 min"),
+    KPI("parking.search_p90", "min", "less", "the same, 90th percentile"),
+    KPI("parking.walk", "m", "less", "parking place to destination, mean"),
+    KPI("parking.share_util", "%", "more", "booked / offered space-hours of shared spaces"),
+    KPI("parking.blocked_access", "min/day", "less",
+        "time with less than 3.5 m clear between cars that stand illegally, mean over streets"),
+    KPI("parking.failed", "veh/day", "less", "drivers who found nothing and went away"),
+    KPI("parking.search_h", "veh-h/day", "less", "the search of all, failures capped",
+        value="value_of_time_car_nonbusiness", group="search"),
+    KPI("parking.walk_h", "person-h/day", "less", "walking from and to the car, one person a car",
+        value="value_of_time_walking", group="walk"),
+    KPI("parking.fees_public", "KRW/day", "more", "fees paid on public lots and kerbs",
+        value="krw", account="local", payer="users"),
+    KPI("parking.fees_shared", "KRW/day", "more", "fees paid on shared spaces",
+        value="krw", account="operator", payer="users"),
+    KPI("parking.fines", "KRW/day", "more", "fines", value="krw", account="local", payer="users"),
+)  # fmt: skip
+
+
+def _ring(kpi: KPI) -> KPI:
+    return KPI(
+        f"{kpi.name}.ring", kpi.unit, kpi.better, kpi.definition + RING,
+        kpi.value, kpi.account, kpi.group, kpi.payer,
+    )  # fmt: skip
+
+
+PARKING_KPIS: tuple[KPI, ...] = (*HERE, *(_ring(kpi) for kpi in HERE))
+
+
+def parking_kpis(run: Run) -> dict[str, float | None]:
+    """Return every parking indicator of a run, in the area and in its ring."""
+    span_ms = (round(run.span_s[0] * 1000), round(run.span_s[1] * 1000))
+    inside = measure_parking(
+        run.trace, run.area.polygon, span_ms=span_ms, counting=run.counting
+    )
+    around = measure_parking(
+        run.trace, run.area.ring, span_ms=span_ms, counting=run.counting, suffix=".ring"
+    )
+    return {**inside, **around}
