@@ -24,6 +24,7 @@ Ints = npt.NDArray[np.int32]
 NOT_DRIVEN = ("busway",)
 NOT_WALKED = ("motorway", "trunk", "busway")
 MEMORY = 2 << 30
+SETTLED = -2
 
 _F = TypeVar("_F", bound=Callable[..., object])
 
@@ -183,8 +184,8 @@ class Network:
         """Return the cost from each start (row) to each end; infinite where no way leads."""
         a, b = self._all(starts), self._all(ends)
         if len(a) < len(b):
-            return np.array([_search(self._out, node, -1, np.inf)[0][b] for node in a])
-        return np.array([_search(self._into, node, -1, np.inf)[0][a] for node in b]).T
+            return np.array([_search(self._out, int(n), -1, np.inf)[0][b] for n in a])
+        return np.array([_search(self._into, int(n), -1, np.inf)[0][a] for n in b]).T
 
     def towards(self, targets: npt.ArrayLike, limit_bytes: int = MEMORY) -> Towards:
         """Return the cheapest tree towards each target, from every node at once.
@@ -206,7 +207,7 @@ class Network:
         arc = np.empty((len(goals), self.nodes), np.int32)
         cost = np.empty((len(goals), self.nodes), np.float32)
         for row, goal in enumerate(goals):
-            cost[row], arc[row] = _search(self._into, goal, -1, np.inf)
+            cost[row], arc[row] = _search(self._into, int(goal), -1, np.inf)
         return Towards(arc, cost)
 
     def _all(self, nodes: npt.ArrayLike) -> Ints:
@@ -262,66 +263,78 @@ def _follow(arc: Ints, heads: Ints, start: int, end: int) -> Ints:
 
 
 @_kernel
-def _search(
-    star: _Star, source: int, stop: int, limit: float
-) -> tuple[Floats, Ints]:  # pragma: no cover
-    """Dijkstra from a source until a node is settled or the limit passed."""
-    nodes = len(star.first) - 1
+def _search(star: _Star, source: int, stop: int, limit: float) -> tuple[Floats, Ints]:
+    """Run Dijkstra's algorithm from a source until ``stop`` is settled or the limit is passed.
+
+    Returns the cost of each node and the arc by which it was reached: of equals the lowest. The
+    arrays are taken out of the tuple first: each access inside the loop would count references.
+    """
+    first, arc, other, cost = star.first, star.arc, star.other, star.cost
+    nodes = len(first) - 1
     best = np.full(nodes, np.inf)
     via = np.full(nodes, -1, np.int32)
-    settled = np.zeros(nodes, np.bool_)
-    keys = np.empty(len(star.arc) + 1)
-    ids = np.empty(len(star.arc) + 1, np.int32)
-    keys[0], ids[0], size = 0.0, source, 1
+    keys = np.empty(nodes + 1)
+    heap = np.empty(nodes + 1, np.int32)
+    slot = np.full(nodes, -1, np.int32)
     best[source] = 0.0
+    keys[0], heap[0], slot[source], size = 0.0, source, 0, 1
     while size:
-        node = ids[0]
+        node, reached = heap[0], keys[0]
         size -= 1
-        _sift_down(keys, ids, size)
-        if settled[node]:
-            continue
-        settled[node] = True
-        if node == stop or best[node] > limit:
+        _sift_down(keys, heap, slot, size)
+        slot[node] = SETTLED
+        if node == stop or reached > limit:
             break
-        for k in range(star.first[node], star.first[node + 1]):
-            there = star.other[k]
-            total = best[node] + star.cost[k]
-            if settled[there] or total > best[there] or total > limit:
+        for k in range(first[node], first[node + 1]):
+            there = other[k]
+            total = reached + cost[k]
+            if slot[there] == SETTLED or total > best[there] or total > limit:
                 continue
-            if total < best[there]:
-                best[there] = total
-                via[there] = star.arc[k]
-                _sift_up(keys, ids, size, total, there)
+            if total == best[there]:
+                via[there] = min(via[there], arc[k])
+                continue
+            best[there] = total
+            via[there] = arc[k]
+            if slot[there] < 0:
+                slot[there] = size
                 size += 1
-            elif star.arc[k] < via[there]:
-                via[there] = star.arc[k]
+            _sift_up(keys, heap, slot, total, there)
     return best, via
 
 
 @_kernel
-def _sift_up(keys: Floats, ids: Ints, at: int, key: float, node: int) -> None:  # pragma: no cover
+def _sift_up(keys: Floats, heap: Ints, slot: Ints, key: float, node: int) -> None:
+    """Move a node whose key became smaller up to its place in the heap of four children each."""
+    at = slot[node]
     while at:
-        parent = (at - 1) >> 1
-        if keys[parent] < key or (keys[parent] == key and ids[parent] <= node):
+        parent = (at - 1) >> 2
+        if keys[parent] <= key:
             break
-        keys[at], ids[at] = keys[parent], ids[parent]
+        keys[at] = keys[parent]
+        heap[at] = heap[parent]
+        slot[heap[at]] = at
         at = parent
-    keys[at], ids[at] = key, node
+    keys[at] = key
+    heap[at] = node
+    slot[node] = at
 
 
 @_kernel
-def _sift_down(keys: Floats, ids: Ints, size: int) -> None:  # pragma: no cover
-    """Put the last entry, at ``size``, in the place of the first."""
-    key, node = keys[size], ids[size]
+def _sift_down(keys: Floats, heap: Ints, slot: Ints, size: int) -> None:
+    """Put the last node, at ``size``, in the place of the first."""
+    key, node = keys[size], heap[size]
     at, child = 0, 1
     while child < size:
-        right = child + 1
-        if right < size and (
-            keys[right] < keys[child] or (keys[right] == keys[child] and ids[right] < ids[child])
-        ):
-            child = right
-        if key < keys[child] or (key == keys[child] and node <= ids[child]):
+        least = child
+        for other in range(child + 1, min(child + 4, size)):
+            if keys[other] < keys[least]:
+                least = other
+        if key <= keys[least]:
             break
-        keys[at], ids[at] = keys[child], ids[child]
-        at, child = child, 2 * child + 1
-    keys[at], ids[at] = key, node
+        keys[at] = keys[least]
+        heap[at] = heap[least]
+        slot[heap[at]] = at
+        at, child = least, 4 * least + 1
+    keys[at] = key
+    heap[at] = node
+    slot[node] = at
