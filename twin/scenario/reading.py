@@ -50,11 +50,12 @@ def read(path: str | Path, solutions: Mapping[str, type]) -> Scenario:
     for key in ("name", "city", "alternatives"):
         if key not in top:
             document.fail((), f"a scenario must have {key!r}; it has {_list(top)}")
+    base = _solutions(document, ("base",), solutions) if "base" in top else ()
     values: dict[str, Any] = {
         "name": _text(document, ("name",)),
         "city": _city(document),
-        "base": _solutions(document, ("base",), solutions) if "base" in top else (),
-        "alternatives": _alternatives(document, solutions),
+        "base": base,
+        "alternatives": _alternatives(document, base, solutions),
         **_settings(document, (), Scenario),
     }
     if "start" in top:
@@ -97,19 +98,20 @@ def _city(document: Document) -> CitySpec:
     return CitySpec(**_settings(document, keys, CitySpec, "newtown"))
 
 
-def _alternatives(document: Document, known: Mapping[str, type]) -> dict[str, Solutions]:
+def _alternatives(
+    document: Document, base: Solutions, known: Mapping[str, type]
+) -> dict[str, Solutions]:
     keys: Keys = ("alternatives",)
-    value = _mapping(document, keys, "alternatives")
-    if not value:
+    names = _mapping(document, keys, "alternatives")
+    if not names:
         document.fail(keys, "alternatives must hold at least one alternative, got none")
     found = {}
-    for name in value:
+    for name in names:
         try:
             check_name(name)
         except ValueError as error:
             document.fail((*keys, name), str(error))
         found[name] = _solutions(document, (*keys, name), known)
-    base = _solutions(document, ("base",), known) if "base" in document.value else ()
     for name, own in {"base": (), **found}.items():
         both = conflict(base + own)
         if both:

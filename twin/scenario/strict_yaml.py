@@ -42,6 +42,10 @@ class ScenarioError(ValueError):
     """A scenario that cannot be used; one line: ``file:line: what is wrong, what is allowed``."""
 
 
+def _error(file: str | Path, line: int, message: str) -> ScenarioError:
+    return ScenarioError(f"{file}:{line}: {' '.join(message.split())}")
+
+
 class Place(NamedTuple):
     """A line of a file."""
 
@@ -80,8 +84,7 @@ class Document:
         """Raise a :class:`ScenarioError` at the line of these keys, or of the nearest above."""
         while keys not in self.places:
             keys = keys[:-1]
-        place = self.places[keys]
-        raise ScenarioError(f"{place.file}:{place.line}: {message}")
+        raise _error(*self.places[keys], message)
 
 
 def shown(value: Value) -> str:
@@ -132,9 +135,9 @@ def load(path: str | Path) -> Document:
         _check_events(text, name)
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        raise ScenarioError(_syntax(error, text, name)) from None
+        raise _syntax(error, text, name) from None
     except yaml.YAMLError as error:
-        raise ScenarioError(f"{name}:1: not YAML: {' '.join(str(error).split())}") from None
+        raise _error(name, 1, f"not YAML: {error}") from None
     places: dict[Keys, Place] = {(): Place(name, 1)}
     value = None if node is None else _value(node, (), places, name)
     return Document(value, places)
@@ -146,12 +149,12 @@ def _text(path: Path) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ScenarioError(f"{path}:{line}: must be text in UTF-8, is not") from None
+        raise _error(path, line, "must be text in UTF-8, is not") from None
     control = CONTROL.search(text)
     if control:
         line = text.count("\n", 0, control.start()) + 1
         sign = f"U+{ord(control[0]):04X}"
-        raise ScenarioError(f"{path}:{line}: must be text, got the control character {sign}")
+        raise _error(path, line, f"must be text, got the control character {sign}")
     return text
 
 
@@ -182,7 +185,7 @@ def _check_events(text: str, name: str) -> None:
         refused = _refused(event, depth, documents)
         if refused:
             line = event.start_mark.line + 1 if event.start_mark else 1
-            raise ScenarioError(f"{name}:{line}: {refused}")
+            raise _error(name, line, refused)
 
 
 def _refused(event: yaml.Event, depth: int, documents: int) -> str | None:
@@ -199,12 +202,12 @@ def _refused(event: yaml.Event, depth: int, documents: int) -> str | None:
     return None
 
 
-def _syntax(error: yaml.MarkedYAMLError, text: str, name: str) -> str:
+def _syntax(error: yaml.MarkedYAMLError, text: str, name: str) -> ScenarioError:
     mark = error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else 1
     if re.match(r" *\t", (text.splitlines() + [""] * line)[line - 1]):
-        return f"{name}:{line}: must be indented with spaces, got a tab"
-    return f"{name}:{line}: not YAML: {error.problem or error.context}"
+        return _error(name, line, "must be indented with spaces, got a tab")
+    return _error(name, line, f"not YAML: {error.problem or error.context}")
 
 
 def _value(node: yaml.Node, keys: Keys, places: dict[Keys, Place], name: str) -> Value:
@@ -217,7 +220,7 @@ def _value(node: yaml.Node, keys: Keys, places: dict[Keys, Place], name: str) ->
     try:
         return _scalar(node.tag, node.value)
     except ValueError as error:
-        raise ScenarioError(f"{name}:{node.start_mark.line + 1}: {error}") from None
+        raise _error(name, node.start_mark.line + 1, str(error)) from None
 
 
 def _mapping(
@@ -230,7 +233,7 @@ def _mapping(
         if key in value:
             first = places[*keys, key].line
             message = f"{_dotted((*keys, key))} is given twice, first on line {first}"
-            raise ScenarioError(f"{name}:{place.line}: {message}")
+            raise _error(*place, message)
         places[*keys, key] = place
         value[key] = _value(value_node, (*keys, key), places, name)
     return value
@@ -241,7 +244,7 @@ def _key(node: yaml.Node, place: Place) -> str:
         return str(node.value)
     got = node.value if isinstance(node, yaml.ScalarNode) else "a list or mapping"
     hint = "; put it in quotes" if isinstance(node, yaml.ScalarNode) else ""
-    raise ScenarioError(f"{place.file}:{place.line}: a key must be text, got {got}{hint}")
+    raise _error(*place, f"a key must be text, got {got}{hint}")
 
 
 def _scalar(tag: str, text: str) -> Value:
