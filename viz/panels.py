@@ -11,11 +11,13 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from gis.city import City
 from viz.camera import Camera
-from viz.style import ACCENT, STATES, Lang, Rgb, font, label
+from viz.style import ACCENT, STATES, Rgb, font
+from viz.words import Lang, say
 
 __all__ = ["Caption", "Figure", "Sheet", "counts", "marks", "write"]
 
 INK, QUIET, BAD, RULE = (244, 246, 248), (176, 188, 198), (255, 128, 100), (92, 106, 118)
+NAMES = {"legal": "Parked legally", "illegal": "Parked illegally", "shared": "In shared spaces"}
 GLASS = (24, 34, 44)
 EDGE = 24  # px from the border of a picture of 1600
 
@@ -57,12 +59,12 @@ def marks(city: City, lang: Lang = "en") -> list[str]:
     """Return the lines every picture carries: what is made up, and whose data it shows."""
     made = [name for name, layer in city.layers.items() if (layer.get("origin") == "synthetic").any()]
     if city.synthetic:
-        first = label("synthetic", lang)
+        first = say("합성 Synthetic city", lang)
     elif made:
-        first = label("partly", lang) + ": " + ", ".join(sorted(made))
+        first = say("합성 Partly synthetic", lang) + ": " + ", ".join(sorted(made))
     else:
         first = ""
-    lines = [first, label("simulated", lang), *city.attributions()]
+    lines = [first, say("simulated cars", lang), *city.attributions()]
     return [line for line in lines if line]
 
 
@@ -155,10 +157,10 @@ def _figures(sheet: Sheet, caption: Caption) -> None:
 def _legend(sheet: Sheet, bottom: float, placed: pd.DataFrame, lang: Lang, notes: tuple[float, int]) -> float:
     """Draw the legend and return where it ends on the right."""
     scale, indoors = notes
-    rows = [(label(state, lang), f"{number:,}", STATES[state]) for state, number in counts(placed).items()]
-    small = [label("scale", lang, scale)] if scale > 1 else []
+    rows = [(say(NAMES[state], lang), f"{number:,}", STATES[state]) for state, number in counts(placed).items()]
+    small = [say("cars drawn {0:g} x life size", lang, scale)] if scale > 1 else []
     if indoors:
-        small.insert(0, f"{label('indoors', lang)}: {indoors:,}")
+        small.insert(0, say("of which inside buildings: {0:,}", lang, indoors))
     wide = 110 + max(sheet.width(a, 18) + sheet.width(b, 18, weight="bold") for a, b, _ in rows)
     wide = max([wide] + [sheet.width(line, 14) + 44 for line in small])
     tall = 22 + 32 * len(rows) + 22 * len(small) + (4 if small else 0)
@@ -186,7 +188,7 @@ def _scale(sheet: Sheet, bottom: float, camera: Camera, lang: Lang) -> None:
         sheet.shape([(box[0], box[1]), (box[0] + box[2], box[1]), (box[0] + box[2], box[1] + box[3]), (box[0], box[1] + box[3])], INK)
     sheet.text((x, y - 12), "0", 15)
     sheet.text((x + bar, y - 12), f"{metres:g} m", 15, anchor="ms" if bar < 150 else "rs")
-    sheet.text((x, y + 26), label("bar", lang), 13, colour=QUIET)
+    sheet.text((x, y + 26), say("at the centre of the area", lang), 13, colour=QUIET)
     _arrow(sheet, (left + wide - 44, top + 40), camera)
 
 

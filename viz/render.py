@@ -15,7 +15,8 @@ from viz.camera import Camera, frame
 from viz.develop import Shot, develop, glow, outline
 from viz.panels import Caption, Figure, write
 from viz.scene import Piece, Scene, cars, scene
-from viz.style import PRESENTATION, Lang, Profile
+from viz.style import PRESENTATION, Profile
+from viz.words import Lang, say
 
 __all__ = ["Caption", "Figure", "Shot", "Studio", "before_after", "draw"]
 
@@ -47,10 +48,9 @@ class Studio:
     def shoot(self, placed: pd.DataFrame, *, scale: float = 1.0) -> Shot:
         """Return the picture with these cars (x, y, heading_rad, state) standing in it."""
         self._put("cars", Piece(cars(placed, scale=scale)))
-        self._plotter.render()
-        colour = self._plotter.screenshot(None, return_img=True)
-        depth = -np.asarray(self._plotter.get_image_depth(fill_value=np.nan), dtype=np.float32)
-        return Shot(np.asarray(colour)[..., :3], np.where(np.isnan(depth), np.inf, depth))
+        # Plotter.render() does nothing before the first show().
+        self._plotter.render_window.Render()
+        return Shot(*_read(self._plotter.render_window, self._plotter.camera.clipping_range))
 
     def _put(self, name: str, piece: Piece) -> None:
         import pyvista as pv
@@ -76,6 +76,29 @@ class Studio:
         view.focal_point = tuple(np.subtract(self.camera.focus, self.stage.origin))
         view.up, view.view_angle = (0.0, 0.0, 1.0), self.camera.field
         view.clipping_range = (max(FLOOR, 0.02 * self.camera.distance), SKY)
+
+
+def _read(window: Any, clip: tuple[float, float]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Return what was last rendered, colours and depth (m), without rendering it again."""
+    near, far = clip
+    z = _buffer(window, "SetInputBufferTypeToZBuffer")[..., 0].astype(np.float64)
+    metres = np.where(z >= 1, np.inf, near * far / (far - (far - near) * z))
+    return _buffer(window, "SetInputBufferTypeToRGB"), metres.astype(np.float32)
+
+
+def _buffer(window: Any, kind: str) -> NDArray[Any]:
+    import pyvista as pv
+    from vtkmodules.vtkRenderingCore import vtkWindowToImageFilter
+
+    reader = vtkWindowToImageFilter()
+    reader.SetInput(window)
+    reader.ShouldRerenderOff()
+    reader.ReadFrontBufferOff()
+    getattr(reader, kind)()
+    reader.Update()
+    image = pv.wrap(reader.GetOutput())
+    wide, tall, _ = image.dimensions
+    return np.array(image.point_data.active_scalars).reshape(tall, wide, -1)[::-1]
 
 
 def _texture(image: NDArray[np.uint8]) -> Any:
@@ -107,7 +130,7 @@ def before_after(city: City, before: pd.DataFrame, after: pd.DataFrame, area: An
     folder.mkdir(parents=True, exist_ok=True)
     ground_plan = area if area is not None else shapely.box(*city["streets"].total_bounds)
     camera = frame(ground_plan)
-    texts = captions or (Caption(city.name, "Before", lang=lang), Caption(city.name, "After", lang=lang))
+    texts = captions or (Caption(city.name, say("Before", lang), lang=lang), Caption(city.name, say("After", lang), lang=lang))
     stage = scene(city, area, profile=profile)
     with Studio(stage, camera, profile=profile) as studio:
         one = _finish(studio, before, folder / "before.png", texts[0], area)

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
 
 from PIL import Image, ImageDraw, ImageFont
 
 __all__ = [
-    "ACCENT", "DRAFT", "FONTS", "LABELS", "PRESENTATION", "STATES", "SUN", "Lang", "Profile", "Rgb",
-    "Sun", "check_font", "font", "label",
+    "ACCENT", "DRAFT", "FONTS", "PRESENTATION", "STATES", "SUN", "Profile", "Rgb", "Sun", "check_font", "font",
 ]  # fmt: skip
 
 Rgb = tuple[int, int, int]
-Lang = Literal["en", "ko"]
 
 FONTS: Mapping[str, Path] = MappingProxyType(
     {w: Path(__file__).parent / "fonts" / f"NanumSquare{w[0].upper()}.ttf" for w in ("regular", "bold")}
@@ -27,24 +24,6 @@ ACCENT: Rgb = (62, 217, 176)
 STATES: Mapping[str, Rgb] = MappingProxyType(
     {"legal": (238, 240, 242), "illegal": (255, 76, 46), "shared": (24, 208, 164)}
 )
-LABELS: Mapping[str, Mapping[Lang, str]] = MappingProxyType(
-    {
-        "legal": {"en": "Parked legally", "ko": "적법 주차"},
-        "illegal": {"en": "Parked illegally", "ko": "불법 주차"},
-        "shared": {"en": "In shared spaces", "ko": "공유 주차면"},
-        "indoors": {"en": "of which inside buildings", "ko": "그중 건물 안"},
-        "scale": {"en": "cars drawn {0:g} x life size", "ko": "차량은 실제의 {0:g}배로 그림"},
-        "bar": {"en": "at the centre of the area", "ko": "대상지 중심 기준"},
-        "synthetic": {"en": "합성 Synthetic city", "ko": "합성 도시 Synthetic"},
-        "partly": {"en": "합성 Partly synthetic", "ko": "일부 합성 Synthetic"},
-        "before": {"en": "Before", "ko": "도입 전"},
-        "after": {"en": "After", "ko": "도입 후"},
-        "area": {"en": "Area of the trial", "ko": "대상지"},
-        "simulated": {"en": "simulated cars", "ko": "모의 차량"},
-        "filled": {"en": "{0} partly filled in", "ko": "{0} 일부 추정"},
-    }
-)
-
 
 @dataclass(frozen=True)
 class Sun:
@@ -86,11 +65,6 @@ class Profile:
 
 DRAFT = Profile(pixels=2048, oversample=1)
 PRESENTATION = Profile(pixels=4096, oversample=2)
-
-
-def label(key: str, lang: Lang = "en", *values: object) -> str:
-    """Return the text of a label in a language, with its values set in."""
-    return LABELS[key][lang].format(*values)
 
 
 @lru_cache(maxsize=64)
