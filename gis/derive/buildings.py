@@ -53,7 +53,7 @@ def complete_buildings(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _uses(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return buildings with a use from the list, guessed from the shape where none is known."""
     use = buildings.get("use", pd.Series(None, index=buildings.index, dtype=object))
-    known = use.isin(USES) & (use != "other")
+    known = use.isin(USES) & ((use != "other") | ("use_origin" in buildings))
     floors, _ = _floors(buildings.assign(use="other"))
     seen = buildings.get("floors", pd.Series(np.nan, index=buildings.index)).notna()
     seen |= buildings.get("height_m", pd.Series(np.nan, index=buildings.index)).notna()

@@ -8,14 +8,14 @@ import pandas as pd
 import shapely
 
 from gis.derive.buildings import HOMES
-from gis.derive.marks import FOUND, SYNTHETIC, Ints, fill
+from gis.derive.marks import FOUND, SYNTHETIC, Ints, fill, origins
 from gis.figures import figure
 
 __all__ = ["complete_districts", "district_of", "extent", "rescaled"]
 
 MARGIN_M = 50.0
 LEAST, MOST = 0.25, 4.0
-NEARLY = 0.9  # a district with so much inside loses only its empty edge
+NEARLY = 0.8  # a district with so much inside loses only its empty edge
 
 
 def extent(streets: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> shapely.Geometry:
@@ -79,10 +79,10 @@ def rescaled(buildings: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> gpd.Ge
     so that together they hold the households at the usual occupancy. Districts whose households
     come from the dwellings are left alone.
     """
-    given = np.asarray(districts.get("households_origin", districts["origin"]) == FOUND)
+    given = np.asarray(origins(districts, "households") == FOUND)
     district = district_of(buildings, districts)
     dwellings = buildings["dwellings"].to_numpy(float)
-    free = (buildings["dwellings_origin"] != FOUND) & buildings["use"].isin(HOMES)
+    free = (origins(buildings, "dwellings") != FOUND) & buildings["use"].isin(HOMES)
     counted = [(district == number) for number in range(len(districts))]
     loose = np.array([dwellings[free & here].sum() for here in counted])
     fixed = np.array([dwellings[~free & here].sum() for here in counted])

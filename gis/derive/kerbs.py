@@ -94,7 +94,7 @@ def _sides(streets: gpd.GeoDataFrame, spaces: npt.NDArray[np.int64]) -> pd.DataF
             "right": np.concatenate([np.ones(first.sum(), bool), ~alone[second]]),
             "first": np.repeat([True, False], [first.sum(), second.sum()]),
         }
-    ).sort_values(["row", "first"], kind="stable", ignore_index=True)
+    ).sort_values("row", kind="stable", ignore_index=True)
 
 
 def _kinds(streets: gpd.GeoDataFrame, *, first: npt.NDArray[np.bool_]) -> npt.NDArray[np.object_]:

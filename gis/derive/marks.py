@@ -10,7 +10,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["DERIVED", "FOUND", "SYNTHETIC", "Floats", "Ints", "by_use", "fill", "mark", "scattered"]
+__all__ = [
+    "DERIVED",
+    "FOUND",
+    "SYNTHETIC",
+    "Floats",
+    "Ints",
+    "by_use",
+    "fill",
+    "mark",
+    "origins",
+    "scattered",
+]
 
 FOUND, DERIVED, SYNTHETIC = "found", "derived", "synthetic"
 GOLDEN = 0.6180339887498949  # golden ratio minus 1: the additive sequence of lowest discrepancy
@@ -46,8 +57,8 @@ def fill(
 ) -> gpd.GeoDataFrame:
     """Return the frame with the gaps of a column filled, and each filled value marked.
 
-    A gap is a missing column, a missing value or, in text, an empty one. The marks stand in the
-    column ``mark(column)``: ``found``, or ``origin`` where the value was filled in.
+    A gap is a missing column or a missing value. The marks stand in the column ``mark(column)``,
+    which is made only where there is a gap to fill.
     """
     filled = pd.Series(values, index=frame.index)
     if column not in frame:
@@ -55,14 +66,15 @@ def fill(
     old = frame[column]
     gap = old.isna()
     if not gap.any():
-        return frame if mark(column) in frame else frame.assign(**{mark(column): _origin_of(frame)})
-    marks = frame.get(mark(column), _origin_of(frame))
+        return frame
     typed = old.astype(object).where(~gap, filled).infer_objects()
-    return frame.assign(**{column: typed, mark(column): marks.where(~gap, origin)})
+    marks = origins(frame, column).where(~gap, origin)
+    return frame.assign(**{column: typed, mark(column): marks})
 
 
-def _origin_of(frame: gpd.GeoDataFrame) -> pd.Series:
-    """Return where the rows come from: their own mark, else found."""
-    if "origin" in frame:
-        return pd.Series(frame["origin"], dtype=object)
+def origins(frame: gpd.GeoDataFrame, column: str) -> pd.Series:
+    """Return where each value of a column comes from: its mark, else its row's, else found."""
+    for name in (mark(column), "origin"):
+        if name in frame:
+            return pd.Series(frame[name], dtype=object)
     return pd.Series(FOUND, index=frame.index, dtype=object)

@@ -65,7 +65,7 @@ class Habit(NamedTuple):
 DAYS = MappingProxyType(
     {
         "weekday": Habit(
-            figure("attendance"), 0.10, 0.15, 0.76, 0.27,
+            figure("attendance"), 0.10, 0.15, 0.80, 0.29,
             (0.12, 0.34, 0.24, 0.12, 0.18), (0.0, 0.45, 0.45, 0.02, 0.08),
             (1.0, 1.0, 1.0, 1.0, 1.0),
         ),

@@ -57,7 +57,7 @@ WORKING = np.array(
 )
 ADULT = 20
 CHILD = 15
-DRIVES_TO_WORK = 0.84  # of cars whose driver works; then 0.46 of all in work drive, as they do
+DRIVES_TO_WORK = 0.82  # of cars whose driver works; then 0.46 of all in work drive, as they do
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
