@@ -70,15 +70,16 @@ def links(ways: Ways, chosen: npt.NDArray[np.bool_]) -> Links:
     Loops are halved, so that no link starts where it ends.
     """
     place, run = _vertices(ways, chosen)
-    node, vertex = np.unique(place, axis=0, return_inverse=True)
-    vertex = vertex.reshape(-1)
-    ends = np.flatnonzero(_split_here(vertex, run, len(node)))
+    # one number for both coordinates sorts many times faster than pairs
+    whole, at, vertex = np.unique(
+        (place[:, 0] << 32) + place[:, 1], return_index=True, return_inverse=True
+    )
+    ends = np.flatnonzero(_split_here(vertex, run, len(whole)))
     same = run[ends[:-1]] == run[ends[1:]]
     first, last = _halve_loops(ends[:-1][same], ends[1:][same], vertex)
     used, dense = np.unique(vertex[np.concatenate([first, last])], return_inverse=True)
-    dense = dense.reshape(-1)
     line = _lines(place, first, last)
-    return Links(run[first], dense[: len(first)], dense[len(first) :], node[used], line)
+    return Links(run[first], dense[: len(first)], dense[len(first) :], place[at[used]], line)
 
 
 def _vertices(ways: Ways, chosen: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:

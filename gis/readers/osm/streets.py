@@ -187,11 +187,12 @@ def _crossing_ways(
 
 def _far_from(place: Geometries, mapped: Geometries) -> npt.NDArray[np.int64]:
     """Return the rows of places over 8 m from every mapped point and from the rows before."""
-    taken = [shapely.get_coordinates(mapped)]
-    kept = []
-    for row, xy in enumerate(shapely.get_coordinates(place)):
-        near = any(len(t) and np.hypot(*(t - xy).T).min() <= SAME_CROSSING_M for t in taken)
-        if not near:
-            kept.append(row)
-            taken.append(xy[None])
-    return np.array(kept, np.int64)
+    if not len(place):
+        return np.zeros(0, np.int64)
+    xy = shapely.get_coordinates(place)
+    near = np.zeros(len(xy), dtype=bool)
+    if len(mapped):
+        gap, _ = cKDTree(shapely.get_coordinates(mapped)).query(xy)
+        near = gap <= SAME_CROSSING_M
+    near[cKDTree(xy).query_pairs(SAME_CROSSING_M, output_type="ndarray").max(axis=1)] = True
+    return np.flatnonzero(~near)

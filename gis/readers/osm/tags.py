@@ -110,10 +110,15 @@ def within(text: str | None, low: float, high: float) -> float | None:
 
 
 def road_class(tags: Tags) -> str | None:
-    """Return the class of a street for cars or buses, None for anything else."""
+    """Return the class of a street for cars, or ``busway``; None for anything else."""
     highway = tags.get("highway", "").removesuffix("_link")
     highway = SAME_AS.get(highway, highway)
-    return highway if highway in ROADS else None
+    if highway not in ROADS:
+        return None
+    keys = ("motorcar", "motor_vehicle", "vehicle", "access")
+    if next((tags[key] for key in keys if key in tags), "yes") != "no":
+        return highway
+    return "busway" if tags.get("bus", tags.get("psv")) in YES else None
 
 
 def _road(tags: Tags) -> Road:
@@ -122,16 +127,13 @@ def _road(tags: Tags) -> Road:
 
 def is_road(tags: Tags) -> bool:
     """Tell whether cars or buses drive here."""
-    if road_class(tags) is None or tags.get("area") == "yes":
-        return False
-    allowed = tags.get("motor_vehicle", tags.get("vehicle", tags.get("access", "yes")))
-    return allowed != "no" or tags.get("bus", tags.get("psv", "no")) in YES
+    return road_class(tags) is not None and tags.get("area") != "yes"
 
 
 def path_kind(tags: Tags) -> str | None:
     """Return the kind of a walking way that is no street, None where nobody walks."""
     highway = tags.get("highway", "")
-    if tags.get("foot", tags.get("access", "yes")) in NO and tags.get("foot") not in YES:
+    if tags.get("foot", tags.get("access", "yes")) in NO:
         return None
     if highway == "cycleway":
         return "path" if tags.get("foot") in YES else None
