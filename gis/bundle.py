@@ -35,7 +35,9 @@ def write_bundle(
         The disk is full, or the place cannot be written.
     """
     folder = Path(folder)
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / _HEAD).is_file()):
+    if folder.is_file() or (
+        folder.is_dir() and any(folder.iterdir()) and not (folder / _HEAD).is_file()
+    ):
         raise FileExistsError(f"{folder} exists and is not a city; nothing was written")
     with _replacing(folder) as part:
         (part / "layers").mkdir()
@@ -87,11 +89,12 @@ def _read_head(folder: Path, version: int) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{folder / _HEAD} is damaged: {error}") from error
     if found > version:
-        raise ValueError(
-            f"{folder} has schema {found}; this program knows schemas up to {version}"
-        )
+        raise ValueError(f"{folder} has schema {found}; this program knows schemas up to {version}")
     if any(not str(name).isidentifier() for name in parts):
         raise ValueError(f"{folder / _HEAD} is damaged: a layer must be named by a plain word")
+    for key in ("name", "crs", "synthetic", "sources", "notes"):
+        if key not in head:
+            raise ValueError(f"{folder / _HEAD} is damaged: it lacks {key!r}")
     return dict(head)
 
 
@@ -122,7 +125,9 @@ def _replacing(folder: Path) -> Iterator[Path]:
         if old.exists() and not folder.exists():
             old.rename(folder)
         reason = getattr(error, "strerror", None) or str(error)
-        raise OSError(getattr(error, "errno", None), f"cannot save the city: {reason}", str(folder)) from error
+        raise OSError(
+            getattr(error, "errno", None), f"cannot save the city: {reason}", str(folder)
+        ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)

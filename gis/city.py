@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.bundle import read_bundle, write_bundle
 from gis.clip import clip_layers, clip_tables, require_area
+from gis.readiness import Readiness, check
 from gis.schema import SCHEMA_VERSION, validate
 
 __all__ = ["City", "Source"]
@@ -105,6 +106,10 @@ class City:
                 f"({self.crs})"
             )
         return replace(self, layers=layers, tables=clip_tables(self.tables, rows))
+
+    def check(self, solutions_needs: Mapping[str, Mapping[str, float]] | None = None) -> Readiness:
+        """Report what was found, derived or made up; see :func:`gis.readiness.check`."""
+        return check(self, solutions_needs)
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write the city as a folder, complete or not at all, and return the folder.

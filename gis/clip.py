@@ -24,7 +24,9 @@ def require_area(area: BaseGeometry, margin_m: float, name: str) -> BaseGeometry
     if not isinstance(area, shapely.Polygon | shapely.MultiPolygon) or area.is_empty:
         raise ValueError(f"the area to clip {name} to must be a polygon, got {area!r}")
     if not area.is_valid:
-        raise ValueError(f"the area to clip {name} to is not valid: {shapely.is_valid_reason(area)}")
+        raise ValueError(
+            f"the area to clip {name} to is not valid: {shapely.is_valid_reason(area)}"
+        )
     if not 0 <= margin_m < np.inf:
         raise ValueError(f"margin_m must be at least 0 m, got {margin_m}")
     return area.buffer(margin_m) if margin_m else area
@@ -119,7 +121,8 @@ def _has(reference: pd.Series, mask: Mask) -> Mask:
     row = reference.to_numpy(np.int64)
     if not len(mask):
         return row < 0
-    return (row < 0) | mask[np.maximum(row, 0)]
+    kept: Mask = (row < 0) | mask[np.maximum(row, 0)]
+    return kept
 
 
 def _open_gates(
@@ -128,7 +131,7 @@ def _open_gates(
     lost = streets.loc[~keep["streets"], ["from_junction", "to_junction"]].to_numpy().ravel()
     cut = np.zeros(len(keep["junctions"]), dtype=bool)
     cut[lost] = True
-    before = junctions["gate"] if "gate" in junctions else False
+    before = junctions.get("gate", default=False)
     return junctions.assign(gate=before | cut[keep["junctions"]])
 
 
@@ -154,17 +157,18 @@ def _share_inside(
 ) -> npt.NDArray[np.float64]:
     """Return the share of each district's dwellings (else area) that lies in the zone."""
     districts = layers["districts"]
-    by_area = districts.geometry.intersection(zone).area / districts.area
+    part = districts.geometry.intersection(zone).area.to_numpy(float)
+    by_area: npt.NDArray[np.float64] = part / districts.area.to_numpy(float)
     buildings = layers.get("buildings")
     if buildings is None or "dwellings" not in buildings:
-        return by_area.to_numpy(float)
+        return by_area
     inside = _touching(buildings, zone)
     points = shapely.point_on_surface(buildings.geometry.to_numpy())
     found = districts.sindex.query(points, predicate="intersects")
     homes = buildings["dwellings"].to_numpy(float)[found[0]]
     total = np.bincount(found[1], homes, len(districts))
     kept = np.bincount(found[1], homes * inside[found[0]], len(districts))
-    return np.where(total > 0, kept / np.maximum(total, 1), by_area.to_numpy(float))
+    return np.where(total > 0, kept / np.maximum(total, 1), by_area)
 
 
 def _cut(frame: gpd.GeoDataFrame, zone: BaseGeometry) -> gpd.GeoDataFrame:

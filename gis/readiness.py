@@ -1,8 +1,8 @@
-"""How ready a city is: what was found, what was filled in, and what that means for each solution."""
+"""How ready a city is: what was found, what was filled in, and what solutions can make of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -88,7 +88,8 @@ class Readiness:
 
     def __str__(self) -> str:
         made_up = " (synthetic: made in code)" if self.synthetic else ""
-        lines = [f"{self.city}{made_up}", "", *_table(_HEAD, [_layer_cells(r) for r in self.layers])]
+        lines = [f"{self.city}{made_up}", ""]
+        lines += _table(_HEAD, [_layer_cells(r) for r in self.layers])
         if self.columns:
             cells = [_share_cells(c.column, c.count, c) for c in self.columns]
             lines += ["", "values filled in within a layer:"]
@@ -119,41 +120,42 @@ def check(
     ValueError
         A solution needs a layer that the schema does not know, or a weight is not above 0.
     """
-    synthetic = bool(getattr(city, "synthetic", False))
     names = [*SCHEMA, *(n for n in city.layers if n not in SCHEMA)]
-    layers = tuple(_layer_state(name, city, synthetic) for name in names)
-    shares = _shares(city, synthetic)
+    layers = tuple(_layer_state(name, city) for name in names)
+    shares = _shares(city)
     solutions = tuple(
-        _trust(solution, needs, city, shares)
-        for solution, needs in (solutions_needs or {}).items()
+        _trust(solution, needs, city, shares) for solution, needs in (solutions_needs or {}).items()
     )
-    columns = tuple(c for c in shares.values() if "." in c.column and c.found < 1 and c.count)
-    return Readiness(city.name, synthetic, layers, columns, solutions)
+    columns = tuple(
+        c
+        for name, c in shares.items()
+        if "." in name and c.found < 1 and not name.endswith(".name")
+    )
+    return Readiness(city.name, city.synthetic, layers, columns, solutions)
 
 
-def _layer_state(name: str, city: Layered, synthetic: bool) -> LayerState:
+def _layer_state(name: str, city: Layered) -> LayerState:
     need: Need = SCHEMA[name].need if name in SCHEMA else "optional"
     frame = city.layers.get(name)
     if frame is None or not len(frame):
         return LayerState(name, need, "missing", 0)
-    found, derived, made = _parts(frame.get("origin"), synthetic)
+    found, derived, made = _parts(_origins(frame, city))
     state = max(zip((found, derived, made), ORIGINS, strict=True), key=lambda pair: pair[0])[1]
     columns = SCHEMA[name].columns if name in SCHEMA else ()
     lacks = tuple(c.name for c in columns if c.need != "optional" and c.name not in frame)
     return LayerState(name, need, state, len(frame), found, derived, made, lacks)
 
 
-def _shares(city: Layered, synthetic: bool) -> dict[str, ColumnState]:
+def _shares(city: Layered) -> dict[str, ColumnState]:
     """Return the shares of origin of each layer and of each column that has marks of its own."""
     shares = {}
     for name, frame in city.layers.items():
         if not len(frame):
             continue
-        shares[name] = ColumnState(name, len(frame), *_parts(frame.get("origin"), synthetic))
-        for column in frame.columns:
-            if str(column).endswith("_origin"):
-                key = f"{name}.{_marked_column(name, str(column))}"
-                shares[key] = ColumnState(key, len(frame), *_parts(frame[column], synthetic))
+        shares[name] = ColumnState(name, len(frame), *_parts(_origins(frame, city)))
+        for mark in (str(c) for c in frame.columns if str(c).endswith("_origin")):
+            key = f"{name}.{_marked_column(name, mark)}"
+            shares[key] = ColumnState(key, len(frame), *_parts(_origins(frame, city, mark)))
     return shares
 
 
@@ -166,13 +168,18 @@ def _marked_column(layer: str, mark: str) -> str:
     return next((n for n in names if n.startswith(f"{stem}_")), stem)
 
 
-def _parts(origin: pd.Series | None, synthetic: bool) -> tuple[float, float, float]:
-    if synthetic:
-        return 0.0, 0.0, 1.0
-    if origin is None:
-        return 1.0, 0.0, 0.0
-    share = origin.astype("str").value_counts(normalize=True)
-    found, derived, made = (float(share.get(word, 0.0)) for word in ORIGINS)
+def _origins(frame: pd.DataFrame, city: Layered, mark: str | None = None) -> pd.Series:
+    """Return per row 0 found, 1 derived, 2 synthetic; a value is never better than its row."""
+    rank = {word: number for number, word in enumerate(ORIGINS)}
+    worst = pd.Series(rank["synthetic"] if city.synthetic else 0, index=frame.index)
+    for column in ("origin", mark):
+        if column in frame:
+            worst = worst.combine(frame[column].astype("str").map(rank).fillna(0), max)
+    return worst.astype("int64")
+
+
+def _parts(origins: pd.Series) -> tuple[float, float, float]:
+    found, derived, made = (float((origins == rank).mean()) for rank in range(len(ORIGINS)))
     return found, derived, made
 
 
@@ -210,9 +217,7 @@ def _check_need(solution: str, need: str, weight: float, city: Layered) -> None:
         raise ValueError(f"{solution} must weigh {need} above 0, got {weight}")
 
 
-def _share_of(
-    need: str, city: Layered, shares: Mapping[str, ColumnState]
-) -> ColumnState | None:
+def _share_of(need: str, city: Layered, shares: Mapping[str, ColumnState]) -> ColumnState | None:
     layer, _, column = need.partition(".")
     if layer not in shares or (column and column not in city.layers[layer]):
         return None
@@ -250,7 +255,7 @@ def _share_cells(name: str, count: int, row: LayerState | ColumnState) -> tuple[
 _RIGHT = {"count", "values", *ORIGINS}
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     widths = [max(len(line[i]) for line in [head, *rows]) for i in range(len(head))]
     lines = []
     for line in [head, *rows]:

@@ -1,4 +1,4 @@
-"""What each layer of a city must hold: columns, units, geometry, and which may be filled in later."""
+"""What each layer of a city must hold: columns, units, geometry, and what may be filled in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import pyproj
 import shapely
 
 __all__ = [
-    "AMENITY_KINDS",
     "BUILDING_USES",
     "CAR_PARK_KINDS",
     "FOOTWAY_KINDS",
@@ -63,7 +62,6 @@ BUILDING_USES = (
     "other",
 )
 CAR_PARK_KINDS = ("public", "resident_priority", "private", "kerb_legal", "kerb_illegal")
-AMENITY_KINDS: tuple[str, ...] = ()  # any word of the source: school, pharmacy, cafe, ...
 
 
 @dataclass(frozen=True)
@@ -102,13 +100,24 @@ class Layered(Protocol):
     """What a city must offer to be checked: a name, one CRS, layers and tables."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Name of the city."""
+
     @property
-    def crs(self) -> str: ...
+    def crs(self) -> str:
+        """Metric coordinate system."""
+
     @property
-    def layers(self) -> Mapping[str, gpd.GeoDataFrame]: ...
+    def layers(self) -> Mapping[str, gpd.GeoDataFrame]:
+        """Layers by name."""
+
     @property
-    def tables(self) -> Mapping[str, pd.DataFrame]: ...
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """Tables by name."""
+
+    @property
+    def synthetic(self) -> bool:
+        """True where the whole city is made up."""
 
 
 def _row(name: str, layer: str, need: Need = "derivable", low: float = 0) -> Column:
@@ -292,9 +301,7 @@ def _check_geometry(name: str, frame: gpd.GeoDataFrame, allowed: tuple[str, ...]
         ~kinds.isin(allowed), f"{name} must be of geometry {' or '.join(allowed)}, got {{}}", kinds
     )
     bounds = shapely.bounds(geometry.to_numpy())
-    _refuse(
-        pd.Series(~np.isfinite(bounds).all(axis=1)), f"{name} must have finite coordinates"
-    )
+    _refuse(pd.Series(~np.isfinite(bounds).all(axis=1)), f"{name} must have finite coordinates")
     if "Polygon" in allowed:
         _refuse(~geometry.is_valid, f"{name} must have valid geometries, got one that is not")
 
@@ -324,9 +331,11 @@ def _check_values(where: str, values: pd.Series, column: Column, complete: bool)
         rule = f"{where} must be one of {', '.join(column.allowed)}, got {{!r}}"
         _refuse(~given.isin(column.allowed), rule, given)
     if column.low is not None:
-        _refuse(given < column.low, f"{where} must be at least {column.low:g}{unit}, got {{}}", given)
+        rule = f"{where} must be at least {column.low:g}{unit}, got {{}}"
+        _refuse(given < column.low, rule, given)
     if column.high is not None:
-        _refuse(given > column.high, f"{where} must be at most {column.high:g}{unit}, got {{}}", given)
+        rule = f"{where} must be at most {column.high:g}{unit}, got {{}}"
+        _refuse(given > column.high, rule, given)
 
 
 _KIND_WORDS = {"int": "whole numbers", "float": "numbers", "bool": "true or false", "text": "text"}
@@ -363,11 +372,11 @@ def references(city: Layered) -> Iterator[tuple[str, pd.Series, Column]]:
 
 def _refuse(wrong: pd.Series, rule: str, values: pd.Series | None = None) -> None:
     """Raise ValueError with the first wrong value, its row, and how many there are."""
-    wrong = wrong.to_numpy(bool)
-    if not wrong.any():
+    mask = wrong.to_numpy(bool)
+    if not mask.any():
         return
-    first = int(np.flatnonzero(wrong)[0])
+    first = int(np.flatnonzero(mask)[0])
     row = first if values is None else values.index[first]
     shown = rule if values is None else rule.format(values.iloc[first])
-    more = f" ({int(wrong.sum())} rows in all)" if wrong.sum() > 1 else ""
+    more = f" ({int(mask.sum())} rows in all)" if mask.sum() > 1 else ""
     raise ValueError(f"{shown} in row {row}{more}")

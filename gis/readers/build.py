@@ -77,13 +77,13 @@ def read(
 def _ready(path: Path) -> City:
     if path.is_dir():
         return City.open(path)
-    from gis.readers.osm import read_osm  # noqa: PLC0415 - pyosmium only where it is needed
+    from gis.readers.osm import read_osm
 
     return read_osm(path)
 
 
 def _complete(city: City) -> City:
-    from gis.derive import complete  # noqa: PLC0415 - scipy only where a city is built
+    from gis.derive import complete
 
     whole = complete(city)
     validate(whole, complete=True)
@@ -91,19 +91,20 @@ def _complete(city: City) -> City:
 
 
 def _add(total: Reading, part: Reading) -> None:
-    for ours, theirs in (
-        (total.layers, part.layers),
-        (total.tables, part.tables),
-        (total.sources, part.sources),
-    ):
-        for key, values in theirs.items():
-            ours.setdefault(key, []).extend(values)  # type: ignore[attr-defined]
+    for layer, frames in part.layers.items():
+        total.layers.setdefault(layer, []).extend(frames)
+    for table, rows in part.tables.items():
+        total.tables.setdefault(table, []).extend(rows)
+    for name, sources in part.sources.items():
+        total.sources.setdefault(name, []).extend(sources)
     total.notes.extend(part.notes)
 
 
 def _as_reading(city: City) -> Reading:
-    """Return a second ready city as if it came from files: what refers to its streets stays away."""
-    layers = {n: [f] for n, f in city.layers.items() if n not in ("streets", "junctions", "footways")}
+    """Return a second city as if it came from files, without its network and what refers to it."""
+    layers = {
+        n: [f] for n, f in city.layers.items() if n not in ("streets", "junctions", "footways")
+    }
     for frames in layers.values():
         frames[0] = frames[0].drop(columns=["building", "street"], errors="ignore")
     return Reading(layers=layers, sources={n: [s] for n, s in city.sources.items()})
@@ -145,7 +146,10 @@ def _extended(city: City, reading: Reading, name: str) -> City:
         for frame in frames:
             part = near(finish(frame.to_crs(city.crs), layer), layer, city["streets"], notes)
             layers[layer] = join(layers.get(layer), part, layer, notes)
-    tables = {**{n: pd.concat(t, ignore_index=True) for n, t in reading.tables.items()}, **city.tables}
+    tables = {
+        **{n: pd.concat(t, ignore_index=True) for n, t in reading.tables.items()},
+        **city.tables,
+    }
     sources = _sources(city.sources, reading.sources, {*layers, *tables})
     whole = City(name, city.crs, layers, tables, sources, city.synthetic, (*city.notes, *notes))
     return _tied(whole)
@@ -172,11 +176,10 @@ def _sources(
     for name, found in theirs.items():
         if name not in there:
             continue
-        every = list(dict.fromkeys([*([total[name]] if name in total else []), *found]))
+        every = dict.fromkeys([*([total[name]] if name in total else []), *found])
         total[name] = Source(
-            *("; ".join(dict.fromkeys(getattr(s, k) for s in every)) for k in ("name", "licence")),
+            "; ".join(dict.fromkeys(s.name for s in every)),
+            "; ".join(dict.fromkeys(s.licence for s in every)),
             "\n".join(dict.fromkeys(s.attribution for s in every)),
         )
     return total
-
-

@@ -14,7 +14,7 @@ from gis.schema import BUILDING_USES, HIGHWAYS, SCHEMA
 
 __all__ = ["building_use", "finish", "first_hour_price", "with_ages"]
 
-# Words of the uses in the Building Act (건축법 시행령 별표 1) and in OpenStreetMap; the first counts.
+# Words of the Building Act (건축법 시행령 별표 1) and of OpenStreetMap; the first that fits counts.
 _USE_WORDS = (
     ("아파트", "apartment"), ("다세대", "villa"), ("연립", "villa"), ("다가구", "villa"),
     ("다중주택", "villa"), ("빌라", "villa"), ("단독", "house"), ("공동주택", "apartment"),
@@ -63,7 +63,8 @@ def first_hour_price(frame: pd.DataFrame) -> Floats:
     ``extra_fee_krw``. Each extra unit begun is paid in full.
     """
     base, fee, unit, extra = (
-        _number(frame, c) for c in ("base_minutes", "base_fee_krw", "extra_minutes", "extra_fee_krw")
+        _number(frame, c)
+        for c in ("base_minutes", "base_fee_krw", "extra_minutes", "extra_fee_krw")
     )
     rest = np.maximum(60.0 - np.nan_to_num(base), 0.0)
     units = np.ceil(rest / np.where(unit > 0, unit, np.nan))
@@ -82,7 +83,8 @@ def with_ages(districts: gpd.GeoDataFrame, ages: pd.DataFrame) -> gpd.GeoDataFra
     ``ages`` has the columns dong_code, age_band ("00-04" ... "100+") and persons.
     """
     table = ages.assign(
-        column="age_" + ages["age_band"].astype("str").str.extract(r"^(\d+)", expand=False).str.zfill(2)
+        column="age_"
+        + ages["age_band"].astype("str").str.extract(r"^(\d+)", expand=False).str.zfill(2)
     ).pivot_table(index="dong_code", columns="column", values="persons", aggfunc="sum")
     bands = table.reindex(districts["dong_code"]).reset_index(drop=True)
     known = [c for c in bands.columns if SCHEMA["districts"].column(str(c))]

@@ -10,7 +10,7 @@ import shapely
 
 from gis.schema import TABLES
 
-__all__ = ["link_tables", "network", "nearest_street"]
+__all__ = ["link_tables", "nearest_street", "network"]
 
 SNAP_M = 0.5
 NEAR_M = 30.0
@@ -58,7 +58,7 @@ def link_tables(
 
 def nearest_street(points: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> Ints:
     """Return the street nearest to each point within 30 m, -1 where there is none."""
-    row = np.full(len(points), -1, dtype=np.int64)
+    row: Ints = np.full(len(points), -1, dtype=np.int64)
     found = streets.sindex.nearest(points.geometry, return_all=False, max_distance=NEAR_M)
     row[found[0]] = found[1]
     return row
@@ -82,7 +82,7 @@ def _tie(
             f"{name}: {int((~there).sum())} of {len(frame)} rows left out, since what they refer "
             f"to in {', '.join(columns)} is not there"
         )
-    fresh = frame[there].reset_index(drop=True)
+    fresh: pd.DataFrame = frame[there].reset_index(drop=True)
     for column in columns:
         fresh[column] = number.loc[there, column].to_numpy(np.int64)
     return fresh
@@ -124,10 +124,11 @@ def _from_lines(
 
 
 def _ways(streets: gpd.GeoDataFrame) -> Ints:
-    """Number the streets so that two directions share a number: same ends, paired by length."""
+    """Return one number for the two directions of a street: same ends, paired by length."""
     a, b = streets["from_junction"].to_numpy(), streets["to_junction"].to_numpy()
     ends = pd.DataFrame({"low": np.minimum(a, b), "high": np.maximum(a, b), "up": a < b})
     ends["length"] = streets.length.to_numpy()
     order = ends.sort_values(["low", "high", "up", "length"], kind="stable")
     ends["nth"] = order.groupby(["low", "high", "up"]).cumcount()
-    return ends.groupby(["low", "high", "nth"], sort=False).ngroup().to_numpy(np.int64)
+    number = ends.groupby(["low", "high", "nth"], sort=False).ngroup()
+    return number.to_numpy().astype(np.int64)

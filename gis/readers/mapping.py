@@ -126,7 +126,9 @@ def _translate(values: pd.Series, words: Mapping[str, Any] | None) -> pd.Series:
 
 def _rules(raw: Mapping[str, Any], where: str) -> dict[str, Rule]:
     _only(raw, ("sources", "layers"), where)
-    sources = {n: _source(s, f"{where}: sources.{n}") for n, s in (raw.get("sources") or {}).items()}
+    sources = {
+        n: _source(s, f"{where}: sources.{n}") for n, s in (raw.get("sources") or {}).items()
+    }
     layers = raw.get("layers") or {}
     return {str(n): _rule(rule, sources, f"{where}: layers.{n}") for n, rule in layers.items()}
 
@@ -150,7 +152,9 @@ def _rule(raw: Any, sources: Mapping[str, Source], where: str) -> Rule:
         str(ours): (theirs,) if isinstance(theirs, str) else tuple(map(str, theirs))
         for ours, theirs in (raw.get("columns") or {}).items()
     }
-    values = {c: {str(k): v for k, v in words.items()} for c, words in (raw.get("values") or {}).items()}
+    values = {
+        c: {str(k): v for k, v in words.items()} for c, words in (raw.get("values") or {}).items()
+    }
     return Rule(
         to,
         columns,
@@ -175,7 +179,7 @@ class _Strict(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
+            mark = self.get_event().start_mark  # type: ignore[no-untyped-call]
             raise ValueError(f"line {mark.line + 1}: aliases (*name) are not allowed")
         return super().compose_node(parent, index)
 
@@ -183,7 +187,9 @@ class _Strict(yaml.SafeLoader):
         seen: set[str] = set()
         for key, _ in node.value:
             if key.value in seen:
-                raise ValueError(f"line {key.start_mark.line + 1}: the key {key.value!r} stands twice")
+                raise ValueError(
+                    f"line {key.start_mark.line + 1}: the key {key.value!r} stands twice"
+                )
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
@@ -196,7 +202,7 @@ def _load(text: str, where: str) -> Mapping[str, Any]:
     if len(text.encode()) > _MAX_BYTES:
         raise ValueError(f"{where} must be at most {_MAX_BYTES:,} bytes")
     try:
-        raw = yaml.load(text, Loader=_Strict)  # noqa: S506 - a SafeLoader with fewer types
+        raw = yaml.load(text, Loader=_Strict)
     except (yaml.YAMLError, ValueError) as error:
         raise ValueError(f"{where}: {error}") from error
     return raw if isinstance(raw, Mapping) else {"layers": raw}

@@ -11,6 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from gis.derive.marks import mark
+
 __all__ = ["MARGIN_M", "join", "near"]
 
 MARGIN_M = 500.0
@@ -89,25 +91,67 @@ def _close(first: gpd.GeoDataFrame, later: gpd.GeoDataFrame, layer: str) -> Ints
 
 
 def _filled(first: gpd.GeoDataFrame, later: gpd.GeoDataFrame, rows: Ints) -> gpd.GeoDataFrame:
-    """Fill empty values of the first from the same things of the later; marks follow."""
+    """Put found values of the later in the place of empty or assumed values of the first.
+
+    Where a thing got a new value, its other assumed values are emptied, so that they are derived
+    again from what is known now (a height from the floors found, not from a floor count assumed).
+    """
     first = first.copy()
+    changed = np.zeros(len(first), dtype=bool)
     for column in later.columns.intersection(first.columns).drop(["geometry", "origin"]):
-        ours, theirs = first[column].iloc[rows], later[column]
-        gap = (_empty(ours).to_numpy()) & ~_empty(theirs).to_numpy()
-        if gap.any():
-            first.iloc[rows[gap], first.columns.get_loc(column)] = theirs.to_numpy()[gap]
+        if column.endswith("_origin"):
+            continue
+        better = _assumed(first, column)[rows] & ~_empty(later[column])
+        if better.any():
+            first[column] = _put(first[column], rows[better], later[column].to_numpy()[better])
+            first = _mark_found(first, column, rows[better])
+            changed[rows[better]] = True
+    for column in first.columns.intersection(list(_FOLLOW)):
+        stale = changed & _assumed(first, column)
+        if stale.any():
+            first[column] = first[column].astype(float).where(~stale)
     return first
 
 
-def _empty(values: pd.Series) -> pd.Series:
-    return values.isna() | (values.astype("str") == "")
+# OpenStreetMap gives floors and height together: one mark stands for both.
+_SHARED = {"floors": "height_origin"}
+_FOLLOW = ("height_m", "floors", "floor_area_m2", "dwellings", "jobs")
+
+
+def _put(values: pd.Series, rows: Ints, new: npt.NDArray[np.generic]) -> pd.Series:
+    fresh = values.astype(object).to_numpy(copy=True)
+    fresh[rows] = new
+    return pd.Series(fresh, index=values.index).infer_objects()
+
+
+def _assumed(frame: gpd.GeoDataFrame, column: str) -> Mask:
+    """Return where a value is empty, or marked as not found."""
+    empty = _empty(frame[column])
+    name = next((n for n in (mark(column), _SHARED.get(column)) if n in frame), None)
+    return empty if name is None else empty | _differs(frame[name], "found")
+
+
+def _mark_found(frame: gpd.GeoDataFrame, column: str, rows: Ints) -> gpd.GeoDataFrame:
+    if mark(column) not in frame:
+        return frame
+    return frame.assign(**{mark(column): _put(frame[mark(column)], rows, np.array("found"))})
+
+
+def _empty(values: pd.Series) -> Mask:
+    return np.asarray(values.isna() | (values.astype("str") == ""), dtype=bool)
+
+
+def _differs(values: pd.Series, word: str) -> Mask:
+    return np.asarray(values != word, dtype=bool)
 
 
 def _no_gaps(both: pd.DataFrame, first: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Give rows that lack a reference -1 and rows that lack a flag False, as the first has them."""
+    """Give rows that lack a reference -1, a flag False, and a mark that of their row."""
     for column in first.columns:
         kind = first[column].dtype.kind
-        if column in ("building", "street"):
+        if str(column).endswith("_origin"):
+            both[column] = both[column].fillna(both["origin"])
+        elif column in ("building", "street"):
             both[column] = both[column].fillna(-1).astype("int64")
         elif kind == "b":
             both[column] = both[column].fillna(value=False).astype(bool)

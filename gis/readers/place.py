@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -26,11 +28,9 @@ KOREA = shapely.Polygon(
 _GUESSES = ("EPSG:4326", "EPSG:5186", "EPSG:5179")
 
 
-def place_points(
-    frame: pd.DataFrame, where: str, crs: str | None, notes: list[str]
-) -> pd.DataFrame:
+def place_points(frame: pd.DataFrame, where: str, notes: list[str]) -> pd.DataFrame:
     """Return the table with points from its longitude and latitude, as it is without these."""
-    names = {str(c).strip().lower(): c for c in frame.columns}
+    names: dict[str, Any] = {str(c).strip().lower(): c for c in frame.columns}
     lon = next((names[n.lower()] for n in LON if n.lower() in names), None)
     lat = next((names[n.lower()] for n in LAT if n.lower() in names), None)
     if lon is None or lat is None:
@@ -38,9 +38,14 @@ def place_points(
     x, y = (pd.to_numeric(frame[c], errors="coerce") for c in (lon, lat))
     there = (x.notna() & y.notna() & ((x != 0) | (y != 0))).to_numpy()
     if not there.all():
-        notes.append(f"{where}: {int((~there).sum())} of {len(frame)} rows without coordinates left out")
+        notes.append(
+            f"{where}: {int((~there).sum())} of {len(frame)} rows without coordinates left out"
+        )
     points = gpd.points_from_xy(x[there], y[there])
-    return gpd.GeoDataFrame(frame[there].reset_index(drop=True), geometry=points, crs=crs or "EPSG:4326")
+    placed: pd.DataFrame = gpd.GeoDataFrame(
+        frame[there].reset_index(drop=True), geometry=points, crs="EPSG:4326"
+    )
+    return placed
 
 
 def require_crs(frame: gpd.GeoDataFrame, where: str, crs: str | None) -> pyproj.CRS:
@@ -53,7 +58,7 @@ def require_crs(frame: gpd.GeoDataFrame, where: str, crs: str | None) -> pyproj.
         like.
     """
     middle = _middle(frame)
-    known = frame.crs or (pyproj.CRS.from_user_input(crs) if crs else None)
+    known: pyproj.CRS | None = frame.crs or (_given_crs(crs) if crs else None)
     if known is None:
         raise ValueError(f"{where} names no coordinate system; {_advice(middle)}")
     if middle is not None:
@@ -61,8 +66,15 @@ def require_crs(frame: gpd.GeoDataFrame, where: str, crs: str | None) -> pyproj.
     return known
 
 
+def _given_crs(crs: str) -> pyproj.CRS:
+    try:
+        return pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError as error:
+        raise ValueError(f"{crs!r} is no coordinate system; give e.g. EPSG:5186") from error
+
+
 def city_crs(frame: gpd.GeoDataFrame) -> str:
-    """Return the metric system for a city: EPSG:5179 kept, EPSG:5186 in Korea, else the UTM zone."""
+    """Return the metric system for a city: 5179 kept, EPSG:5186 in Korea, else the UTM zone."""
     if frame.crs.to_epsg() == 5179:
         return "EPSG:5179"
     lon, lat = _lonlat(_middle(frame) or (0.0, 0.0), frame.crs)
@@ -86,7 +98,8 @@ def _lonlat(xy: tuple[float, float], crs: pyproj.CRS) -> tuple[float, float]:
 
 
 def _in_korea(xy: tuple[float, float], crs: pyproj.CRS) -> bool:
-    return bool(KOREA.covers(shapely.Point(_lonlat(xy, crs)))) if np.isfinite(_lonlat(xy, crs)).all() else False
+    lon, lat = _lonlat(xy, crs)
+    return bool(np.isfinite([lon, lat]).all() and KOREA.covers(shapely.Point(lon, lat)))
 
 
 def _looks_like(xy: tuple[float, float]) -> list[str]:
@@ -125,7 +138,7 @@ def _belongs(xy: tuple[float, float], crs: pyproj.CRS) -> bool:
     if area is not None and "Korea" in area.name:
         return bool(KOREA.covers(shapely.Point(lon, lat)))
     if crs.is_geographic:  # a whole-world system: only Korea's own numbers give a swap away
-        return not (KOREA.covers(shapely.Point(lat, lon)) and not KOREA.covers(shapely.Point(lon, lat)))
+        return not KOREA.covers(shapely.Point(lat, lon))
     slack = 3.0
     return area is None or (
         area.west - slack <= lon <= area.east + slack

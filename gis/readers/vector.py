@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,17 @@ from gis.readers.place import place_points, require_crs
 
 __all__ = ["SUFFIXES", "Reading", "read_vector"]
 
-SUFFIXES = (".gpkg", ".parquet", ".geoparquet", ".shp", ".zip", ".geojson", ".json", ".csv", ".csv.gz")
+SUFFIXES = (
+    ".gpkg",
+    ".parquet",
+    ".geoparquet",
+    ".shp",
+    ".zip",
+    ".geojson",
+    ".json",
+    ".csv",
+    ".csv.gz",
+)
 _MAX_BYTES = 4 << 30
 _MAGIC = {
     ".gpkg": (b"SQLite format 3\0", "a GeoPackage"),
@@ -92,11 +103,13 @@ def read_vector(
 def _take(
     reading: Reading, path: Path, layer: str, frame: pd.DataFrame, rule: Rule, crs: str | None
 ) -> None:
-    where = path.name if layer == path.stem else f"{path.name}:{layer}"
-    source = rule.source or Source(path.name, "not stated", f"{rule.to}: {path.name} (licence not stated)")
+    """Put one layer of a file among the layers read, under our names and with its source."""
+    where = path.name if layer == path.name.split(".")[0] else f"{path.name}:{layer}"
+    line = f"{rule.to}: {path.name} (licence not stated)"
+    source = rule.source or Source(path.name, "not stated", line)
     reading.sources.setdefault(rule.to, []).append(source)
     if not isinstance(frame, gpd.GeoDataFrame):
-        frame = place_points(frame, where, crs, reading.notes)
+        frame = place_points(frame, where, reading.notes)
     fresh = apply_rule(frame, rule, where)
     if not isinstance(frame, gpd.GeoDataFrame):
         reading.tables.setdefault(rule.to, []).append(fresh)
@@ -119,7 +132,9 @@ def _check_file(path: Path) -> None:
         raise ValueError(f"{path.name} is not {kind}: it does not begin like one")
 
 
-def _frames(path: Path, encoding: str | None, notes: list[str]) -> Iterator[tuple[str, pd.DataFrame]]:
+def _frames(
+    path: Path, encoding: str | None, notes: list[str]
+) -> Iterator[tuple[str, pd.DataFrame]]:
     suffix = path.suffix.lower()
     if suffix in (".csv", ".gz"):
         yield path.name.split(".")[0], _read_csv(path, encoding, notes)
@@ -133,7 +148,7 @@ def _frames(path: Path, encoding: str | None, notes: list[str]) -> Iterator[tupl
         yield path.stem, _read_shape(path, path.name, encoding, notes)
     else:
         for layer in _damaged(path, lambda: pyogrio.list_layers(path)[:, 0]):
-            yield str(layer), _damaged(path, lambda n=layer: pyogrio.read_dataframe(path, layer=n))
+            yield str(layer), _damaged(path, partial(pyogrio.read_dataframe, path, layer=layer))
 
 
 def _damaged(path: Path, read: Callable[[], Any]) -> Any:
