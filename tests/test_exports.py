@@ -87,8 +87,17 @@ def undocumented(module: Module, node: ast.AST) -> Iterator[str]:
                 yield f"{module.path}:{part.lineno} {node.name}.{part.name} has no docstring"
 
 
+def near(module: Module, other: str) -> bool:
+    """Tell whether two modules share a folder below a package: one subject in several files."""
+    folder = module.name.rpartition(".")[0]
+    return "." in folder and folder == other.rpartition(".")[0]
+
+
 def leaks(found: Modules) -> Iterator[str]:
-    """Yield each private or unlisted name that a module takes from another of ours."""
+    """Yield each private or unlisted name that a module takes from another of ours.
+
+    Files of one folder below a package may take one another's public names unlisted.
+    """
     for module in found.values():
         aliases = {}
         for node in ast.walk(module.tree):
@@ -98,7 +107,9 @@ def leaks(found: Modules) -> Iterator[str]:
                     inner = f"{node.module}.{alias.name}"
                     if inner in found:
                         aliases[alias.asname or alias.name] = inner
-                    elif alias.name not in offered:
+                    elif alias.name.startswith("_") or not (
+                        alias.name in offered or near(module, node.module)
+                    ):
                         yield f"{module.path}:{node.lineno} takes {inner}, which is not offered"
         yield from reaches(module, aliases)
 
@@ -178,6 +189,14 @@ def test_a_module_without_docstring_is_seen() -> None:
 def test_a_leak_is_seen(taker: str) -> None:
     offered = "__all__ = ['f']\nLOCAL = 1\ndef f(): 'F.'\ndef _hidden(): ..."
     assert len(list(leaks(toy(gis="", gis__a=offered, gis__b=taker)))) == 1
+
+
+def test_files_of_one_folder_take_public_names_but_no_private_ones() -> None:
+    offered = "__all__ = []\nLOCAL = 1\n_hidden = 2"
+    sources = {"gis__town__a": offered, "gis__town__b": "from gis.town.a import LOCAL"}
+    assert list(leaks(toy(**sources))) == []
+    sources["gis__town__b"] = "from gis.town.a import _hidden"
+    assert len(list(leaks(toy(**sources)))) == 1
 
 
 def test_what_is_offered_may_be_taken() -> None:
