@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -14,6 +15,7 @@ from gis.newtown import forms
 from gis.newtown.blocks import Blocks, surfaces
 from gis.newtown.forms import Spots
 from gis.newtown.graph import Graph
+from gis.newtown.names import building_names
 from gis.newtown.plan import Lines, Plan
 from gis.newtown.sequence import Floats, Ints, apportion, spread
 from gis.newtown.uses import Programme
@@ -21,9 +23,13 @@ from gis.newtown.uses import Programme
 __all__ = ["build", "lanes"]
 
 LOT_ROW_M = 36.0  # a lane of 6 m and a row of lots 15 m deep on either side
+FLAT_M, SLAB_DEPTH_M = 12.2, 12.5
+SLAB_PITCH_M, SLAB_ROW_M = 56.0, 44.0
+SHIFTS = tuple((u, v) for u in (0.0, 0.25, 0.5, 0.75) for v in (0.0, 0.34, 0.67))
+LOWER = 1.12  # more and lower houses rather than fewer, taller ones
 LANE_HALF_M = 3.0
 CROSS_LANE_M = 95.0
-SHORTEST_LANE_M = 40.0
+SHORTEST_LANE_M, LANE_CLEAR_M = 25.0, 17.0
 STOREY_M = {"apartment": 2.9, "villa": 2.9, "house": 3.0, "office": 3.9, "shop": 4.0,
             "school": 3.7, "hospital": 4.2, "public": 4.0, "parking": 3.2}
 # Floor area per job, m2 [GK]: assumption, only the shares matter, the total is given.
@@ -69,21 +75,42 @@ def _south(axis: Floats) -> Floats:
     return np.clip(quarter, -0.33, 0.33)
 
 
+def _best(site: _Site, use: str, angle: Floats, pitch: tuple[float, float],
+          sizes: list[tuple[float, float]]) -> tuple[Spots, Ints]:
+    """Return grid places, each block's grid moved to where most of it fits.
+
+    Also which of `sizes`, the first that fits, each place can take.
+    """
+    tried, most = [], np.full(len(site.use), -1.0)
+    chosen = np.zeros(len(site.use), dtype=np.int64)
+    for nth, shift in enumerate(SHIFTS):
+        spots = forms.grid(site.blocks.land, site.which(use), angle, pitch, shift=shift)
+        fits = np.array([forms.inside(site.blocks.land, spots, forms.rectangles(spots, *size), 4.0)
+                         for size in sizes])
+        size = fits.argmax(axis=0)
+        tried.append((spots, size, fits.any(axis=0)))
+        area = np.array([w * d for w, d in sizes])[size] * fits.any(axis=0)
+        room = np.bincount(spots.block, area, len(site.use))
+        chosen[room > most], most = nth, np.maximum(room, most)
+    parts = [(s.take(ok & (chosen[s.block] == n)), size[ok & (chosen[s.block] == n)])
+             for n, (s, size, ok) in enumerate(tried)]
+    spots = Spots(*(np.concatenate(c) for c in zip(*(p[0] for p in parts), strict=True)))
+    return spots, np.concatenate([p[1] for p in parts])
+
+
 def _slabs(site: _Site) -> _Group:
-    spots = forms.grid(site.blocks.land, site.which("apartment"), _south(site.blocks.axis),
-                       (66.0, 52.0), stagger=0.25)
-    units = np.where(site.even(len(spots.x), 21) < 0.45, 4.0, 3.0)
-    shape = forms.rectangles(spots, units * 12.2, 12.5)
-    spots, shape, keep = _fit(site, spots, shape, 5.0)
+    spots, size = _best(site, "apartment", _south(site.blocks.axis), (SLAB_PITCH_M, SLAB_ROW_M),
+                        [(u * FLAT_M, SLAB_DEPTH_M) for u in (4.0, 3.0, 2.0)])
+    wish = 2.0 + np.floor(2.4 * site.even(len(spots.x), 21))
+    units = np.minimum(wish, 4.0 - size)
     floors = 15 + 10 * site.even(len(site.use), 22)[spots.block] - 3 * (spots.row % 2)
-    return _group("apartment", spots, shape, floors, units[keep])
+    shape = forms.rectangles(spots, units * FLAT_M, SLAB_DEPTH_M)
+    return _group("apartment", spots, shape, floors, units)
 
 
 def _towers(site: _Site) -> _Group:
-    spots = forms.grid(site.blocks.land, site.which("tower"), site.blocks.axis,
-                       (52.0, 50.0), stagger=0.5)
-    shape = forms.rectangles(spots, 24.0, 23.0)
-    spots, shape, _ = _fit(site, spots, shape, 6.0)
+    spots, _ = _best(site, "tower", site.blocks.axis, (48.0, 46.0), [(23.0, 22.0)])
+    shape = forms.rectangles(spots, 23.0, 22.0)
     floors = 22 + 12 * site.even(len(spots.x), 23)
     return _group("apartment", spots, shape, floors, np.full(len(shape), 4.0))
 
@@ -116,7 +143,9 @@ def _block_lanes(face: shapely.Polygon, angle: float) -> Lines:
              for x in west + (east - west) * np.arange(1, across) / across]
     lines = shapely.linestrings(np.array(ends))
     parts = shapely.get_parts(shapely.intersection(lines, shapely.buffer(turned, 1.5)))
-    parts = parts[shapely.length(parts) > SHORTEST_LANE_M]
+    free = shapely.length(shapely.intersection(parts, shapely.buffer(turned, -LANE_CLEAR_M)))
+    # A lane that runs along the edge of its quarter would be a second street beside the first.
+    parts = parts[(free > SHORTEST_LANE_M) & (shapely.length(parts) - free < 4 * LANE_CLEAR_M)]
     return np.asarray(shapely.transform(parts, lambda xy: xy @ turn.T), dtype=object)
 
 
@@ -149,9 +178,18 @@ def _edge(site: _Site, use: str, width: Floats | float, depth: float,
     return spots.take(keep), shape[keep]
 
 
+def _rows(site: _Site, use: str) -> tuple[Spots, Lines]:
+    """Return buildings along the edges of the blocks, and a second row inside deep ones."""
+    outer, shapes = _edge(site, use, 29.0, 21.0, 33.0)
+    core = site._replace(blocks=replace(site.blocks, land=shapely.buffer(site.blocks.land, -34.0)))
+    inner, more = _edge(core, use, 24.0, 18.0, 34.0)
+    spots = Spots(*(np.concatenate(pair) for pair in zip(outer, inner, strict=True)))
+    return spots, np.concatenate([shapes, more])
+
+
 def _centre(site: _Site) -> list[_Group]:
     """Return the offices and shops of the centre; the nearer to its middle, the higher."""
-    spots, shape = _edge(site, "commerce", 29.0, 22.0, 34.0)
+    spots, shape = _rows(site, "commerce")
     even = site.even(len(shape), 28)
     scale = np.clip(site.plan.residents / 20_000, 0.25, 1.5)
     high = (even > 0.86) * (14 * scale + 4)
@@ -165,11 +203,37 @@ def _centre(site: _Site) -> list[_Group]:
 
 
 def _corner_shops(site: _Site) -> _Group:
-    """Return one row of shops at the edge of every apartment block."""
-    spots, shape = _edge(site, "apartment", 30.0, 13.0, 44.0)
-    first = np.unique(spots.block, return_index=True)[1]
-    spots, shape = spots.take(first), shape[first]
+    """Return one row of shops at the edge of every block of apartments."""
+    found = [_edge(site, use, 30.0, 13.0, 44.0) for use in ("apartment", "tower")]
+    picked = [_first(spots, shape, -spots.column) for spots, shape in found]
+    spots = Spots(*(np.concatenate(pair) for pair in zip(*(p[0] for p in picked), strict=True)))
+    shape = np.concatenate([p[1] for p in picked])
     return _group("shop", spots, shape, np.full(len(shape), 2.0), np.zeros(len(shape)))
+
+
+def _first(spots: Spots, shape: Lines, score: Floats | Ints) -> tuple[Spots, Lines]:
+    """Return the place with the highest score in each block."""
+    order = np.lexsort((-score, spots.block))
+    first = order[np.unique(spots.block[order], return_index=True)[1]]
+    return spots.take(first), shape[first]
+
+
+def _schools(site: _Site) -> list[_Group]:
+    """Return schools: the long house at the north of the yard, the gymnasium at its west."""
+    found = []
+    for width, depth, floors, way in ((58.0, 15.0, 5.0, (0.0, 1.0)), (26.0, 20.0, 2.0, (-1.0, 0.3))):
+        spots, shape = _edge(site, "school", width, depth, width * 0.7)
+        spots, shape = _first(spots, shape, spots.x * way[0] + spots.y * way[1])
+        found.append(_group("school", spots, shape, np.full(len(shape), floors),
+                            np.zeros(len(shape))))
+    return found
+
+
+def _civic(site: _Site) -> _Group:
+    """Return the town hall and its neighbours around a square."""
+    spots, shape = _edge(site, "public", 40.0, 22.0, 56.0)
+    floors = 3.0 + np.floor(4 * site.even(len(shape), 32))
+    return _group("public", spots, shape, floors, np.zeros(len(shape)))
 
 
 def _single(site: _Site, use: str, sizes: list[tuple[float, float]], floors: int) -> _Group:
@@ -191,9 +255,8 @@ def _single(site: _Site, use: str, sizes: list[tuple[float, float]], floors: int
 def _groups(site: _Site) -> list[_Group]:
     return [
         *_centre(site),
-        _single(site, "school", [(70, 16), (55, 14), (40, 13)], 5),
+        *_schools(site), _civic(site),
         _single(site, "hospital", [(60, 34), (46, 28), (30, 22)], 8),
-        _single(site, "public", [(52, 26), (38, 22), (26, 18)], 5),
         _corner_shops(site), _slabs(site), _towers(site), _villas(site), _houses(site),
     ]
 
@@ -213,6 +276,15 @@ def _clear(frame: pd.DataFrame, streets: Graph) -> pd.DataFrame:
     keep[hit] = False
     frame = frame[keep]
     return frame[forms.apart(frame["shape"].to_numpy(), 1.0)].reset_index(drop=True)
+
+
+def _thin(frame: pd.DataFrame, needs: Programme, seed: int) -> pd.DataFrame:
+    """Return the buildings less the apartments, evenly spread, that nobody would move into."""
+    homes = (frame["use"] == "apartment").to_numpy()
+    room = float((frame["floors"] * frame["units"])[homes].sum())
+    share = needs.dwellings["apartment"] / max(room, 1.0)
+    keep = ~homes | (spread(len(frame), seed=seed, purpose=31) < LOWER * share)
+    return frame[keep].reset_index(drop=True)
 
 
 def _fill(frame: pd.DataFrame, needs: Programme) -> pd.DataFrame:
@@ -235,7 +307,8 @@ def build(plan: Plan, blocks: Blocks, use: NDArray[np.object_], streets: Graph,
           needs: Programme) -> gpd.GeoDataFrame:
     """Return the buildings, with a `block` column for those who place things around them."""
     site = _Site(plan, blocks, use)
-    frame = _fill(_clear(_stack(_groups(site)), streets), needs)
-    frame["name"] = ""
+    frame = _thin(_clear(_stack(_groups(site)), streets), needs, plan.seed)
+    frame = _fill(frame, needs)
+    frame["name"] = building_names(frame["use"].to_numpy(), frame["block"].to_numpy())
     shape = frame.pop("shape").to_numpy()
     return gpd.GeoDataFrame(frame.drop(columns="units"), geometry=shape, crs="EPSG:5186")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from gis.newtown.graph import Graph
 from gis.newtown.plan import KINDS
@@ -15,6 +16,9 @@ __all__ = ["Corners", "corners"]
 
 WALK_M = 1.6  # middle of the sidewalk, from the kerb
 FARTHEST_M = 34.0
+STRAIGHT = 0.3  # sine of the angle under which two arms count as one straight street
+SKEW_M = 9.0
+FEWEST_ARMS = 2
 WIDTH = np.array([k.width for k in KINDS])
 
 
@@ -23,7 +27,7 @@ class Corners(NamedTuple):
 
     An arm is one end of a way: arm 2w is the tail's end of way w, 2w + 1 the head's. Seen from the
     junction, corner `left[arm]` lies on the arm's left and `right[arm]` on its right; `pull[arm]`
-    is how far along the arm (m) the corners reach.
+    is how far along the arm (m) the corners reach. `across` marks the arms that are crossed square.
     """
 
     xy: Floats
@@ -31,6 +35,7 @@ class Corners(NamedTuple):
     right: Ints
     pull: Floats
     junction: Ints
+    across: NDArray[np.bool_]
 
 
 def _bearing(g: Graph) -> Floats:
@@ -43,19 +48,32 @@ def _bearing(g: Graph) -> Floats:
     return np.stack(ends, axis=1).ravel()
 
 
-def _meet(a: Floats, b: Floats, off_a: Floats, off_b: Floats) -> Floats:
-    """Return where the left edge of arms `a` meets the right edge of arms `b`, from the junction."""
+def _meet(a: Floats, b: Floats, off_a: Floats, off_b: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return where the left edge of arms `a` meets the right edge of arms `b`, from the junction.
+
+    Also whether the two go straight on, so that their edges do not meet.
+    """
     left = np.stack([-np.sin(a), np.cos(a)], axis=1)
     right = np.stack([np.sin(b), -np.cos(b)], axis=1)
     det = left[:, 0] * right[:, 1] - left[:, 1] * right[:, 0]
-    flat = np.abs(det) < 0.3
+    flat = np.abs(det) < STRAIGHT
     safe = np.where(flat, 1.0, det)
     x = (off_a * right[:, 1] - off_b * left[:, 1]) / safe
     y = (off_b * left[:, 0] - off_a * right[:, 0]) / safe
     mean = (left + right) / 2 * np.maximum(off_a, off_b)[:, None]
     back = flat & ((left * right).sum(axis=1) < 0)
     mean[back] = (left * off_a[:, None])[back]
-    return np.where(flat[:, None], mean, np.stack([x, y], axis=1))
+    return np.where(flat[:, None], mean, np.stack([x, y], axis=1)), flat
+
+
+def _square(step: Floats, flat: NDArray[np.bool_], way: Floats, left: Ints,
+            right: Ints) -> Floats:
+    """Return the corners with those of straight edges moved to face the corner over the street."""
+    arm = np.flatnonzero(flat[left] & ~flat[right])
+    reach = (step[right[arm]] * way[arm]).sum(axis=1)
+    moved = step.copy()
+    moved[left[arm]] += reach[:, None] * way[arm]
+    return moved
 
 
 def corners(g: Graph) -> Corners:
@@ -69,11 +87,14 @@ def corners(g: Graph) -> Corners:
     following = np.arange(1, len(j) + 1)
     following[first + count - 1] = first
     a, b = order, order[following]
-    step = _meet(bearing[a], bearing[b], off[a], off[b])
+    step, flat = _meet(bearing[a], bearing[b], off[a], off[b])
     size = np.hypot(step[:, 0], step[:, 1])
     step *= np.minimum(1.0, FARTHEST_M / np.maximum(size, 1e-9))[:, None]
     left, right = np.empty(len(j), np.int64), np.empty(len(j), np.int64)
     left[a], right[b] = np.arange(len(j)), np.arange(len(j))
     way = np.stack([np.cos(bearing), np.sin(bearing)], axis=1)
+    step = _square(step, flat, way, left, right)
     reach = np.maximum((step[left] * way).sum(axis=1), (step[right] * way).sum(axis=1))
-    return Corners(g.node[j] + step, left, right, np.clip(reach, 0.0, None), junction)
+    skew = np.abs(((step[left] - step[right]) * way).sum(axis=1))
+    across = (skew < SKEW_M) & (left != right) & (np.bincount(junction)[junction] > FEWEST_ARMS)
+    return Corners(g.node[j] + step, left, right, np.clip(reach, 0.0, None), junction, across)

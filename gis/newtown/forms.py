@@ -42,13 +42,13 @@ def rectangles(spots: Spots, width: ArrayLike, depth: ArrayLike) -> Lines:
 
 
 def _block_grid(shape: shapely.Polygon, angle: float, pitch: tuple[float, float],
-                stagger: float) -> tuple[Floats, Ints, Ints]:
+                shift: tuple[float, float]) -> tuple[Floats, Ints, Ints]:
     turned = shapely.transform(shape, lambda xy: xy @ _turn(-angle).T)
     west, south, east, north = shapely.bounds(turned)
     columns, rows = max(1, round((east - west) / pitch[0])), max(1, round((north - south) / pitch[1]))
-    i, j = (a.ravel() for a in np.meshgrid(np.arange(columns + 1), np.arange(rows)))
-    u = west + (i + 0.5 - stagger * (j % 2)) * (east - west) / columns
-    v = south + (j + 0.5) * (north - south) / rows
+    i, j = (a.ravel() for a in np.meshgrid(np.arange(columns + 1), np.arange(rows + 1)))
+    u = west + (i + 0.5 - shift[0]) * (east - west) / columns
+    v = south + (j + 0.5 - shift[1]) * (north - south) / rows
     return np.stack([u, v], axis=-1) @ _turn(angle).T, j, i
 
 
@@ -58,14 +58,14 @@ def _turn(angle: float) -> Floats:
 
 
 def grid(shapes: Lines, which: Ints, angle: Floats, pitch: tuple[float, float], *,
-         stagger: float = 0.0) -> Spots:
+         shift: tuple[float, float] = (0.0, 0.0)) -> Spots:
     """Return grid places over the blocks `which`, each turned by its own angle.
 
-    `pitch` is the spacing along and across, m, stretched to fill the block; `stagger` shifts
-    every second row by that share of the pitch.
+    `pitch` is the spacing along and across, m, stretched to fill the block; `shift` moves the
+    grid by that share of it.
     """
     parts: list[tuple[Floats, Ints, Ints]] = [
-        _block_grid(shapes[b], angle[b], pitch, stagger) for b in which]
+        _block_grid(shapes[b], angle[b], pitch, shift) for b in which]
     if not parts:
         none = np.zeros(0, dtype=np.int64)
         return Spots(none, *(np.zeros(0),) * 3, none, none)

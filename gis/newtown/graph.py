@@ -51,9 +51,13 @@ def _contract(g: Graph) -> Graph:
     short = shapely.length(g.line) < CRUMB_M
     n = len(g.node)
     link = coo_array((np.ones(short.sum()), (g.tail[short], g.head[short])), shape=(n, n))
-    count, label = connected_components(link, directed=False)
-    size = np.bincount(label, minlength=count)
-    node = np.stack([np.bincount(label, g.node[:, k], count) / size for k in (0, 1)], axis=1)
+    label = connected_components(link, directed=False)[1]
+    rank = np.full(n, len(g.line) + 100)
+    for end in (g.tail, g.head):
+        np.minimum.at(rank, end, g.kind)
+    # The junction stands on the greater street, so that a crumb puts no kink into it.
+    order = np.lexsort((rank, label))
+    node = g.node[order[np.unique(label[order], return_index=True)[1]]]
     kept = _take(Graph(g.line, g.kind, label[g.tail], label[g.head], node), ~short)
     return kept._replace(line=_with_ends(kept.line, node[kept.tail], node[kept.head]))
 
@@ -82,6 +86,16 @@ def _prune(g: Graph, ends: Ints) -> Graph:
         g = _take(g, keep)
 
 
+def _without_twins(g: Graph) -> Graph:
+    """Return the graph with one street, the greatest, where several join the same two nodes."""
+    low, high = np.minimum(g.tail, g.head), np.maximum(g.tail, g.head)
+    order = np.lexsort((shapely.length(g.line), g.kind, high, low))
+    same = (np.diff(low[order]) == 0) & (np.diff(high[order]) == 0)
+    keep = np.ones(len(g.tail), dtype=bool)
+    keep[order[1:][same]] = False
+    return _take(g, keep)
+
+
 def _largest(g: Graph) -> Graph:
     n = len(g.node)
     link = coo_array((np.ones(len(g.tail)), (g.tail, g.head)), shape=(n, n))
@@ -96,6 +110,11 @@ def _dense(g: Graph) -> Graph:
     return Graph(g.line, g.kind, tail, head, g.node[used])
 
 
+def _nearest(g: Graph, places: Floats) -> Ints:
+    found: Ints = shapely.STRtree(shapely.points(g.node)).nearest(shapely.points(places))
+    return found
+
+
 def graph(lines: NDArray[np.object_], kinds: Ints, ends: Floats) -> Graph:
     """Return the connected graph of these lines.
 
@@ -103,6 +122,6 @@ def graph(lines: NDArray[np.object_], kinds: Ints, ends: Floats) -> Graph:
     but for those that reach the points `ends`, shape (n, 2).
     """
     pieces, kind = _split(lines, kinds)
-    g = _contract(Graph(pieces, kind, *_number(pieces)))
-    tree = shapely.STRtree(shapely.points(g.node))
-    return _dense(_largest(_prune(g, tree.nearest(shapely.points(ends)))))
+    g = Graph(pieces, kind, *_number(pieces))
+    g = _contract(_prune(g, _nearest(g, ends)))
+    return _dense(_largest(_prune(_without_twins(g), _nearest(g, ends))))

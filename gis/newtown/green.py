@@ -21,8 +21,8 @@ SIDEWALK = np.array([k.sidewalk for k in KINDS])
 STREET_TREE_M = 9.0
 GREEN = ("park", "riverside", "central")
 # Ground per tree, m2, by the use of a block [GK].
-PER_TREE_M2 = {"park": 70.0, "central": 80.0, "riverside": 190.0, "belt": 150.0,
-               "apartment": 130.0, "tower": 170.0, "school": 330.0, "public": 170.0,
+PER_TREE_M2 = {"park": 70.0, "central": 80.0, "riverside": 190.0, "belt": 85.0,
+               "apartment": 80.0, "tower": 100.0, "school": 800.0, "public": 170.0,
                "hospital": 190.0, "commerce": 420.0, "house": 330.0, "villa": 900.0}
 
 
@@ -89,6 +89,8 @@ def _scattered(plan: Plan, blocks: Blocks, use: NDArray[np.object_]) -> Floats:
     least = min(PER_TREE_M2.values())
     unit = spread_plane(int(1.5 * area / least), seed=plan.seed, purpose=51)
     xy = np.array([west, south]) + unit * np.array([east - west, north - south])
+    # A lattice this even looks planted in rows: bend it.
+    xy = xy + 3.5 * np.sin(xy[:, ::-1] * [0.071, 0.083] + 2.0 * np.sin(xy * [0.029, 0.023]))
     row, block = shapely.STRtree(blocks.land).query(shapely.points(xy), predicate="within")
     per = np.full(len(xy), 1e9)
     per[row] = np.array([PER_TREE_M2[u] for u in use])[block]

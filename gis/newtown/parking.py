@@ -135,7 +135,7 @@ def _kinds(k: _Kerbs, g: Graph, seed: int) -> NDArray[np.object_]:
     homes = np.isin(k.use, ("villa", "house"))
     centre = np.isin(k.use, ("commerce", "public", "hospital"))
     kind = np.full(len(even), "kerb_illegal", dtype=object)
-    kind[centre & (even < 0.55)] = "kerb_legal"
+    kind[centre & (even < 0.7)] = "kerb_legal"
     kind[homes & (street == LOCAL) & (even < 0.35)] = "resident_priority"
     kind[(street == LANE) & (even < 0.45)] = "resident_priority"
     # A car is 2 m wide and a lane 6 m: one row of parked cars is all that lets another pass.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -9,7 +11,7 @@ import shapely
 
 from gis.newtown.names import DONGS
 from gis.newtown.plan import Lines, Plan
-from gis.newtown.sequence import Floats, apportion, spread
+from gis.newtown.sequence import Floats, Ints, apportion, spread
 from gis.newtown.streets import CRS
 
 __all__ = ["AGES", "districts", "home_of"]
@@ -34,7 +36,7 @@ def _sectors(plan: Plan) -> Lines:
     return np.array(sectors, dtype=object)
 
 
-def home_of(shapes: Lines, points: Lines) -> np.ndarray:
+def home_of(shapes: Lines, points: Lines) -> Ints:
     """Return the row of the shape nearest to each point: the one that holds it, as a rule."""
     return np.asarray(shapely.STRtree(shapes).nearest(points), dtype=np.int64)
 
@@ -44,7 +46,7 @@ def _count(plan: Plan) -> int:
     return int(np.clip(round(2.4 + plan.residents / 9000), 3, len(plan.arterials)))
 
 
-def _ages(population: np.ndarray, plan: Plan) -> Floats:
+def _ages(population: Ints, plan: Plan) -> Ints:
     """Return persons by district and age band; each row sums to the district's population."""
     lean = 0.6 * (spread(len(population), seed=plan.seed, purpose=61) - 0.5)
     age = np.arange(len(PROFILE)) / len(PROFILE)
@@ -53,13 +55,26 @@ def _ages(population: np.ndarray, plan: Plan) -> Floats:
     return np.array(rows)
 
 
+def _parts(weight: Floats, n: int) -> Ints:
+    """Return which of `n` dongs each sector joins: neighbours together, the least dong largest."""
+    best, found = -1.0, np.zeros(len(weight), dtype=np.int64)
+    for cuts in combinations(range(len(weight)), n):
+        part = np.searchsorted(np.array(cuts), np.arange(len(weight)), side="right") % n
+        least = np.bincount(part, weight, n).min()
+        if least > best:
+            best, found = least, part
+    return found
+
+
 def districts(plan: Plan, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the dongs with population, households and persons by age band."""
     n, sectors = _count(plan), _sectors(plan)
-    part = np.arange(len(sectors)) * n // len(sectors)
+    middle = shapely.centroid(buildings.geometry.to_numpy())
+    sector = home_of(sectors, middle)
+    part = _parts(np.bincount(sector, buildings["dwellings"], len(sectors)), n)
     shapes = np.array([shapely.intersection(shapely.union_all(sectors[part == k]), plan.extent)
                        for k in range(n)], dtype=object)
-    home = home_of(shapes, shapely.centroid(buildings.geometry.to_numpy()))
+    home = home_of(shapes, middle)
     households = np.bincount(home, buildings["dwellings"], n).astype(np.int64)
     weight = buildings["dwellings"] * buildings["use"].map(PERSONS).fillna(0.0)
     population = apportion(plan.residents, np.bincount(home, weight, n))

@@ -9,7 +9,7 @@ import shapely
 from gis.newtown.corners import WALK_M, Corners
 from gis.newtown.graph import Graph
 from gis.newtown.people import home_of
-from gis.newtown.plan import BRT, COLLECTOR, KINDS, Plan
+from gis.newtown.plan import COLLECTOR, KINDS, RINGS, Plan
 from gis.newtown.sequence import Ints, spread
 from gis.newtown.streets import CRS
 
@@ -27,7 +27,7 @@ def bus_stops(g: Graph, c: Corners, dongs: gpd.GeoDataFrame) -> tuple[gpd.GeoDat
     clear = shapely.length(g.line) - c.pull[0::2] - c.pull[1::2]
     main = np.flatnonzero((g.kind <= COLLECTOR) & (clear > SHORTEST_M * 0.6)
                           & (shapely.length(g.line) > SHORTEST_M))
-    ways = main[(g.kind[main] == BRT) | (np.arange(len(main)) % 2 == 0)]
+    ways = main[(np.isin(g.kind[main], RINGS)) | (np.arange(len(main)) % 2 == 0)]
     rows = np.stack([2 * ways, 2 * ways + 1], axis=1).ravel()
     line = g.line[rows // 2]
     half = shapely.length(line) / 2

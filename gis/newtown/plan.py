@@ -12,8 +12,8 @@ from shapely import LineString, Polygon
 
 from gis.newtown.sequence import Floats, Ints, spread
 
-__all__ = ["ARTERIAL", "BANK", "BRT", "BRT_ARTERIAL", "COLLECTOR", "KINDS", "LANE", "LOCAL",
-           "OUTER", "Kind", "Plan", "main_lines"]
+__all__ = ["ARTERIALS", "BANK", "BUSWAYS", "CENTRE", "COLLECTOR", "KINDS", "LANE", "LOCAL",
+           "OUTER", "RINGS", "Kind", "Lines", "Plan", "main_lines"]
 
 Lines = NDArray[np.object_]
 
@@ -33,15 +33,22 @@ class Kind:
 # Widths and lanes: general knowledge of Korean new towns; 50 and 30 km/h are the urban limits.
 KINDS = (
     Kind("primary", 3, 50.0, 30.0, bridge=True),
-    Kind("primary", 2, 50.0, 21.0, bridge=True),
-    Kind("primary", 2, 50.0, 26.0, bridge=True),
+    Kind("primary", 2, 50.0, 24.0, bridge=True),
+    Kind("primary", 3, 50.0, 27.0, bridge=True),
+    Kind("primary", 2, 50.0, 22.0, bridge=True),
+    Kind("primary", 3, 50.0, 22.0, bridge=True),
+    Kind("primary", 2, 50.0, 16.0, bridge=True),
     Kind("secondary", 2, 50.0, 16.0, bridge=True),
     Kind("tertiary", 1, 40.0, 12.0),
     Kind("tertiary", 1, 40.0, 10.0),
     Kind("residential", 1, 30.0, 9.0),
     Kind("living_street", 1, 20.0, 6.0, sidewalk=False),
 )
-BRT, ARTERIAL, BRT_ARTERIAL, OUTER, COLLECTOR, BANK, LOCAL, LANE = range(8)
+# In pairs: for a large town, for a small one. The first four carry buses in their middle.
+RINGS, BUS_ARTERIALS, ARTERIALS = (0, 1), (2, 3), (4, 5)
+BUSWAYS = RINGS + BUS_ARTERIALS
+OUTER, COLLECTOR, BANK, LOCAL, LANE = range(6, 11)
+SMALL_TOWN = 9000
 
 CENTRE = (227_600.0, 432_400.0)
 STEP_M = 10.0
@@ -70,6 +77,11 @@ class Plan:
         spacing = 165.0 + 0.045 * max(self.radius - 500.0, 0.0)
         bands = max(2, round((self.radius - park) / spacing))
         return np.linspace(park, self.radius, bands + 1)
+
+    @property
+    def slim(self) -> int:
+        """1 where a small town makes do with slimmer arterials, else 0."""
+        return int(self.residents < SMALL_TOWN)
 
     @property
     def brt(self) -> int:
@@ -117,7 +129,7 @@ class Plan:
     @property
     def belt_m(self) -> float:
         """Width of the green belt outside the outermost ring, m."""
-        return 55.0 + 0.03 * self.radius
+        return 85.0 + 0.08 * self.radius
 
     @cached_property
     def extent(self) -> Polygon:
@@ -141,9 +153,9 @@ class Plan:
         outer = self.rings[-2:] if len(self.rings) < 5 else self.rings[-3:-1]
         middle = self.place(float(outer.mean()), toward) - np.array(CENTRE)
         along = np.linspace(-1.9, 1.9, 160)
-        bend = 0.055 * np.sin(2.6 * along + self.phase[3]) * np.abs(along)
+        bend = 0.085 * np.sin(3.1 * along + self.phase[3]) * np.abs(along)
         normal = np.array([np.cos(toward), np.sin(toward)])
-        off = np.hypot(*middle) + self.radius * (bend + 0.05 * along**2)
+        off = np.hypot(*middle) + self.radius * (bend + 0.03 * along**2)
         points = off[:, None] * normal + (along * self.radius)[:, None] * [-normal[1], normal[0]]
         return LineString(points + np.array(CENTRE))
 
@@ -157,7 +169,7 @@ def _parts(plan: Plan, band: int) -> int:
     """Return into how many parts the collectors cut the band between two arterials."""
     middle = plan.rings[band : band + 2].mean()
     arc = 2 * np.pi * middle / len(plan.arterials)
-    return int(2 ** max(0, round(np.log2(arc / 235.0))))
+    return int(2 ** max(0, round(np.log2(arc / (225.0 + 0.05 * plan.radius)))))
 
 
 def _radials(plan: Plan) -> list[LineString]:
@@ -186,10 +198,11 @@ def _banks(plan: Plan) -> list[LineString]:
 def main_lines(plan: Plan) -> tuple[Lines, Ints]:
     """Return the centrelines of the main streets, and the row of :data:`KINDS` of each."""
     arterials, n = _arterials(plan), len(plan.arterials)
-    kinds = [BRT_ARTERIAL if i in (0, n // 2) else ARTERIAL for i in range(n)]
+    slim = plan.slim
+    kinds = [(BUS_ARTERIALS if i in (0, n // 2) else ARTERIALS)[slim] for i in range(n)]
     rings = [plan.ring(r) for r in plan.rings]
     ring_kinds = [COLLECTOR] * len(rings)
-    ring_kinds[plan.brt], ring_kinds[-1] = BRT, OUTER
+    ring_kinds[plan.brt], ring_kinds[-1] = RINGS[slim], OUTER
     collectors, banks = _radials(plan), _banks(plan)
     lines = arterials + rings + collectors + banks
     kinds += ring_kinds + [COLLECTOR] * len(collectors) + [BANK] * len(banks)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gis.newtown.graph import Graph
 from gis.newtown.names import street_names
-from gis.newtown.plan import BRT, BRT_ARTERIAL, KINDS, OUTER, COLLECTOR
+from gis.newtown.plan import BUSWAYS, COLLECTOR, KINDS, OUTER
 from gis.newtown.sequence import Floats
 
 __all__ = ["CRS", "junctions", "streets"]
@@ -27,7 +27,7 @@ def _ways(g: Graph) -> pd.DataFrame:
     ways = kinds.iloc[g.kind].reset_index(drop=True)
     ways["line"], ways["tail"], ways["head"] = g.line, g.tail, g.head
     ways["name"] = street_names(g)
-    bus = ways[np.isin(g.kind, (BRT, BRT_ARTERIAL))].copy()
+    bus = ways[np.isin(g.kind, BUSWAYS)].copy()
     bus["highway"], bus["lanes"], bus["width_m"] = "busway", 1, BUSWAY_WIDTH_M
     bus["sidewalk"] = False
     return pd.concat([ways, bus], ignore_index=True)

@@ -38,7 +38,7 @@ def _plan(residents: int, seed: int) -> Plan:
     if not FEWEST <= residents <= MOST:
         raise ValueError(
             f"newtown.residents must be in [{FEWEST}, {MOST}] persons, got {residents}")
-    return Plan(residents, seed, 6.4 * residents**0.5)
+    return Plan(residents, seed, 65.0 + 5.0 * residents**0.5)
 
 
 def _with_lanes(g: Graph, plan: Plan, b: Blocks, use: NDArray[np.object_]) -> Graph:
@@ -49,7 +49,7 @@ def _with_lanes(g: Graph, plan: Plan, b: Blocks, use: NDArray[np.object_]) -> Gr
 
 def _most(plan: Plan) -> float:
     """Return the largest block, m2: larger in a larger town."""
-    return 24_000.0 + 8.0 * plan.radius
+    return 15_000.0 + 22.0 * plan.radius
 
 
 def newtown(residents: int = 5000, seed: int = 1) -> City:
@@ -91,14 +91,14 @@ def _layers(plan: Plan, g: Graph, b: Blocks, use: NDArray[np.object_],
     c, node, wet = corners(g), junctions(g, gates(plan)), water(plan)
     stops, rows = bus_stops(g, c, districts(plan, buildings))
     green = parks(plan, g, b, use, wet)
-    local = shapely.buffer(b.land[use == "park"], 0.0)
+    local, signal = b.land[use == "park"], node["signal"].to_numpy()
     taken = (buildings.geometry.to_numpy(), wet.geometry.to_numpy())
     return {
         "streets": streets(g), "junctions": node,
-        "footways": footways(g, c, plan, local),
+        "footways": footways(g, c, plan, local, signal),
         "buildings": buildings.drop(columns="block"),
         "car_parks": car_parks(plan, g, c, b, use, buildings, rows),
-        "crossings": crossings(g, c, node["signal"].to_numpy()),
+        "crossings": crossings(g, c, signal),
         "bus_stops": stops, "amenities": amenities(plan, buildings),
         "trees": trees(plan, g, b, use, taken), "parks": green, "water": wet,
         "districts": districts(plan, buildings),

@@ -19,9 +19,12 @@ PERSONS_PER_HOUSEHOLD = 2.2
 SHARES = {"apartment": 0.70, "villa": 0.23, "house": 0.07}  # [GK] assumption
 JOBS_PER_RESIDENT = 0.4  # [GK] assumption
 DWELLINGS_PER_SCHOOL = 2500  # [GK] planning practice: one elementary school per 2,000-3,000
-LAND_M2 = {"villa": 55.0, "house": 330.0, "apartment": 100.0}  # block land per dwelling
-LAND_PER_JOB_M2 = 28.0
-PARK_SHARE = 0.10
+LAND_M2 = {"villa": 54.0, "house": 290.0, "apartment": 88.0}  # block land per dwelling
+LAND_PER_JOB_M2 = 25.0
+PARK_SHARE = 0.11
+MOST_SPACIOUS = 1.5
+TWO_QUARTERS = 12_000
+FEWEST_FOR_HOSPITAL = 4_000
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,9 @@ def _give_centre(uses: _Uses, plan: Plan, needs: Programme, civic: float) -> Non
     small = np.abs(uses.area - 14_000) / 14_000
     uses.give("public", toward + small, 6000 + 0.12 * needs.jobs, inner)
     uses.give("commerce", toward + 0.7 * b.rho, needs.jobs * LAND_PER_JOB_M2, inner)
-    uses.give("hospital", np.abs(toward - 1.4) + small, 5000 + 0.12 * needs.jobs, inner)
+    if plan.residents >= FEWEST_FOR_HOSPITAL:
+        aside = np.abs(toward - 1.4) + small
+        uses.give("hospital", aside, 5000 + 0.12 * needs.jobs, inner)
 
 
 def _give_schools(uses: _Uses, needs: Programme, civic: float) -> None:
@@ -115,15 +120,19 @@ def _give_schools(uses: _Uses, needs: Programme, civic: float) -> None:
 
 
 def _give_homes(uses: _Uses, plan: Plan, needs: Programme, civic: float) -> None:
-    b, land = uses.blocks, LAND_M2
+    b = uses.blocks
     outer = b.rho > plan.rings[plan.brt] / plan.radius
-    park = spread(len(b), seed=plan.seed, purpose=11)
+    wedge = (_away(b.theta, plan.river_angle) < 0.24) & (b.rho < 0.8)
+    park = spread(len(b), seed=plan.seed, purpose=11) - wedge
     uses.give("park", park, PARK_SHARE * uses.area[uses.free()].sum())
-    villa = _away(b.theta, civic + 2.3) - 0.8 * b.rho
-    uses.give("villa", villa, needs.dwellings["villa"] * land["villa"], outer)
+    land = {use: needs.dwellings[use] * LAND_M2[use] for use in LAND_M2}
+    roomy = min(MOST_SPACIOUS, uses.area[uses.free()].sum() / sum(land.values()))
+    quarters = [2.3] if plan.residents < TWO_QUARTERS else [2.0, -2.4]
+    villa = np.min([_away(b.theta, civic + q) for q in quarters], axis=0) - 0.8 * b.rho
+    uses.give("villa", villa, land["villa"] * roomy, outer)
     house = _away(b.theta, plan.river_angle) - 1.2 * b.rho
-    uses.give("house", house, needs.dwellings["house"] * land["house"], outer)
+    uses.give("house", house, land["house"] * roomy, outer)
     near = np.abs(b.rho - plan.rings[plan.brt] / plan.radius)
-    uses.give("apartment", near, needs.dwellings["apartment"] * land["apartment"])
+    uses.give("apartment", near, land["apartment"] * max(roomy, 1.0) * 1.1)
     uses.use[(uses.use == "apartment") & ~outer] = "tower"
     uses.use[uses.use == ""] = "park"

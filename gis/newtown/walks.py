@@ -9,17 +9,24 @@ import numpy as np
 import pandas as pd
 import shapely
 import shapely.ops
+from numpy.typing import NDArray
+from shapely import LineString
 
 from gis.newtown.corners import WALK_M, Corners
 from gis.newtown.graph import Graph
-from gis.newtown.plan import CENTRE, KINDS, LOCAL, Lines, Plan
+from gis.newtown.plan import CENTRE, KINDS, OUTER, Lines, Plan
 from gis.newtown.sequence import Floats, Ints
 from gis.newtown.streets import CRS
 
 __all__ = ["crossings", "footways", "offset"]
 
 WIDTH = np.array([k.width for k in KINDS])
+FARTHEST_SPOKE_M, LEG_M, BANK_PATH_M = 90.0, 70.0, 6.0
+EMPTY = shapely.Point()
 SIDEWALK = np.array([k.sidewalk for k in KINDS])
+
+
+Flags = NDArray[np.bool_]
 
 
 class _Walk(NamedTuple):
@@ -74,9 +81,16 @@ def _sidewalks(g: Graph, c: Corners) -> list[_Walk]:
     return found
 
 
-def _over(g: Graph, c: Corners) -> _Walk:
-    """Return the links from corner to corner across each arm with sidewalks."""
-    arms = np.flatnonzero(np.repeat(SIDEWALK[g.kind], 2) & (c.left != c.right))
+def _crossed(g: Graph, c: Corners, signal: Flags) -> Ints:
+    """Return the arms with a crossing: on arterials only where there are signals."""
+    kind = np.repeat(g.kind, 2)
+    calm = (kind > OUTER) | signal[c.junction]
+    return np.flatnonzero(SIDEWALK[kind] & c.across & calm)
+
+
+def _over(g: Graph, c: Corners, signal: Flags) -> _Walk:
+    """Return the links from corner to corner across each arm that can be crossed."""
+    arms = _crossed(g, c, signal)
     start, stop = c.right[arms], c.left[arms]
     line = shapely.linestrings(np.stack([c.xy[start], c.xy[stop]], axis=1))
     return _Walk(line, start, stop, "crossing")
@@ -123,29 +137,46 @@ def _parks(parks: Lines, nodes: Floats) -> tuple[list[_Walk], Floats]:
     return found, nodes
 
 
-def _loop(plan: Plan, nodes: Floats) -> tuple[list[_Walk], Floats]:
-    """Return a path around the lake and spokes from it to the corners of the park street."""
+def _trail(line: LineString, corners: Ints, nodes: Floats,
+           wet: shapely.Geometry) -> tuple[list[_Walk], Floats]:
+    """Return a trail cut by evenly spaced hubs, each joined to the nearest of the corners."""
+    hubs = max(2, int(line.length / LEG_M))
+    step = line.length / (hubs if line.is_ring else hubs - 1)
+    at = np.arange(hubs) * step
+    places = shapely.get_coordinates(shapely.line_interpolate_point(line, at))
+    number = len(nodes) + np.arange(hubs)
+    legs = at if line.is_ring else at[:-1]
+    arcs = np.array([shapely.ops.substring(line, a, a + step) for a in legs], dtype=object)
+    end = corners[shapely.STRtree(shapely.points(nodes[corners])).nearest(shapely.points(places))]
+    spoke = shapely.linestrings(np.stack([places, nodes[end]], axis=1))
+    run = _Walk(arcs, number[: len(legs)], np.roll(number, -1)[: len(legs)], "path")
+    near = (shapely.length(spoke) < FARTHEST_SPOKE_M) & ~shapely.intersects(spoke, wet)
+    return [run, _Walk(spoke[near], number[near], end[near], "path")], np.vstack([nodes, places])
+
+
+def _trails(plan: Plan, nodes: Floats) -> tuple[list[_Walk], Floats]:
+    """Return the path around the lake, and those along both banks of the river."""
     ring = plan.ring(plan.rings[0] * 0.72)
-    total, spokes = ring.length, len(plan.arterials) * 2
-    at = np.arange(spokes) * total / spokes
-    hubs = shapely.get_coordinates(shapely.line_interpolate_point(ring, at))
-    number = len(nodes) + np.arange(spokes)
-    arcs = np.array([shapely.ops.substring(ring, a, a + total / spokes) for a in at], dtype=object)
-    within = np.hypot(*(nodes - np.array(CENTRE)).T) < 1.35 * plan.rings[0]
-    near = np.flatnonzero(within)
-    end = near[shapely.STRtree(shapely.points(nodes[near])).nearest(shapely.points(hubs))]
-    spoke = shapely.linestrings(np.stack([hubs, nodes[end]], axis=1))
-    found = [_Walk(arcs, number, np.roll(number, -1), "path"), _Walk(spoke, number, end, "path")]
-    return found, np.vstack([nodes, hubs])
+    around = np.hypot(*(nodes - np.array(CENTRE)).T) < 1.35 * plan.rings[0]
+    count, river = len(nodes), shapely.buffer(plan.river, plan.river_width / 2)
+    walks, nodes = _trail(ring, np.flatnonzero(around), nodes, EMPTY)
+    beside = shapely.contains_xy(plan.corridor, *nodes[:count].T)
+    banks = shapely.buffer(plan.river, plan.river_width / 2 + BANK_PATH_M).exterior
+    dry = shapely.intersection(banks, shapely.buffer(plan.outline, -12.0))
+    for line in shapely.get_parts(shapely.line_merge(dry)):
+        if line.length > LEG_M and beside.any():
+            more, nodes = _trail(line, np.flatnonzero(beside), nodes, river)
+            walks += more
+    return walks, nodes
 
 
-def footways(g: Graph, c: Corners, plan: Plan, parks: Lines) -> gpd.GeoDataFrame:
+def footways(g: Graph, c: Corners, plan: Plan, parks: Lines, signal: Flags) -> gpd.GeoDataFrame:
     """Return the footways, their nodes numbered densely."""
-    walks = [*_sidewalks(g, c), _over(g, c)]
+    walks = [*_sidewalks(g, c), _over(g, c, signal)]
     lanes, nodes = _lanes(g, c, c.xy)
-    loop, nodes = _loop(plan, nodes)
+    trails, nodes = _trails(plan, nodes)
     stars, nodes = _parks(parks, nodes)
-    walks += lanes + loop + stars
+    walks += lanes + trails + stars
     line = np.concatenate([w.line for w in walks])
     ends = np.stack([np.concatenate([w.start for w in walks]),
                      np.concatenate([w.stop for w in walks])])
@@ -157,13 +188,9 @@ def footways(g: Graph, c: Corners, plan: Plan, parks: Lines) -> gpd.GeoDataFrame
     return gpd.GeoDataFrame(frame, geometry=line[keep], crs=CRS)
 
 
-def crossings(g: Graph, c: Corners, signal: Ints) -> gpd.GeoDataFrame:
+def crossings(g: Graph, c: Corners, signal: Flags) -> gpd.GeoDataFrame:
     """Return the marked crossings, in the middle of each arm of a junction with sidewalks."""
-    over = _over(g, c)
-    arm = np.flatnonzero(np.repeat(SIDEWALK[g.kind], 2) & (c.left != c.right))
-    busy = np.bincount(c.junction, minlength=len(g.node))[c.junction[arm]] > 2
-    marked = busy & (g.kind[arm // 2] <= LOCAL)
-    arm = arm[marked]
-    middle = shapely.line_interpolate_point(over.line[marked], 0.5, normalized=True)
-    frame = {"street": arm, "signal": np.asarray(signal, bool)[c.junction[arm]]}
+    arm, over = _crossed(g, c, signal), _over(g, c, signal)
+    middle = shapely.line_interpolate_point(over.line, 0.5, normalized=True)
+    frame = {"street": arm, "signal": signal[c.junction[arm]]}
     return gpd.GeoDataFrame(frame, geometry=middle, crs=CRS)
