@@ -7,6 +7,8 @@ from typing import Any, TypeVar, cast
 
 from numba import njit
 
+from twin.cache import compiled_here
+
 __all__ = ["kernel"]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -14,4 +16,5 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def kernel(function: F) -> F:
     """Return the function compiled at its first call; kernels call one another freely."""
-    return cast(F, njit(function))
+    with compiled_here():
+        return cast(F, njit(cache=True)(function))

@@ -170,7 +170,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
 
         outside = self.ground.people.cars["home"].to_numpy() < 0
         cars = world.cars
-        for car in np.flatnonzero(outside & (cars.first[:-1] < cars.first[1:])):
+        for car in np.flatnonzero(outside & (cars.first < cars.beyond)):
             push(world.calendar, world.trips.depart_ms[cars.first[car]], Rank.LEAVE, car)
         return self.span.start_ms
 

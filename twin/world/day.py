@@ -12,11 +12,23 @@ from gis.network import Network
 from twin.calendar import empty_calendar
 from twin.luck import Luck, purpose_code
 from twin.world.behaviour import Behaviour
-from twin.world.columns import VISITS, Cars, Kind, Links, Phase, Rules, Trips, World
+from twin.world.columns import (
+    CAR,
+    LINK,
+    NODE,
+    RULES,
+    TRIP,
+    VISITS,
+    Kind,
+    Phase,
+    Rows,
+    World,
+    table,
+)
 from twin.world.ground import Ground
 from twin.world.parking import Parking
 
-__all__ = ["Span", "build", "links", "rules"]
+__all__ = ["Span", "build", "permits", "rules"]
 
 MS_PER_H = 3_600_000
 MINUTE_MS = 60_000
@@ -31,86 +43,78 @@ class Span:
 
 
 def build(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, span: Span) -> World:
-    """Return the world at the start: cars at home or outside, their trips in the calendar."""
-    behaviour = parking.behaviour
-    lots = parking.start(span.end_ms)
+    """Return the world at the start: cars at home or outside, no event yet in the calendar."""
     journeys = _trips(ground, trips)
     cars = _cars(ground, parking, trips, luck, journeys)
+    places, near = parking.places()
+    network = ground.network
+    nodes, onward = _nodes(ground)
     world = World(
-        calendar=empty_calendar(2 * len(cars.key) + len(lots.kind) + 64),
+        calendar=empty_calendar(2 * len(cars) + len(parking.lots) + 64),
         cars=cars,
         trips=journeys,
-        links=links(ground, parking),
-        places=parking.places(),
-        lots=lots,
-        rules=rules(behaviour, luck, span),
+        links=_links(network, parking),
+        nodes=nodes,
+        places=places,
+        near=near,
+        lots=parking.start(),
+        rules=rules(parking.behaviour, luck, span),
+        visited=np.full((len(cars), VISITS), -1, np.int32),
+        onward=onward,
+        next_arc=ground.trees.next_arc,
+        way_ms=(ground.trees.cost * 1000).astype(np.float32),
+        flow=np.zeros((len(network.tails), 24), np.int32),
     )
     parking.world = world
     return world
 
 
-def _trips(ground: Ground, trips: pd.DataFrame) -> Trips:
+def _trips(ground: Ground, trips: pd.DataFrame) -> Rows:
     network = ground.network
     gate = trips["gate"].to_numpy(np.int64)
     known = np.maximum(gate, 0)
-    nodes = np.where(gate >= 0, network.nearest(network.x[known], network.y[known]), -1)
-    return Trips(
+    return table(
+        TRIP,
+        len(trips),
         depart_ms=np.round(trips["depart_s"].to_numpy() * 1000).astype(np.int64),
-        place=trips["destination"].to_numpy(np.int32),
-        gate=nodes.astype(np.int32),
-        purpose=trips["purpose"].to_numpy(np.int8),
-        order=trips["order"].to_numpy(np.int32),
+        place=trips["destination"].to_numpy(),
+        gate=np.where(gate >= 0, network.nearest(network.x[known], network.y[known]), -1),
+        purpose=trips["purpose"].to_numpy(),
+        order=trips["order"].to_numpy(),
     )
 
 
-def _cars(
-    ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, journeys: Trips
-) -> Cars:
+def _cars(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, days: Rows) -> Rows:
     owners = ground.people.cars
-    n = len(owners)
     key = owners["car"].to_numpy(np.int64)
-    first = np.searchsorted(trips["car"].to_numpy(), np.arange(n + 1)).astype(np.int64)
-    behaviour = parking.behaviour
+    bounds = np.searchsorted(trips["car"].to_numpy(), np.arange(len(owners) + 1))
+    b = parking.behaviour
     lasting = Luck(luck.seed, "parking")
-    patience = lasting.of("patience").lognormal(
-        key, mean=behaviour.patience_min, cv=behaviour.patience_cv
-    )
-    return Cars(
-        first=first,
-        trip=first[:-1] - 1,
+    patience = lasting.of("patience").lognormal(key, mean=b.patience_min, cv=b.patience_cv)
+    return table(
+        CAR,
+        len(owners),
+        first=bounds[:-1],
+        beyond=bounds[1:],
+        trip=bounds[:-1] - 1,
         key=key,
-        phase=np.full(n, Phase.AWAY, np.int8),
-        node=_entry(owners, first, journeys),
-        goal=np.zeros(n, np.int32),
-        arc=np.full(n, -1, np.int32),
-        lot=np.full(n, -1, np.int32),
+        phase=Phase.AWAY,
+        node=_entry(bounds, days),
+        arc=-1,
+        lot=-1,
         permit=permits(ground, parking),
-        informed=(lasting.of("informed").uniform(key) < parking.informed_share).astype(np.int8),
-        patience_ms=(np.asarray(patience) * MINUTE_MS).astype(np.int64),
-        aversion_krw=np.asarray(
-            lasting.of("aversion").lognormal(
-                key, mean=behaviour.aversion_krw, cv=behaviour.aversion_cv
-            )
-        ),
-        since_ms=np.zeros(n, np.int64),
-        parked_ms=np.zeros(n, np.int64),
-        circle_ms=np.zeros(n, np.int64),
-        looks=np.zeros(n, np.int32),
-        seen=np.zeros(n, np.int32),
-        free=np.zeros(n, np.int32),
-        tried_kerb=np.zeros(n, np.int8),
-        booked=np.zeros(n, np.int8),
-        visited=np.full((n, VISITS), -1, np.int32),
-        ticketed=np.zeros(n, np.int8),
+        informed=lasting.of("informed").uniform(key) < parking.informed_share,
+        patience_ms=np.asarray(patience) * MINUTE_MS,
+        aversion_krw=lasting.of("aversion").lognormal(key, mean=b.aversion_krw, cv=b.aversion_cv),
     )
 
 
-def _entry(owners: pd.DataFrame, first: NDArray[np.int64], trips: Trips) -> NDArray[np.int32]:
+def _entry(bounds: NDArray[np.int64], trips: Rows) -> NDArray[np.int32]:
     """Return where each car is before it is seen: the gate of its first trip, else anywhere."""
-    has_trip = first[:-1] < first[1:]
-    rows = np.minimum(first[:-1], max(len(trips.gate) - 1, 0))
-    gate = trips.gate[rows] if len(trips.gate) else np.zeros(len(owners), np.int32)
-    return np.where(has_trip & (gate >= 0), gate, 0).astype(np.int32)
+    gate = np.zeros(len(bounds) - 1, np.int32)
+    moving = np.flatnonzero(bounds[:-1] < bounds[1:])
+    gate[moving] = np.maximum(trips.gate[bounds[moving]], 0)
+    return gate
 
 
 def permits(ground: Ground, parking: Parking) -> NDArray[np.int32]:
@@ -150,44 +154,44 @@ def _without_space(ground: Ground, parking: Parking) -> NDArray[np.int64]:
     return cars[order >= spaces[home[cars]]]
 
 
-def links(ground: Ground, parking: Parking) -> Links:
-    """Return the driving links, the kerb on each, the ways onward and the trees."""
-    network = ground.network
-    row = np.full(network.nodes, -1, np.int32)
-    row[ground.goals] = np.arange(len(ground.goals))
+def _links(network: Network, parking: Parking) -> Rows:
+    """Return the driving links with the lot of paid bays at each kerb."""
     kerb = np.full(len(network.tails), -1, np.int32)
     legal = np.flatnonzero(parking.kind(Kind.KERB_LEGAL) & (parking.lots["arc"] >= 0).to_numpy())
     kerb[parking.lots["arc"].to_numpy()[legal]] = legal
-    first, arc = _onward(network)
-    passable = np.isfinite(network.cost)
-    seconds = np.where(passable, network.cost, 0.0)
-    return Links(
+    seconds = np.where(np.isfinite(network.cost), network.cost, 0.0)
+    return table(
+        LINK,
+        len(network.tails),
         tail=network.tails,
         head=network.heads,
-        ms=np.maximum(np.round(seconds * 1000), 1).astype(np.int64),
+        ms=np.maximum(np.round(seconds * 1000), 1),
         kerb=kerb,
-        out_first=first,
-        out_arc=arc,
-        row=row,
-        next_arc=ground.trees.next_arc,
-        way_ms=(ground.trees.cost * 1000).astype(np.float32),
-        x=network.x,
-        y=network.y,
-        flow=np.zeros((len(network.tails), 24), np.int32),
-        watched=np.zeros(len(network.tails), np.int8),
     )
 
 
-def _onward(network: Network) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the links one can turn into at each junction, as offsets and a list."""
+def _nodes(ground: Ground) -> tuple[Rows, NDArray[np.int32]]:
+    """Return the junctions, and the links one can turn into, grouped by junction."""
+    network = ground.network
     usable = np.flatnonzero(np.isfinite(network.cost) & network.core[network.heads])
     tails = network.tails[usable]
     order = np.argsort(tails, kind="stable")
     first = np.searchsorted(tails[order], np.arange(network.nodes + 1))
-    return first.astype(np.int64), usable[order].astype(np.int32)
+    row = np.full(network.nodes, -1, np.int32)
+    row[ground.goals] = np.arange(len(ground.goals))
+    nodes = table(
+        NODE,
+        network.nodes,
+        x=network.x,
+        y=network.y,
+        out_first=first[:-1],
+        out_beyond=first[1:],
+        row=row,
+    )
+    return nodes, usable[order].astype(np.int32)
 
 
-def rules(behaviour: Behaviour, luck: Luck, span: Span) -> Rules:
+def rules(behaviour: Behaviour, luck: Luck, span: Span) -> Rows:
     """Return the scalars of the kernels, in their units."""
     b = behaviour
     seed, epoch, _ = luck.key
@@ -195,8 +199,8 @@ def rules(behaviour: Behaviour, luck: Luck, span: Span) -> Rules:
         name: purpose_code(f"parking/{name.replace('_', ' ')}")
         for name in ("mood", "kerb", "turn", "no_show", "overstay", "lateness")
     }
-    return Rules(
-        seed=seed, epoch=epoch, **purposes,
+    return table(
+        RULES, 1, seed=seed, epoch=epoch, **purposes,
         start_ms=span.start_ms, end_ms=span.end_ms, look_ms=round(b.look_s * 1000),
         hold_ms=round(b.hold_min * MINUTE_MS), patrol_from_ms=round(b.patrol_from_h * MS_PER_H),
         patrol_to_ms=round(b.patrol_to_h * MS_PER_H), value_of_time=float(b.value_of_time),

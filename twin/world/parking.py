@@ -12,7 +12,17 @@ from scipy.spatial import cKDTree
 from shapely import MultiPolygon, Polygon, contains_xy
 
 from twin.world.behaviour import Behaviour
-from twin.world.columns import ACCESS_ALL, Kind, Lots, Phase, Places, World
+from twin.world.columns import (
+    ACCESS_ALL,
+    LOT,
+    NEAR,
+    PLACE,
+    Kind,
+    Phase,
+    Rows,
+    World,
+    table,
+)
 from twin.world.ground import Ground
 
 __all__ = ["Parking"]
@@ -43,7 +53,7 @@ class Parking:
     behaviour: Behaviour
     informed_share: float = 0.0
     lots: pd.DataFrame = field(init=False)
-    columns: Lots = field(init=False)
+    rows: Rows = field(init=False)
     world: World | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -100,33 +110,24 @@ class Parking:
         )  # fmt: skip
         return self.add(rows)
 
-    def start(self, end_ms: int) -> Lots:
-        """Return the lots as the columns of the run that begins."""
+    def start(self) -> Rows:
+        """Return the lots as the rows of the run that begins."""
         lots = self.lots
-        belief = np.array([self._beliefs()[code] for code in lots["kind"]], dtype=float)
-        capacity = lots["capacity"].to_numpy(np.int64).copy()
-        self.columns = Lots(
-            kind=lots["kind"].to_numpy(np.int8).copy(),
-            key=lots["key"].to_numpy(np.int64).copy(),
-            node=lots["node"].to_numpy(np.int32).copy(),
-            capacity=capacity,
-            taken=np.zeros(len(lots), np.int64),
-            parent=lots["parent"].to_numpy(np.int32).copy(),
-            stock=capacity.copy(),
-            filled=np.zeros(len(lots), np.int64),
-            access=lots["access"].to_numpy(np.int8).copy(),
-            building=lots["building"].to_numpy(np.int32).copy(),
-            price_krw_h=lots["price_krw_h"].to_numpy(float).copy(),
-            day_cap_krw=DAY_CAP_HOURS * lots["price_krw_h"].to_numpy(float),
-            paid_from_ms=(lots["open_from_h"].to_numpy(float) * MS_PER_H).astype(np.int64),
-            paid_to_ms=(lots["open_to_h"].to_numpy(float) * MS_PER_H).astype(np.int64),
-            closes_ms=np.full(len(lots), FOREVER, np.int64),
-            ticket_rate_h=lots["ticket_rate_h"].to_numpy(float).copy(),
-            sensed=lots["sensed"].to_numpy(np.int8).copy(),
-            booking=lots["booking"].to_numpy(np.int8).copy(),
-            belief=belief,
+        price = lots["price_krw_h"].to_numpy(float)
+        same = ("key", "node", "capacity", "parent", "building", "kind", "access", "sensed",
+                "booking", "price_krw_h", "ticket_rate_h")  # fmt: skip
+        self.rows = table(
+            LOT,
+            len(lots),
+            **{name: lots[name].to_numpy() for name in same},
+            stock=lots["capacity"].to_numpy(),
+            day_cap_krw=DAY_CAP_HOURS * price,
+            paid_from_ms=lots["open_from_h"].to_numpy(float) * MS_PER_H,
+            paid_to_ms=lots["open_to_h"].to_numpy(float) * MS_PER_H,
+            closes_ms=FOREVER,
+            belief=[self._beliefs()[code] for code in lots["kind"]],
         )
-        return self.columns
+        return self.rows
 
     def _beliefs(self) -> dict[int, float]:
         b = self.behaviour
@@ -139,20 +140,23 @@ class Parking:
             Kind.SHARED: b.belief_public,
         }
 
-    def places(self) -> Places:
-        """Return the destinations with the lots a driver thinks of there, nearest first."""
+    def places(self) -> tuple[Rows, Rows]:
+        """Return the destinations, and the lots a driver thinks of at each, nearest first."""
         ground = self.ground
         near = pd.concat([*(self._near(kind) for kind in NEAREST), self._own()])
         near = near.sort_values(["place", "walk_m", "lot"], kind="stable")
-        first = np.searchsorted(near["place"].to_numpy(), np.arange(len(ground.place_x) + 1))
-        return Places(
-            node=ground.place_node,
+        bounds = np.searchsorted(near["place"].to_numpy(), np.arange(len(ground.place_x) + 1))
+        places = table(
+            PLACE,
+            len(ground.place_x),
             x=ground.place_x,
             y=ground.place_y,
-            first=first.astype(np.int64),
-            lot=near["lot"].to_numpy(np.int32),
-            walk_m=near["walk_m"].to_numpy(float),
+            node=ground.place_node,
+            first=bounds[:-1],
+            beyond=bounds[1:],
         )
+        lots, walk_m = near["lot"].to_numpy(), near["walk_m"].to_numpy()
+        return places, table(NEAR, len(near), lot=lots, walk_m=walk_m)
 
     def _near(self, kind: int) -> pd.DataFrame:
         """Return place, lot and walk_m for the nearest lots of a kind within reach."""
@@ -204,11 +208,11 @@ class Parking:
 
     def offer(self, lot: int, spaces: int, *, until_ms: int) -> None:
         """Offer this many spaces of a shared lot until a time; its owner keeps the rest."""
-        columns = self.columns
-        parent = int(columns.parent[lot])
+        rows = self.rows
+        parent = int(rows.parent[lot])
         self.set_capacity(lot, spaces)
-        columns.capacity[parent] = columns.stock[parent] - spaces
-        columns.closes_ms[lot] = until_ms
+        rows.capacity[parent] = rows.stock[parent] - spaces
+        rows.closes_ms[lot] = until_ms
 
     def ticket(self, car: int) -> int:
         """Put a ticket on a parked car and return the lot it stands on."""
@@ -218,10 +222,10 @@ class Parking:
 
     def set_capacity(self, lot: int, spaces: int) -> None:
         """Offer this many spaces of a lot from now on."""
-        if not 0 <= spaces <= self.columns.stock[self.columns.parent[lot]]:
-            most = self.columns.stock[self.columns.parent[lot]]
+        if not 0 <= spaces <= self.rows.stock[self.rows.parent[lot]]:
+            most = self.rows.stock[self.rows.parent[lot]]
             raise ValueError(f"spaces of lot {lot} must be in [0, {most}], got {spaces}")
-        self.columns.capacity[lot] = spaces
+        self.rows.capacity[lot] = spaces
 
     def stock(self) -> pa.Table:
         """Return the lots as the trace keeps them."""

@@ -70,7 +70,7 @@ def fee(world: World, lot: int, start: int, end: int) -> float:
 @kernel
 def ticket_risk(world: World, lot: int, start: int, end: int) -> float:
     """Probability of a ticket: 1 - exp(-rate x hours within the shift of the patrols)."""
-    rules = world.rules
+    rules = world.rules[0]
     hours = overlap_ms(start, end, rules.patrol_from_ms, rules.patrol_to_ms) / MS_PER_H
     return 1.0 - exp(-world.lots.ticket_rate_h[lot] * hours)
 
@@ -104,9 +104,9 @@ def stays_until(world: World, t: int, car: int) -> int:
     """When the driver means to leave again: the next trip, or tomorrow's first."""
     cars = world.cars
     trip = cars.trip[car] + 1
-    if trip < cars.first[car + 1]:
+    if trip < cars.beyond[car]:
         return max(world.trips.depart_ms[trip], t + MINUTE_MS)
-    if cars.first[car] < cars.first[car + 1]:
+    if cars.first[car] < cars.beyond[car]:
         return max(world.trips.depart_ms[cars.first[car]] + MS_PER_DAY, t + MINUTE_MS)
     return t + MS_PER_DAY
 
@@ -128,7 +128,7 @@ def allowed(world: World, car: int, lot: int, place: int) -> bool:
 def was_full(world: World, car: int, lot: int) -> bool:
     """Whether the driver remembers having found the lot full on this trip."""
     for i in range(VISITS):
-        if world.cars.visited[car, i] == lot:
+        if world.visited[car, i] == lot:
             return True
     return False
 
@@ -136,7 +136,7 @@ def was_full(world: World, car: int, lot: int) -> bool:
 @kernel
 def cost_of(world: World, t: int, car: int, lot: int, walk_m: float, until: int) -> float:
     """Generalised cost of a lot in KRW, without the search: money, driving, walking, the ticket."""
-    rules = world.rules
+    rules = world.rules[0]
     cost = fee(world, lot, t, until)
     cost += rules.value_of_walking * (2.0 * walk_m / WALK_M_PER_H)
     if world.lots.kind[lot] == K_ILLEGAL:
@@ -147,7 +147,7 @@ def cost_of(world: World, t: int, car: int, lot: int, walk_m: float, until: int)
 @kernel
 def appeal(world: World, t: int, car: int, lot: int, walk_m: float, until: int) -> float:
     """Utility of driving to a lot, in units of the Gumbel term; ``NEVER`` where it is no choice."""
-    cars, lots, rules = world.cars, world.lots, world.rules
+    cars, lots, rules = world.cars, world.lots, world.rules[0]
     trip = cars.trip[car]
     if not allowed(world, car, lot, world.trips.place[trip]) or was_full(world, car, lot):
         return NEVER
@@ -166,7 +166,7 @@ def appeal(world: World, t: int, car: int, lot: int, walk_m: float, until: int) 
 @kernel
 def chance(world: World, car: int, trip: int, look: int) -> float:
     """The Gumbel term of (person, day, trip, lot): a new lot moves only those who take it."""
-    rules = world.rules
+    rules = world.rules[0]
     moment = when(world, trip)
     return gumbel(u01(rules.seed, rules.epoch, rules.mood, world.cars.key[car], moment, look))
 
@@ -180,15 +180,15 @@ def decide(world: World, t: int, car: int) -> None:
     until = stays_until(world, t, car)
     late = t - cars.since_ms[car] >= cars.patience_ms[car]
     best, choice, kerb_cost = NEVER, -1, -NEVER
-    for i in range(places.first[place], places.first[place + 1]):
-        lot = places.lot[i]
+    for i in range(places.first[place], places.beyond[place]):
+        lot = world.near.lot[i]
         if lots.kind[lot] == K_KERB:
             if lots.capacity[lot] > 0:
-                kerb_cost = min(kerb_cost, cost_of(world, t, car, lot, places.walk_m[i], until))
+                kerb_cost = min(kerb_cost, cost_of(world, t, car, lot, world.near.walk_m[i], until))
             continue
         if late and lots.kind[lot] != K_ILLEGAL:
             continue
-        value = appeal(world, t, car, lot, places.walk_m[i], until)
+        value = appeal(world, t, car, lot, world.near.walk_m[i], until)
         if value > best:
             best, choice = value, lot
     permit = cars.permit[car]
@@ -198,7 +198,7 @@ def decide(world: World, t: int, car: int) -> None:
         if value > best:
             best, choice = value, permit
     if kerb_cost < -NEVER and not late and not cars.tried_kerb[car]:
-        rules = world.rules
+        rules = world.rules[0]
         way_h = way_hours(world, cars.node[car], places.node[place])
         cost = kerb_cost + rules.value_of_time * (way_h + rules.detour_h * (1.0 - rules.kerb_belief))
         value = chance(world, car, trip, KERB_LOOK) - cost / rules.scale_krw
@@ -236,7 +236,7 @@ def set_out(world: World, t: int, car: int, choice: int) -> None:
 @kernel
 def book(world: World, t: int, car: int, lot: int) -> None:
     """Hold a shared space for the driver; some bookings are never used and block it for a while."""
-    cars, rules = world.cars, world.rules
+    cars, rules = world.cars, world.rules[0]
     trip = cars.trip[car]
     take(world, lot, 1)
     log(world.calendar, t, AT_BOOK, car, lot, trip, 0, 0)
@@ -256,7 +256,7 @@ def book(world: World, t: int, car: int, lot: int) -> None:
 @kernel
 def remember(world: World, car: int, lot: int) -> None:
     """Keep in mind that this lot is of no use on this trip; the oldest memory goes first."""
-    visited = world.cars.visited
+    visited = world.visited
     for i in range(VISITS - 1, 0, -1):
         visited[car, i] = visited[car, i - 1]
     visited[car, 0] = lot
@@ -318,7 +318,7 @@ def park(world: World, t: int, car: int, lot: int) -> None:
     cars.parked_ms[car] = t
     cars.booked[car] = 0
     cars.ticketed[car] = 0
-    if trip + 1 < cars.first[car + 1]:
+    if trip + 1 < cars.beyond[car]:
         leaves = max(world.trips.depart_ms[trip + 1], t + MINUTE_MS)
         if world.lots.kind[lot] == K_SHARED:
             leaves += overstay_ms(world, t, car, lot, leaves)
@@ -328,7 +328,7 @@ def park(world: World, t: int, car: int, lot: int) -> None:
 @kernel
 def overstay_ms(world: World, t: int, car: int, lot: int, leaves: int) -> int:
     """How much longer than planned a guest stays on a shared space."""
-    cars, rules = world.cars, world.rules
+    cars, rules = world.cars, world.rules[0]
     moment = when(world, cars.trip[car])
     key, look = cars.key[car], world.lots.key[lot]
     if u01(rules.seed, rules.epoch, rules.overstay, key, moment, look) >= rules.overstay_share:
@@ -357,7 +357,7 @@ def leave(world: World, t: int, car: int) -> None:
     cars.seen[car] = 0
     cars.free[car] = 0
     cars.tried_kerb[car] = 0
-    cars.visited[car, :] = -1
+    world.visited[car, :] = -1
     place = world.trips.place[trip]
     if place < 0:
         cars.phase[car] = EXITING
@@ -366,7 +366,7 @@ def leave(world: World, t: int, car: int) -> None:
         return
     cars.phase[car] = DRIVING
     cars.goal[car] = world.places.node[place]
-    if distance(world, cars.node[car], place) <= world.rules.area_m:
+    if distance(world, cars.node[car], place) <= world.rules[0].area_m:
         cars.since_ms[car] = t
         decide(world, t, car)
     else:
@@ -381,7 +381,7 @@ def go_away(world: World, t: int, car: int) -> None:
     cars.lot[car] = -1
     cars.booked[car] = 0
     trip = cars.trip[car] + 1
-    if trip < cars.first[car + 1]:
+    if trip < cars.beyond[car]:
         push(world.calendar, max(world.trips.depart_ms[trip], t + MINUTE_MS), R_LEAVE, car)
 
 
@@ -408,7 +408,7 @@ def link_end(world: World, t: int, car: int) -> None:
     if lot >= 0 and takes_bay(world, t, car, lot, away_m):
         take(world, lot, 1)
         park(world, t, car, lot)
-    elif phase == DRIVING and away_m <= world.rules.area_m:
+    elif phase == DRIVING and away_m <= world.rules[0].area_m:
         cars.since_ms[car] = t
         decide(world, t, car)
     elif phase == CIRCLING:
@@ -420,7 +420,7 @@ def link_end(world: World, t: int, car: int) -> None:
 @kernel
 def takes_bay(world: World, t: int, car: int, lot: int, away_m: float) -> bool:
     """Whether a driver takes a free bay of the link just passed (PARKAGENT's rule)."""
-    cars, rules = world.cars, world.rules
+    cars, rules = world.cars, world.rules[0]
     free = room(world, lot)
     phase = cars.phase[car]
     if away_m <= rules.observe_m:
@@ -443,7 +443,7 @@ def takes_bay(world: World, t: int, car: int, lot: int, away_m: float) -> bool:
 @kernel
 def radius_m(world: World, t: int, car: int) -> float:
     """How far from the destination a circling driver still parks."""
-    rules = world.rules
+    rules = world.rules[0]
     minutes = (t - world.cars.circle_ms[car]) / MINUTE_MS
     return min(rules.radius_m + rules.radius_growth * minutes, rules.radius_cap_m)
 
@@ -451,7 +451,7 @@ def radius_m(world: World, t: int, car: int) -> float:
 @kernel
 def circle(world: World, t: int, car: int) -> None:
     """Turn into a link near the destination by luck, without turning back; in the end choose again."""
-    cars, links, rules = world.cars, world.links, world.rules
+    cars, links, rules = world.cars, world.links, world.rules[0]
     if t - cars.circle_ms[car] >= cars.patience_ms[car] // 2:
         decide(world, t, car)
         return
@@ -460,8 +460,8 @@ def circle(world: World, t: int, car: int) -> None:
     limit = radius_m(world, t, car)
     moment = when(world, cars.trip[car])
     best, turn = -1.0, -1
-    for i in range(links.out_first[node], links.out_first[node + 1]):
-        arc = links.out_arc[i]
+    for i in range(world.nodes.out_first[node], world.nodes.out_beyond[node]):
+        arc = world.onward[i]
         back = links.head[arc] == links.tail[cars.arc[car]]
         if back or distance(world, links.head[arc], place) > limit:
             continue
@@ -471,9 +471,9 @@ def circle(world: World, t: int, car: int) -> None:
         if draw > best:
             best, turn = draw, arc
     if turn < 0:
-        turn = links.next_arc[links.row[world.places.node[place]], node]
+        turn = world.next_arc[world.nodes.row[world.places.node[place]], node]
     if turn < 0:
-        turn = links.out_arc[links.out_first[node]]
+        turn = world.onward[world.nodes.out_first[node]]
     enter(world, t, car, turn)
 
 
@@ -483,9 +483,9 @@ def settle(world: World, t: int, car: int, place: int) -> None:
     cars, lots, places = world.cars, world.lots, world.places
     until = stays_until(world, t, car)
     best, choice = NEVER, -1
-    for i in range(places.first[place], places.first[place + 1] + 1):
-        if i < places.first[place + 1]:
-            lot, walk_m = places.lot[i], places.walk_m[i]
+    for i in range(places.first[place], places.beyond[place] + 1):
+        if i < places.beyond[place]:
+            lot, walk_m = world.near.lot[i], world.near.walk_m[i]
         else:
             lot = cars.permit[car]
             if lot < 0:
@@ -494,7 +494,7 @@ def settle(world: World, t: int, car: int, place: int) -> None:
         closed = lots.kind[lot] == K_SHARED and until > lots.closes_ms[lot]
         if closed or room(world, lot) <= 0 or not allowed(world, car, lot, place):
             continue
-        rules = world.rules
+        rules = world.rules[0]
         look = lots.key[lot]
         draw = u01(rules.seed, rules.epoch, rules.mood, cars.key[car], 0, look)
         value = gumbel(draw) - cost_of(world, t, car, lot, walk_m, until) / rules.scale_krw

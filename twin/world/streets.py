@@ -17,7 +17,7 @@ def enter(world: World, t: int, car: int, arc: int) -> None:
     """Let a car enter a link; it reaches its end after the free-flow time."""
     world.cars.arc[car] = arc
     links = world.links
-    links.flow[arc, (t // MS_PER_H) % 24] += 1
+    world.flow[arc, (t // MS_PER_H) % 24] += 1
     if links.watched[arc]:
         log(world.calendar, t, AT_MOVE, car, arc, world.cars.trip[car], 0, 0)
     push(world.calendar, t + links.ms[arc], R_LINK, car)
@@ -27,10 +27,9 @@ def enter(world: World, t: int, car: int, arc: int) -> None:
 def drive_on(world: World, t: int, car: int) -> None:
     """Take the next link of the fastest way to the goal, or reach it."""
     cars = world.cars
-    links = world.links
-    arc = links.next_arc[links.row[cars.goal[car]], cars.node[car]]
+    arc = world.next_arc[world.nodes.row[cars.goal[car]], cars.node[car]]
     if arc < 0:
-        push(world.calendar, t + world.rules.look_ms, R_REACH, car)
+        push(world.calendar, t + world.rules[0].look_ms, R_REACH, car)
     else:
         enter(world, t, car, arc)
 
@@ -38,12 +37,12 @@ def drive_on(world: World, t: int, car: int) -> None:
 @kernel
 def distance(world: World, node: int, place: int) -> float:
     """Metres in a straight line from a junction to a place."""
-    dx = world.links.x[node] - world.places.x[place]
-    dy = world.links.y[node] - world.places.y[place]
+    dx = world.nodes.x[node] - world.places.x[place]
+    dy = world.nodes.y[node] - world.places.y[place]
     return (dx * dx + dy * dy) ** 0.5
 
 
 @kernel
 def way_hours(world: World, start: int, goal: int) -> float:
     """Hours of driving from a junction to another at free flow."""
-    return world.links.way_ms[world.links.row[goal], start] / MS_PER_H
+    return world.way_ms[world.nodes.row[goal], start] / MS_PER_H
