@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.twin.toy_solutions import SOLUTIONS
 from twin.scenario import ScenarioError, read
+from twin.scenario.strict_yaml import load
 
 GOOD = """\
 name: Station
@@ -341,6 +342,13 @@ def test_the_file_they_are_made_from_is_good(tmp_path):
     path = tmp_path / "good.yaml"
     path.write_text(GOOD, encoding="utf-8")
     assert read(path, SOLUTIONS).name == "Station"
+
+
+def test_a_fault_in_what_is_missing_is_at_the_line_above_it(tmp_path):
+    path = tmp_path / "good.yaml"
+    path.write_text(GOOD, encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"good.yaml:7: no such thing"):
+        load(path).fail(("alternatives", "other", 3), "no such thing")
 
 
 def test_an_error_in_the_extended_file_names_that_file(tmp_path):

@@ -274,6 +274,22 @@ def test_every_bit_of_the_uniform_is_fair():
     assert (np.abs(ones - 0.5) < 4.5 * 0.5 / math.sqrt(THINGS.size)).all()
 
 
+@pytest.mark.parametrize("word", range(6))
+def test_each_bit_of_each_word_moves_half_the_answer(word):
+    mean = np.empty(32)
+    for bit in range(32):
+        flips = 0
+        for i in range(60):
+            words = [i * 2_654_435_761 % 2**32, i, i << 16, 77, 5, i + 1]
+            before = philox(*words)
+            words[word] ^= 1 << bit
+            flips += sum(
+                (int(a) ^ int(b)).bit_count() for a, b in zip(before, philox(*words), strict=True)
+            )
+        mean[bit] = flips / 60
+    assert (np.abs(mean - 64) < 4.5 * math.sqrt(128 / 4 / 60)).all()
+
+
 def test_no_two_of_a_million_situations_share_a_number():
     numbers = LUCK.uniform(np.arange(1000)[:, None], look=np.arange(1000))
     assert np.unique(numbers).size == numbers.size

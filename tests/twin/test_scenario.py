@@ -9,10 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.twin.toy_solutions import SOLUTIONS, CameraEnforcement, Enforcement, SharedParking
+from twin.area import Area
 from twin.scenario import CitySpec, Scenario, read, schema, solution_name, write
 
 STATION = """\
@@ -157,6 +159,15 @@ def test_writing_replaces_the_file_whole_or_not_at_all(station, tmp_path):
     assert path.read_text() == "old"
     write(station, path)
     assert [p.name for p in tmp_path.iterdir()] == ["scenario.yaml"]
+
+
+def test_an_area_that_was_looked_up_cannot_be_written(station, tmp_path):
+    square = Area("centre", shapely.box(0, 0, 9, 9))
+    looked_up = replace(station, base=(SharedParking(square),))
+    message = r"SharedParking.area must be text in a file, got one .*Area\(name='centre'"
+    with pytest.raises(ValueError, match=message):
+        write(looked_up, tmp_path / "a.yaml")
+    assert not (tmp_path / "a.yaml").exists()
 
 
 def test_writing_where_no_file_can_be_leaves_nothing(station, tmp_path):

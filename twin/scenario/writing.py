@@ -23,8 +23,16 @@ def write(scenario: Scenario, path: str | Path) -> Path:
     :func:`twin.scenario.read` of the file, with each solution under its :func:`solution_name`,
     gives an equal scenario. A file of that name is replaced. Paths of files that exist are written
     as seen from the new file's folder.
+
+    Raises
+    ------
+    ValueError
+        Where a start has seconds, or an area was looked up in a city already.
+    OSError
+        Where the file cannot be written; nothing is left of it.
     """
     path = Path(path)
+    _check_areas(scenario)
     text = "".join(f"{line}\n" for line in _lines(_seen_from(path.parent, scenario)))
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -33,6 +41,14 @@ def write(scenario: Scenario, path: str | Path) -> Path:
     finally:
         beside.unlink(missing_ok=True)
     return path
+
+
+def _check_areas(scenario: Scenario) -> None:
+    for solution in (*scenario.base, *(s for own in scenario.alternatives.values() for s in own)):
+        area = getattr(solution, "area", "")
+        if not isinstance(area, str):
+            who = f"{type(solution).__name__}.area"
+            raise ValueError(f"{who} must be text in a file, got one looked up in a city: {area!r}")
 
 
 def _seen_from(folder: Path, scenario: Scenario) -> Scenario:
