@@ -79,6 +79,23 @@ def test_an_error_in_a_job_names_the_job_and_the_reason(workers: int) -> None:
     assert isinstance(caught.value.__cause__, ValueError)
 
 
+class OddError(Exception):
+    """An error that pickles but cannot be rebuilt from its message alone."""
+
+    def __init__(self, street: str, *, lanes: int) -> None:
+        super().__init__(f"{street} has {lanes} lanes")
+
+
+def odd(job: Job) -> Finished:
+    raise OddError("Songpa-daero", lanes=0)
+
+
+def test_an_error_that_cannot_travel_is_still_told() -> None:
+    message = "run base/weekday/0 failed: RuntimeError: OddError: Songpa-daero has 0 lanes"
+    with pytest.raises(JobError, match=message):
+        list(processes(odd, JOBS[:1], workers=1))
+
+
 def test_no_workers_at_all_is_refused() -> None:
     with pytest.raises(ValueError, match="workers must be at least 1, got 0"):
         processes(Square(), JOBS, workers=0)

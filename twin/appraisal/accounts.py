@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from twin.appraisal.cashflow import present_value, purchase_years, residual
 from twin.appraisal.values import Programme, Values
-from twin.solution import Cost
+
+if TYPE_CHECKING:
+    from twin.solution import Cost
 
 __all__ = ["PARTIES", "Balance", "Flow", "balance", "by_year", "cost_flows", "net_of_base"]
 

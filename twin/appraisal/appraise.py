@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twin.appraisal import cashflow
 from twin.appraisal.accounts import (
@@ -19,7 +19,9 @@ from twin.appraisal.accounts import (
 )
 from twin.appraisal.values import Programme, Values
 from twin.experiment.compare import Comparison, Row, estimate
-from twin.solution import KPI, Cost
+
+if TYPE_CHECKING:
+    from twin.solution import KPI, Cost
 
 __all__ = ["AfterSubsidy", "Appraisal", "Case", "appraise"]
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from twin.experiment.precision import t_quantile
 from twin.experiment.runner import Finished, Job
-from twin.solution import KPI, Cost
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from twin.solution import KPI, Cost
 
 __all__ = ["Comparison", "Effect", "Estimate", "Row", "compare", "estimate", "mean_costs"]
 

@@ -15,10 +15,10 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from twin.solution import Cost
-
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from twin.solution import Cost
 
 __all__ = ["Finished", "Job", "JobError", "Simulate", "processes", "serial"]
 
@@ -203,4 +203,18 @@ def _follow_parent() -> None:
 
 
 def _work(job: Job) -> Finished:
-    return _worker["simulate"](job)
+    try:
+        return _worker["simulate"](job)
+    except Exception as error:
+        if _travels(error):
+            raise
+        raise RuntimeError(f"{type(error).__name__}: {error}") from None
+
+
+def _travels(error: Exception) -> bool:
+    """Tell whether the parent could rebuild an error; one it cannot would look like a crash."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return False
+    return True

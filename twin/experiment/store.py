@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from twin.experiment.runner import Finished, Job
-from twin.solution import Cost
 
 __all__ = ["Store", "resume"]
 
@@ -84,6 +83,8 @@ class Store:
             If the job has not been stored.
         """
         path = self.path(job)
+        from twin.solution import Cost
+
         head = _head(path, self.key)
         if head is None:
             raise FileNotFoundError(f"run {job} is not stored in {self.folder}")
