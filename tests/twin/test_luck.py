@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
+from tests.source import ROOT
 from twin import elementary, luck
 from twin.luck import Luck, at, gumbel, normal, philox, poisson, purpose_code, u01
 
@@ -300,20 +300,24 @@ def test_a_purpose_within_a_purpose_is_a_path():
     assert LUCK.of("choice").uniform(1) != LUCK.uniform(1)
 
 
-def _purposes(source: str) -> Iterator[str]:
-    """Yield the literal names handed to ``luck(...)``, ``.of(...)`` and ``Luck(seed, ...)``."""
+def _named(source: str) -> Iterator[tuple[str, str]]:
+    """Yield (what is called, name) of each literal purpose: ``luck``, ``Luck`` or ``of``."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
             function = node.func
-            called = function.attr if isinstance(function, ast.Attribute) else ""
-            called = function.id if isinstance(function, ast.Name) else called
-            if called in {"luck", "of", "Luck", "purpose_code"}:
+            called = getattr(function, "attr", getattr(function, "id", ""))
+            if called in {"luck", "Luck", "of"}:
                 arguments = [*node.args, *(k.value for k in node.keywords if k.arg == "purpose")]
-                yield from (
-                    a.value
-                    for a in arguments
-                    if isinstance(a, ast.Constant) and isinstance(a.value, str)
-                )
+                texts = (a.value for a in arguments if isinstance(a, ast.Constant))
+                yield from ((called, text) for text in texts if isinstance(text, str))
+
+
+def _purposes(named: Iterable[tuple[str, str]]) -> set[str]:
+    """Return every name, and every one that a name within another could make."""
+    found = set(named)
+    inner = {name for called, name in found if called == "of"}
+    names = {name for _, name in found}
+    return names | {f"{outer}/{name}" for outer in names - inner for name in inner}
 
 
 def _collisions(names: set[str]) -> list[tuple[str, str]]:
@@ -322,19 +326,17 @@ def _collisions(names: set[str]) -> list[tuple[str, str]]:
 
 
 def test_purpose_names_in_the_code_do_not_collide():
-    root = Path(__file__).parents[2]
-    files = [f for package in ("gis", "twin", "scenarios") for f in (root / package).rglob("*.py")]
-    names = {name for f in files for name in _purposes(f.read_text(encoding="utf-8"))}
-    paths = names | {f"{a}/{b}" for a in names for b in names if a != b}
-    assert _collisions(paths) == []
+    files = [f for package in ("gis", "twin", "scenarios") for f in (ROOT / package).rglob("*.py")]
+    named = [pair for f in files for pair in _named(f.read_text(encoding="utf-8"))]
+    assert _collisions(_purposes(named)) == []
 
 
 def test_a_collision_of_purpose_names_would_be_seen():
-    assert set(_purposes("luck.of('plumless'); Luck(1, purpose='buckeroo')")) == {
-        "plumless",
-        "buckeroo",
-    }
-    assert _collisions({"plumless", "buckeroo", "choice"}) == [("buckeroo", "plumless")]
+    named = list(_named("sim.luck('plumless'); Luck(1, purpose='buckeroo').of('choice')"))
+    assert sorted(named) == [("Luck", "buckeroo"), ("luck", "plumless"), ("of", "choice")]
+    names = _purposes(named)
+    assert names == {"plumless", "buckeroo", "choice", "plumless/choice", "buckeroo/choice"}
+    assert ("buckeroo", "plumless") in _collisions(names)
 
 
 BAD = [
