@@ -7,11 +7,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numba
 import pytest
 
 from tests.source import ROOT
 from twin import cache
+from twin.luck import u01
 
 KERNEL = """
 from numba import njit
@@ -112,6 +115,17 @@ def test_the_name_of_a_module_after_import_counts(project: Path) -> None:
 def test_the_real_kernels_are_found() -> None:
     names = {path.name for path in cache.kernel_sources(ROOT)}
     assert {"luck.py", "elementary.py", "kernel.py"} <= names
+
+
+def test_the_real_kernels_are_kept_there() -> None:
+    compiled: Any = u01
+    assert Path(compiled.stats.cache_path).is_relative_to(cache.folder())
+
+
+def test_the_setting_of_other_peoples_kernels_is_left_alone() -> None:
+    with cache.compiled_here():
+        assert vars(numba.config)["CACHE_DIR"] == str(cache.folder())
+    assert vars(numba.config)["CACHE_DIR"] == os.environ.get("NUMBA_CACHE_DIR", "")
 
 
 def test_old_folders_go_and_the_last_used_stay(tmp_path: Path) -> None:
