@@ -40,12 +40,17 @@ KOREAN: Mapping[str, str] = MappingProxyType(
             "현재와의 차이와 {0:.0f} % 구간입니다 (짝지은 하루 {1}회). 구간이 0을 포함하면 효과가 불분명합니다.",
         "The interval is simulation noise only: more runs shrink it. Doubt about the assumptions is not in it.":
             "구간은 모의실험의 잡음만 나타내며 반복을 늘리면 줄어듭니다. 가정의 불확실성은 들어 있지 않습니다.",
-        "From {0} on no subsidy is paid. Net each year: local government {1}, operator {2}.":
-            "{0}년부터 보조금이 없습니다. 해마다 순수지: 지자체 {1}, 운영자 {2}.",
+        "From year {0} on no subsidy is paid. Net a year: local government {1}, operator {2}.":
+            "{0}차 연도부터 보조금이 없습니다. 해마다 순수지: 지자체 {1}, 운영자 {2}.",
         "Present values at {0:.1f} % a year over {1} years, prices of {2}.":
             "연 {0:.1f} % 할인, {1}년 현재가치, {2}년 가격입니다.",
         "Operating-cost savings counted as a benefit: B/C {0}.": "운영비 절감을 편익으로 보면 B/C {0}.",
-        "It breaks even at {0}.": "손익분기: {0}.",
+        "City and operator together would lose nothing if users paid {0} times what they do.":
+            "이용자가 지금의 {0}배를 내면 지자체와 운영자를 합쳐 손해가 없습니다.",
+        "year {0}": "{0}차 연도", "Scenario": "시나리오", "definition": "정의", "measured over": "대상",
+        "simulation noise alone: {0} to {1}": "모의실험 잡음만: {0} ~ {1}",
+        "There is no subsidy to end.": "끝날 보조금이 없습니다.",
+        "All measures, with definitions": "모든 지표와 정의",
         "Drag the handle, or use the arrow keys.": "손잡이를 끌거나 화살표 키를 쓰세요.",
         "No alternative was compared.": "비교한 대안이 없습니다.", "started by": "실행 명령", "seed": "시드",
         "{0} to {1}": "{0} ~ {1}", "year": "연도", "subsidy ends": "보조금 종료", "before: today": "현재",
@@ -56,6 +61,9 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "Illegal parking": "불법주차 (대·시)", "Time to find a space": "주차 탐색시간",
         "Slowest tenth of searches": "탐색시간 상위 10 %", "Walk from the space": "주차 후 보행",
         "Use of shared spaces": "공유면 이용률", "Blocked access": "소방·진입로 막힘",
+        "Found nothing and left": "못 찾고 떠난 차", "Searching, all cars": "전체 탐색시간",
+        "Walking, everybody": "전체 보행시간", "Fees on public spaces": "공영 주차요금",
+        "Fees on shared spaces": "공유 주차요금", "Fines": "과태료",
     }
 )  # fmt: skip
 # Names of quantities as the solutions give them, in words.
@@ -69,8 +77,21 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
         "parking.walk": "Walk from the space",
         "parking.share_util": "Use of shared spaces",
         "parking.blocked_access": "Blocked access",
+        "parking.failed": "Found nothing and left",
+        "parking.search_h": "Searching, all cars",
+        "parking.walk_h": "Walking, everybody",
+        "parking.fees_public": "Fees on public spaces",
+        "parking.fees_shared": "Fees on shared spaces",
+        "parking.fines": "Fines",
     }
 )
+UNITS: Mapping[str, str] = MappingProxyType(
+    {
+        "veh": "대", "veh/day": "대/일", "veh-h/day": "대·시/일", "person-h/day": "인·시/일", "min": "분", "s": "초",
+        "h": "시간", "min/day": "분/일", "KRW/day": "원/일", "KRW": "원", "KRW/year": "원/년", "year": "년",
+        "years": "년",
+    }
+)  # fmt: skip
 NOTHING = "–"
 
 
@@ -136,9 +157,7 @@ def money(won: float | None, lang: Lang = "en") -> str:
 
 def unit(name: str, lang: Lang = "en") -> str:
     """Return a unit in the language of the reader."""
-    korean = {"veh": "대", "veh/day": "대/일", "veh h": "대·시", "veh_h": "대·시", "veh h/day": "대·시/일",
-              "min": "분", "s": "초", "h": "시간", "vehicles": "대", "vehicle-hours": "대·시"}  # fmt: skip
-    return korean.get(name, name) if lang == "ko" else name
+    return UNITS.get(name, name) if lang == "ko" else name
 
 
 def _magnitude(size: float) -> int:

@@ -1,0 +1,182 @@
+"""Charts as inline SVG: effects with their intervals, cash by year, accounts by payer."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from viz.style import FONTS, check_font
+from viz.words import Lang, quantity, say, signed, unit
+
+__all__ = ["ACCOUNTS", "accounts", "cash_flow", "effects", "judge"]
+
+INK, QUIET, RULE = "#1f2d3a", "#6b7a88", "#d5dde4"
+BETTER, WORSE, UNCLEAR = "#0f9d7a", "#d9482b", "#8794a1"
+# Colours of the payers, told apart in grey print and by the colour-blind (Okabe and Ito, 2008).
+ACCOUNTS: Mapping[str, str] = {
+    "national": "#0072b2", "local": "#e69f00", "operator": "#009e73", "users": "#56b4e9", "social": "#5b6773",
+}  # fmt: skip
+ROW = 0.34  # inches
+
+
+def judge(entry: Mapping[str, Any], better: str) -> str:
+    """Return better, worse, unchanged or not clear for one alternative of one measure.
+
+    ``entry`` has diff, low and high (null where undefined); an interval that holds zero is not clear.
+    """
+    diff, low, high = (entry.get(k) for k in ("diff", "low", "high"))
+    if diff is None or low is None or high is None:
+        return "not defined"
+    if diff == low == high == 0:
+        return "unchanged"
+    if low <= 0 <= high:
+        return "not clear"
+    return "better" if (diff > 0) == (better == "more") else "worse"
+
+
+def effects(kpis: Sequence[Mapping[str, Any]], lang: Lang = "en") -> str:
+    """Return the change of each measure under each alternative with its interval, each in its own unit."""
+    shown = [k for k in kpis if any(a.get("diff") is not None for a in k["alternatives"].values())]
+    if not shown:
+        return ""
+    names = list(shown[0]["alternatives"])
+    columns = min(len(shown), 3)
+    rows = -(-len(shown) // columns)
+    tall = rows * (ROW * len(names) + 1.05)
+
+    def body(figure: Any) -> None:
+        for place, kpi in enumerate(shown):
+            axes = figure.add_subplot(rows, columns, place + 1)
+            _effect(axes, kpi, (names, place % columns == 0, lang))
+
+    return _svg((10.2, tall), body, say("difference to today", lang))
+
+
+def _effect(axes: Any, kpi: Mapping[str, Any], style: tuple[Sequence[str], bool, Lang]) -> None:
+    names, first, lang = style
+    axes.axvline(0, color=QUIET, linewidth=0.9)
+    for row, name in enumerate(names):
+        entry = kpi["alternatives"].get(name, {})
+        colour = {"better": BETTER, "worse": WORSE}.get(judge(entry, kpi["better"]), UNCLEAR)
+        if entry.get("diff") is None:
+            axes.text(0, row, f" {say('not defined', lang)}", va="center", color=QUIET, fontsize=8)
+            continue
+        if entry.get("low") is not None and entry.get("high") is not None:
+            axes.plot([entry["low"], entry["high"]], [row, row], color=colour, linewidth=4, alpha=0.35,
+                      solid_capstyle="round")  # fmt: skip
+        axes.plot([entry["diff"]], [row], "o", color=colour, markersize=6)
+        axes.annotate(signed(entry["diff"]), (entry["diff"], row), xytext=(0, 7), ha="center",
+                      textcoords="offset points", fontsize=8.5, color=colour)  # fmt: skip
+    axes.set_yticks(range(len(names)), names if first else [""] * len(names))
+    axes.set_ylim(len(names) - 0.4, -0.7)
+    axes.set_title(quantity(kpi["name"], lang), loc="left", fontsize=10, weight="bold", color=INK, pad=14)
+    axes.text(0, 1.03, f"{say('change', lang)}, {unit(kpi['unit'], lang)}", transform=axes.transAxes,
+              fontsize=8, color=QUIET)  # fmt: skip
+    _plain(axes)
+    axes.margins(x=0.22)
+
+
+def cash_flow(appraisal: Mapping[str, Any], lang: Lang = "en") -> str:
+    """Return cash by year and payer, million KRW, the end of the subsidy marked."""
+    flows = appraisal.get("flows") or []
+    years = sorted({f["year"] for f in flows})
+    if not years:
+        return ""
+    ends = (appraisal.get("after_subsidy") or {}).get("from_year")
+
+    def body(figure: Any) -> None:
+        axes = figure.add_subplot()
+        up, down = dict.fromkeys(years, 0.0), dict.fromkeys(years, 0.0)
+        for account, colour in ACCOUNTS.items():
+            sums = [sum(f["amount"] for f in flows if f["year"] == y and f["account"] == account) / 1e6 for y in years]
+            base = [(up if v >= 0 else down)[y] for y, v in zip(years, sums, strict=True)]
+            if any(sums):
+                axes.bar(years, sums, bottom=base, width=0.72, color=colour, label=say(account, lang))
+            for y, v in zip(years, sums, strict=True):
+                (up if v >= 0 else down)[y] += v
+        axes.axhline(0, color=INK, linewidth=0.9)
+        if ends is not None:
+            axes.axvline(ends - 0.5, color=WORSE, linewidth=1.3, linestyle=(0, (4, 3)))
+            axes.annotate(say("subsidy ends", lang), (ends - 0.5, 1), xycoords=("data", "axes fraction"),
+                          xytext=(5, -11), textcoords="offset points", color=WORSE, fontsize=9)  # fmt: skip
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.set_ylabel(say("million KRW a year", lang), color=QUIET, fontsize=9)
+        axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        _plain(axes)
+        axes.yaxis.set_major_formatter(lambda v, _: f"{v:,.10g}")
+
+    return _svg((10.2, 2.9), body, say("million KRW a year", lang))
+
+
+def accounts(appraisal: Mapping[str, Any], lang: Lang = "en") -> str:
+    """Return each payer's present value of benefits and costs, and the net, million KRW."""
+    books = appraisal.get("accounts") or {}
+    names = [name for name in ACCOUNTS if name in books]
+    if not names:
+        return ""
+
+    def body(figure: Any) -> None:
+        axes = figure.add_subplot()
+        for row, name in enumerate(names):
+            book = {k: None if v is None else v / 1e6 for k, v in books[name].items()}
+            axes.barh(row, book.get("pv_benefit") or 0.0, height=0.5, color=BETTER, alpha=0.55)
+            axes.barh(row, -abs(book.get("pv_cost") or 0.0), height=0.5, color=WORSE, alpha=0.5)
+            if book.get("npv") is not None:
+                axes.plot([book["npv"]], [row], "D", color=INK, markersize=6)
+                axes.annotate(signed(book["npv"]), (book["npv"], row), xytext=(0, 9), ha="center",
+                              textcoords="offset points", fontsize=8.5, color=INK)  # fmt: skip
+        axes.axvline(0, color=INK, linewidth=0.9)
+        axes.set_yticks(range(len(names)), [say(n, lang) for n in names])
+        axes.set_ylim(len(names) - 0.4, -0.75)
+        axes.set_xlabel(say("present value, million KRW", lang), color=QUIET, fontsize=9)
+        _plain(axes)
+        axes.margins(x=0.12)
+        axes.xaxis.set_major_formatter(lambda v, _: f"{v:,.10g}")
+
+    return _svg((10.2, 0.9 + 0.42 * len(names)), body, say("present value, million KRW", lang))
+
+
+def _plain(axes: Any) -> None:
+    """Leave only what is needed of an axis: ticks, a light grid, no frame."""
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(RULE)
+    axes.grid(axis="x", color=RULE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.tick_params(colors=INK, length=0, labelsize=9)
+    axes.locator_params(axis="x", nbins=5)
+
+
+def _settings(salt: str) -> AbstractContextManager[None]:
+    import matplotlib as mpl
+    from matplotlib import font_manager
+
+    for path in FONTS.values():
+        font_manager.fontManager.addfont(str(check_font(path)))
+    return mpl.rc_context(
+        {"font.family": "NanumSquare", "axes.unicode_minus": False, "svg.fonttype": "path", "svg.hashsalt": salt}
+    )
+
+
+def _svg(size: tuple[float, float], body: Callable[[Any], None], title: str) -> str:
+    """Return what ``body`` draws on a figure (inches) as SVG without any address outside of it."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    with _settings(title + repr(size)):
+        figure = Figure(figsize=size, layout="constrained")
+        FigureCanvasSVG(figure)
+        body(figure)
+        out = io.StringIO()
+        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
+    text = out.getvalue()
+    text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    label = title.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    return re.sub(r'<svg ([^>]*?)width="[^"]*"', rf'<svg role="img" aria-label="{label}" \1', text, count=1).replace(
+        f'height="{size[1] * 72:g}pt"', "", 1
+    )
+
+

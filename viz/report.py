@@ -1,0 +1,212 @@
+"""The report: one HTML file that works without a network, for those who decide."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from viz.charts import accounts, cash_flow, effects, judge
+from viz.words import NOTHING, Lang, amount, check_language, money, quantity, say, signed, unit
+
+__all__ = ["write_report"]
+
+RING = ".ring"
+CHARTED = 9  # measures in the chart of effects; the table has them all
+QUALITY = 88  # of the pictures inside the report
+SIGNS = {"better": "▲", "worse": "▼", "not clear": "○", "unchanged": "=", "not defined": ""}
+
+
+def write_report(
+    results: Mapping[str, Any], pictures: Mapping[str, Path], path: Path, *, lang: Lang = "en"
+) -> Path:
+    """Write the report of a comparison and return its path.
+
+    Parameters
+    ----------
+    results
+        What ``results.json`` holds: scenario, city, synthetic, kpis, appraisal, verdict, claims,
+        attributions, provenance. Numbers may be null: they are shown as a dash.
+    pictures
+        Image files by name: ``before`` and ``after`` get a slider; others follow in their order.
+    path
+        Where to write; the file appears whole or not at all.
+    lang
+        ``en`` or ``ko``.
+    """
+    check_language(lang)
+    page = _template().render(**_content(results, pictures, lang))
+    path = Path(path)
+    part = path.with_name(path.name + ".part")
+    part.write_text(page, encoding="utf-8")
+    part.replace(path)
+    return path
+
+
+def _template() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    folder = Path(__file__).parent
+    loader = FileSystemLoader(folder)
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    return environment.get_template("report.html.j2")
+
+
+def _content(results: Mapping[str, Any], pictures: Mapping[str, Path], lang: Lang) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    kpis = list(results.get("kpis") or [])
+    cases = results.get("appraisal") or {}
+    plain = [k for k in kpis if not k["name"].endswith(RING) and not k["unit"].startswith("KRW")]
+    return {
+        "lang": lang,
+        "say": partial(_say, lang),
+        "results": results,
+        "images": {name: _picture(Path(file)) for name, file in pictures.items()},
+        "effects": Markup(effects(plain[:CHARTED], lang)),
+        "places": [_place(kpis, ring, lang) for ring in (False, True)],
+        "cases": [_case(name, case, lang, Markup) for name, case in cases.items()],
+        "definitions": [(quantity(k["name"], lang), k["definition"]) for k in kpis if not k["name"].endswith(RING)],
+        "claims": [_claim(claim) for claim in results.get("claims") or []],
+        "assumptions": _assumptions(cases, lang),
+        "provenance": _flat(results.get("provenance") or {}),
+        "level": 100 * (results.get("level") or 0.95),
+    }
+
+
+def _say(lang: Lang, english: str, *values: object) -> str:
+    return say(english, lang, *values)
+
+
+def _picture(file: Path) -> str:
+    from PIL import Image
+
+    out = io.BytesIO()
+    with Image.open(file) as image:
+        image.convert("RGB").save(out, format="JPEG", quality=QUALITY, optimize=True)
+    return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode("ascii")
+
+
+def _place(kpis: list[Mapping[str, Any]], ring: bool, lang: Lang) -> dict[str, Any]:
+    """Return the table of measures inside the area or in the ring around it."""
+    own = [k for k in kpis if k["name"].endswith(RING) == ring]
+    return {
+        "name": say("in the ring around it" if ring else "inside the area", lang),
+        "alternatives": list(own[0]["alternatives"]) if own else [],
+        "rows": [_row(kpi, lang) for kpi in own],
+    }
+
+
+def _row(kpi: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
+    base = kpi.get("base") or {}
+    return {
+        "name": quantity(kpi["name"], lang),
+        "definition": kpi.get("definition", ""),
+        "unit": unit(kpi["unit"], lang),
+        "base": amount(base.get("mean")),
+        "cells": [_cell(entry, kpi["better"], lang) for entry in kpi["alternatives"].values()],
+    }
+
+
+def _cell(entry: Mapping[str, Any], better: str, lang: Lang) -> dict[str, str]:
+    verdict = judge(entry, better)
+    known = entry.get("low") is not None and entry.get("high") is not None
+    return {
+        "mean": amount(entry.get("mean")),
+        "diff": signed(entry.get("diff")),
+        "range": say("{0} to {1}", lang, signed(entry["low"]), signed(entry["high"])) if known else "",
+        "verdict": verdict.replace(" ", "-"),
+        "sign": SIGNS[verdict],
+        "words": say(verdict, lang),
+    }
+
+
+def _case(name: str, case: Mapping[str, Any], lang: Lang, markup: Any) -> dict[str, Any]:
+    year = case.get("payback_year")
+    noise = case.get("bc_noise") or {}
+    known = noise.get("low") is not None and noise.get("high") is not None
+    return {
+        "name": name,
+        "npv": money(case.get("npv"), lang),
+        "good": case.get("npv") is not None and case["npv"] >= 0,
+        "bc": amount(case.get("bc")),
+        "noise": say("simulation noise alone: {0} to {1}", lang, amount(noise["low"]), amount(noise["high"])) if known else "",
+        "other_bc": amount(case.get("bc_cost_saving_as_benefit")),
+        "payback": say("never in the period", lang) if year is None else say("year {0}", lang, amount(year)),
+        "terms": say("Present values at {0:.1f} % a year over {1} years, prices of {2}.", lang,
+                     100 * (case.get("rate") or 0), case.get("horizon"), case.get("price_year")),
+        "books": [_book(account, book, lang) for account, book in (case.get("accounts") or {}).items()],
+        "accounts": markup(accounts(case, lang)),
+        "flows": markup(cash_flow(case, lang)),
+        "after": _after(case.get("after_subsidy"), lang),
+    }  # fmt: skip
+
+
+def _book(account: str, book: Mapping[str, Any], lang: Lang) -> dict[str, str]:
+    return {"account": say(account, lang), **{k: money(book.get(k), lang) for k in ("pv_benefit", "pv_cost", "npv")}}
+
+
+def _after(after: Mapping[str, Any] | None, lang: Lang) -> dict[str, Any]:
+    if not after:
+        return {"text": say("There is no subsidy to end.", lang), "sustained": None, "state": ""}
+    net = [money(after.get(f"{who}_net_per_year"), lang) for who in ("local", "operator")]
+    text = say("From year {0} on no subsidy is paid. Net a year: local government {1}, operator {2}.", lang,
+               after.get("from_year", NOTHING), *net)  # fmt: skip
+    if after.get("break_even") is not None:
+        text += " " + say("City and operator together would lose nothing if users paid {0} times what they do.",
+                          lang, amount(after["break_even"]))  # fmt: skip
+    lasts = bool(after.get("sustained"))
+    return {"text": text, "sustained": lasts, "state": say("sustained" if lasts else "not sustained", lang)}
+
+
+def _claim(claim: Any) -> dict[str, Any]:
+    """Return a claim's headline and its lines: claims come as text or as a mapping."""
+    if isinstance(claim, Mapping):
+        head = str(claim.get("claim") or claim.get("name") or "")
+        rest = [f"{key}: {_text(value)}" for key, value in claim.items() if key not in {"claim", "name"}]
+        return {"head": head, "lines": rest}
+    lines = [line for line in str(claim).splitlines() if line.strip()]
+    return {"head": lines[0] if lines else "", "lines": [line.strip() for line in lines[1:]]}
+
+
+def _assumptions(cases: Mapping[str, Any], lang: Lang) -> list[dict[str, str]]:
+    """Return every assumption of every alternative once, those without a source first."""
+    seen: dict[tuple[str, str], dict[str, str]] = {}
+    for case in cases.values():
+        for item in case.get("assumptions") or []:
+            weak = item.get("tag") in {None, "GK"}
+            row = {
+                "name": str(item.get("name", "")).replace("_", " "),
+                "value": _text(item.get("value")),
+                "unit": unit(str(item.get("unit") or ""), lang),
+                "year": str(item.get("price_year") or ""),
+                "source": str(item.get("source") or ""),
+                "tag": say("assumption", lang) if weak else str(item["tag"]),
+                "weak": "weak" if weak else "",
+            }
+            seen.setdefault((row["name"], row["value"]), row)
+    return sorted(seen.values(), key=lambda row: not row["weak"])
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return NOTHING
+    if isinstance(value, bool | str):
+        return str(value)
+    if isinstance(value, int | float):
+        return amount(float(value))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k} {_text(v)}" for k, v in value.items())
+    return ", ".join(_text(v) for v in value)
+
+
+def _flat(tree: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the provenance as lines; numbers as they are, for they are seeds and versions."""
+    return [
+        (key, ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, Mapping) else str(value))
+        for key, value in tree.items()
+        if value is not None
+    ]

@@ -1,0 +1,82 @@
+"""From a trace to places: where each parked car stands at one moment."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from gis.city import City
+from twin.trace import Trace
+from twin.world.columns import Kind
+from twin.world.indicators import stays
+
+__all__ = ["parked"]
+
+MS_PER_S = 1_000
+BAY_M, CAR_LENGTH_M = 2.6, 5.2
+LANE_TO_KERB_M = 1.2
+VISIBLE = (Kind.PUBLIC, Kind.RESIDENT_PRIORITY, Kind.KERB_LEGAL, Kind.KERB_ILLEGAL, Kind.SHARED)
+STATES = {Kind.KERB_ILLEGAL: "illegal", Kind.SHARED: "shared"}
+
+
+def parked(city: City, trace: Trace, moment_s: float) -> pd.DataFrame:
+    """Return the cars that stand where they can be seen, at a moment (s since midnight of day 0).
+
+    Columns x, y (m), heading_rad (counter-clockwise from east) and state: legal, illegal or
+    shared. Cars in a building's own garage are not in it; a car at a kerb stands in the bay that
+    its order of arrival gives it.
+    """
+    moment = round(moment_s * MS_PER_S)
+    lots = trace.frame("lot")
+    now = stays(trace, moment + 1)
+    now = now[(now["start_ms"] <= moment) & (now["end_ms"] > moment)]
+    now = now.merge(lots, on="lot")
+    now = now[now["kind"].isin(VISIBLE)].sort_values(["lot", "start_ms", "car"], kind="stable")
+    bay = now.groupby("parent").cumcount().to_numpy()
+    x, y, heading = _stand(city, now, bay)
+    states = now["kind"].map(STATES).fillna("legal")
+    return pd.DataFrame({"x": x, "y": y, "heading_rad": heading, "state": states.to_numpy()})
+
+
+def _stand(
+    city: City, now: pd.DataFrame, bay: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return x, y and heading of each car: along its kerb, or in rows on its lot."""
+    kerb = now["arc"].to_numpy() >= 0
+    x, y, heading = _in_rows(now, bay)
+    lines = np.full(len(now), None, dtype=object)
+    lines[kerb] = city["car_parks"].geometry.to_numpy()[now["lot"].to_numpy()[kerb]]
+    on_kerb = _along(lines[kerb], bay[kerb], now["capacity"].to_numpy()[kerb])
+    side = now["width_m"].to_numpy()[kerb] / 2 - LANE_TO_KERB_M
+    x[kerb] = on_kerb[0] + side * np.sin(on_kerb[2])
+    y[kerb] = on_kerb[1] - side * np.cos(on_kerb[2])
+    heading[kerb] = on_kerb[2]
+    return x, y, heading
+
+
+def _along(
+    lines: NDArray[np.object_], bay: NDArray[np.int64], bays: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the middle of each bay on its line, and the line's direction there."""
+    length = shapely.length(lines)
+    at = length * (bay + 0.5) / np.maximum(bays, 1)
+    here = shapely.get_coordinates(shapely.line_interpolate_point(lines, at))
+    back = shapely.get_coordinates(shapely.line_interpolate_point(lines, np.maximum(at - 1, 0)))
+    ahead = shapely.get_coordinates(shapely.line_interpolate_point(lines, at + 1))
+    way = ahead - back
+    return here[:, 0], here[:, 1], np.arctan2(way[:, 1], way[:, 0])
+
+
+def _in_rows(
+    now: pd.DataFrame, bay: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return places in rows of bays around the middle of each lot, nose to nose."""
+    per_row = np.maximum(np.ceil(np.sqrt(2.0 * now["capacity"].clip(lower=1).to_numpy())), 4)
+    column, row = bay % per_row, bay // per_row
+    x = now["x"].to_numpy() + (column - (per_row - 1) / 2) * BAY_M
+    y = now["y"].to_numpy() + (row - (per_row / 2 - 1) / 2) * CAR_LENGTH_M * 1.4
+    return x, y, np.full(len(now), math.pi / 2)
