@@ -107,7 +107,9 @@ def test_a_written_scenario_is_read_back_equal(station, tmp_path):
 
 def test_a_written_scenario_shows_each_setting_with_its_range(station, tmp_path):
     lines = write(station, tmp_path / "again.yaml").read_text(encoding="utf-8").splitlines()
-    assert "        spaces: 280  # in [0, 500] spaces" in lines
+    assert "        spaces: 280  # in [0, 500] spaces; spaces offered" in lines
+    assert "        by_app: true  # true or false" in lines
+    assert "        label: shared" in lines
     assert "start: 04:00" in lines
     assert "        area: 잠실본동" in lines
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from twin.params import limits, specs
+from twin.params import Spec, limits, specs
 from twin.scenario.strict_yaml import Clock
 from twin.scenario.value import CitySpec, Scenario, Solutions, solution_name
 
@@ -82,7 +82,7 @@ def _lines(scenario: Scenario) -> Iterator[str]:
     yield f"start: {Clock(scenario.start // 3600, scenario.start // 60 % 60)}"
     for spec in specs(Scenario):
         if spec.name != "start":
-            yield _setting(0, spec.name, getattr(scenario, spec.name), limits(spec))
+            yield _setting(0, spec.name, getattr(scenario, spec.name), _note(spec))
     days = ", ".join(f"{name}: {count}" for name, count in scenario.day_types.items())
     yield f"day_types: {{{days}}}  # days of a year that each simulated day stands for"
     if scenario.programme is not None:
@@ -111,15 +111,20 @@ def _solutions(name: str, solutions: Solutions, indent: int) -> Iterator[str]:
 
 
 def _settings(solution: Any, indent: int) -> Iterator[str]:
-    ranges = {spec.name: limits(spec) for spec in specs(type(solution))}
+    notes = {spec.name: _note(spec) for spec in specs(type(solution))}
     for f in fields(solution):
-        if f.name == "area" or f.name in ranges:
-            yield _setting(indent, f.name, getattr(solution, f.name), ranges.get(f.name, ""))
+        if f.name == "area" or f.name in notes:
+            yield _setting(indent, f.name, getattr(solution, f.name), notes.get(f.name, ""))
 
 
-def _setting(indent: int, name: str, value: Any, allowed: str) -> str:
-    note = f"  # {allowed}" if allowed and not isinstance(value, bool | str) else ""
-    return f"{' ' * indent}{name}: {_scalar(value)}{note}"
+def _setting(indent: int, name: str, value: Any, note: str) -> str:
+    return f"{' ' * indent}{name}: {_scalar(value)}" + (f"  # {note}" if note else "")
+
+
+def _note(spec: Spec) -> str:
+    """Return what is allowed and what it means, for the end of the line."""
+    allowed = "" if spec.type is str else limits(spec)
+    return " ".join("; ".join(part for part in (allowed, spec.doc) if part).split())
 
 
 def _scalar(value: Any) -> str:
