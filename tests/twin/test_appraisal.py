@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from twin.appraisal import cashflow
 from twin.appraisal.accounts import PARTIES, balance, by_year, cost_flows, net_of_base
 from twin.appraisal.appraise import Appraisal, appraise
-from twin.appraisal.values import Programme, Values, programmes, read_values
+from twin.appraisal.values import Programme, Values, procedure, programmes, read_values
 from twin.datafile import TAGS, DataFileError, DataTable
 from twin.experiment.compare import Comparison, compare
 from twin.experiment.runner import Finished, Job
@@ -436,6 +436,23 @@ def test_the_rate_and_the_programmes_are_data() -> None:
     base = programmes()["base_2024"]
     assert (base.national_max, base.national_share, base.years) == (16e9, 0.5, 3)
     assert programmes()["diffusion_2025"].national_max == 1.2e9
+
+
+@pytest.mark.parametrize(
+    ("total", "national", "name"),
+    [
+        (1.9e9, 0.0, "none"),
+        (2e9, 1e9, "local_review"),
+        (6e9, 0.0, "province_review"),
+        (49e9, 49e9, "central_review"),
+        (60e9, 29e9, "local_feasibility"),
+        (50e9, 30e9, "pre_feasibility"),
+    ],
+)
+def test_the_size_of_a_project_decides_its_procedure(
+    total: float, national: float, name: str
+) -> None:
+    assert procedure(total, national).name == name
 
 
 def test_every_assumption_of_a_case_is_listed() -> None:

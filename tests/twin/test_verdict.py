@@ -69,6 +69,25 @@ def test_a_good_alternative_is_recommended_with_its_figures() -> None:
     assert "displace" not in said.split("Recommended")[0]
 
 
+def test_what_has_no_price_is_said_with_what_it_costs() -> None:
+    said = text({"share": GOOD})
+    result, appraisal = study({"share": GOOD})
+    price = appraisal["share"].cost_effectiveness["illegal"]
+    sentence = (
+        "illegal has no price and is not in B/C: with share, a change of 1 veh for the better"
+    )
+    assert f"{sentence} costs {price:,.0f} KRW." in said
+    priced = verdict(result, appraisal, headline="search")
+    assert "has no price" not in "".join(priced)
+
+
+def test_the_binding_procedure_is_named_with_the_choice() -> None:
+    assert "what binds share is no investment review." in text({"share": GOOD})
+    dear = replace(APP, capex=2e9)
+    said = text({"share": (-100.0, 0.0, -2000.0)}, dear)
+    assert "what binds share is the city's own local-finance investment review." in said
+
+
 def test_korean_says_the_same() -> None:
     said = text({"share": GOOD}, language="ko")
     assert "share: illegal 500.0 → 400.0 veh/day" in said

@@ -17,7 +17,7 @@ from twin.appraisal.accounts import (
     cost_flows,
     net_of_base,
 )
-from twin.appraisal.values import Programme, Values
+from twin.appraisal.values import Procedure, Programme, Values, procedure
 from twin.experiment.compare import Comparison, Row, estimate
 
 if TYPE_CHECKING:
@@ -87,6 +87,12 @@ class Case:
         return self.account("social").npv
 
     @property
+    def procedure(self) -> Procedure:
+        """The procedure that binds a project of this size; the method here is not it."""
+        built = [f for f in self.flows if f.year == 0 and f.kind == "investment"]
+        return procedure(-_sum(built), -_sum(f for f in built if f.account == "national"))
+
+    @property
     def net(self) -> list[float]:
         """Society's net amount of each year, from 0 to the last."""
         years = by_year(flow for flow in self.flows if flow.kind != "transfer")
@@ -111,6 +117,7 @@ class Case:
             "horizon": self.years,
             "price_year": self.price_year,
             "programme": self.programme,
+            "procedure": self.procedure.name,
             "local_leverage": _ratio(cost["local"], cost["social"]),
             "bc_local_view_biased": _ratio(social.pv_benefit, local.pv_cost),
             "accounts": {name: self.account(name).as_dict() for name in ("social", *PARTIES)},

@@ -8,7 +8,15 @@ from pathlib import Path
 
 from twin.datafile import DataTable, read_table
 
-__all__ = ["Programme", "UnitValue", "Values", "programmes", "read_values"]
+__all__ = [
+    "Procedure",
+    "Programme",
+    "UnitValue",
+    "Values",
+    "procedure",
+    "programmes",
+    "read_values",
+]
 
 HERE = Path(__file__).parent
 
@@ -57,6 +65,19 @@ class Programme:
             raise ValueError(f"national_share must be in [0, 1], got {self.national_share}")
         if self.years < 1:
             raise ValueError(f"years must be at least 1, got {self.years}")
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """What a project from this size on must pass: whole cost and national money, KRW."""
+
+    name: str
+    title: str
+    title_ko: str
+    min_total: float
+    min_national: float
+    source: str
+    tag: str
 
 
 @dataclass(frozen=True)
@@ -126,3 +147,18 @@ def read_values(path: Path = HERE / "unit_values.yaml") -> Values:
 def programmes(path: Path = HERE / "programmes.yaml") -> DataTable[Programme]:
     """Read the funding programmes."""
     return read_table(path, "programmes", Programme)
+
+
+@cache
+def _procedures() -> DataTable[Procedure]:
+    return read_table(HERE / "procedures.yaml", "procedures", Procedure)
+
+
+def procedure(total: float, national: float) -> Procedure:
+    """Return the procedure that binds a project of this cost with this much national money."""
+    due = [
+        entry
+        for entry in _procedures().entries.values()
+        if total >= entry.min_total and national >= entry.min_national
+    ]
+    return max(due, key=lambda entry: (entry.min_total, entry.min_national))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from twin.appraisal.appraise import AfterSubsidy, Appraisal, Case
+from twin.appraisal.values import Procedure
 from twin.datafile import DataTable, read_table
 from twin.experiment.compare import Comparison, Estimate, Row, estimate
 
@@ -94,7 +95,8 @@ def verdict(
         for name in comparison.alternatives
     ]
     sentences = [sentence for one in judged for sentence in writer.about(one)]
-    return [*sentences, writer.recommendation(judged), *writer.caveats()]
+    choice = [writer.recommendation(judged), *writer.procedure(judged)]
+    return [*sentences, *choice, *writer.caveats()]
 
 
 def _sign(row: Row) -> int:
@@ -159,7 +161,8 @@ class _Writer:
         case = self.appraisal[one.name]
         after = case.after_subsidy
         future = [] if after is None else [self._future(case, after, one.name)]
-        return [self._effect(one), *self._displacement(one), self._payoff(case, one), *future]
+        money = [self._payoff(case, one), *self._unpriced(case, one.name)]
+        return [self._effect(one), *self._displacement(one), *money, *future]
 
     def _say(self, sentence: str, **gaps: object) -> str:
         text: str = getattr(_sentences()[sentence], self.language)
@@ -209,6 +212,16 @@ class _Writer:
             npv=self._npv(case),
         )
 
+    def _unpriced(self, case: Case, name: str) -> list[str]:
+        """Return what a unit of the headline costs, where it is in no benefit."""
+        kpi = self.comparison[self.headline].kpi
+        price = case.cost_effectiveness.get(self.headline)
+        if kpi.value is not None or price is None:
+            return []
+        label = {"kpi": self._label(self.headline), "name": self._label(name)}
+        unit = self._label(kpi.unit.removesuffix("/day"))
+        return [self._say("unpriced", **label, unit=unit, amount=f"{price:,.0f}")]
+
     def _future(self, case: Case, after: AfterSubsidy, name: str) -> str:
         alone = "_alone" if case.programme is None else ""
         return self._say(
@@ -222,8 +235,7 @@ class _Writer:
 
     def recommendation(self, judged: Sequence[Judgement]) -> str:
         """Return the best of those worth it, or why there is none."""
-        worth = [one.name for one in judged if one.worth_it]
-        worth.sort(key=lambda name: -self.appraisal[name].npv)
+        worth = self._best_first(judged)
         kpi, count = self._label(self.headline), len(judged)
         if not worth:
             return self._say("none", all=count, kpi=kpi)
@@ -234,6 +246,22 @@ class _Writer:
             return self._say("tie", names=names)
         name = self._label(worth[0])
         return self._say("recommend", name=name, npv=self._npv(best), all=count, kpi=kpi)
+
+    def procedure(self, judged: Sequence[Judgement]) -> list[str]:
+        """Return which procedure binds what may be chosen."""
+        names = self._best_first(judged)[:1]
+        bound = [(name, self.appraisal[name].procedure) for name in names]
+        return [
+            self._say("procedure", name=self._label(name), title=self._title(one))
+            for name, one in bound
+        ]
+
+    def _title(self, one: Procedure) -> str:
+        return one.title_ko if self.language == "ko" else one.title
+
+    def _best_first(self, judged: Sequence[Judgement]) -> list[str]:
+        worth = [one.name for one in judged if one.worth_it]
+        return sorted(worth, key=lambda name: -self.appraisal[name].npv)
 
     def caveats(self) -> list[str]:
         """Return what the reader must bear in mind."""
