@@ -19,7 +19,7 @@ TWIN_ORDER = (
     ("twin.scenario",),
     ("twin.experiment",),
     ("twin.appraisal",),
-    ("twin.claims",),
+    ("twin.results", "twin.claims"),
     ("twin.doctor",),
 )
 TOP = "twin.cli"
