@@ -28,27 +28,42 @@ class Figure:
 
 CENSUS_2022 = "Statistics Korea, 2022 population census (v.daum.net/v/20230727162941597)"
 CENSUS_2020 = "Statistics Korea, 2020 census sample (economist.co.kr ecn202111290056)"
-SURVEY_2010 = "Seoul, household travel survey of 2010 (sedaily.com 1HR2NE0K2L, emetro.co.kr 2013021800156)"
+SURVEY_2010 = (
+    "Seoul, household travel survey of 2010 (sedaily.com 1HR2NE0K2L, emetro.co.kr 2013021800156)"
+)
 COMMUTES_2023 = "Statistics Korea, mobile-phone commutes of 2023 (v.daum.net/v/20231221172002954)"
 LAND_RULE = "Parking Act decree, annex 1, as of 1999 (hankyung.com 1999032902701)"
 HOUSE_RULE = "Parking Act decree of 2004 (hankyung.com 2004020363951)"
-DWELLING_RULE = "Housing construction standards, art. 27: 1 a dwelling (junghwaholic.tistory.com/1162)"
-VILLA_RULE = "Seoul ordinance before 2002: 0.6, then 0.7 a household (hankookilbo.com 199911130089889588)"
+DWELLING_RULE = (
+    "Housing construction standards, art. 27: 1 a dwelling (junghwaholic.tistory.com/1162)"
+)
+VILLA_RULE = (
+    "Seoul ordinance before 2002: 0.6, then 0.7 a household (hankookilbo.com 199911130089889588)"
+)
 STOPPING_BAN = "Road Traffic Act, art. 32: 5 m from a corner (nbnnews.co.kr idxno=488617)"
-CAR_PARKS = "National standard data of car parks, data.go.kr, 2022-12: 14,651 car parks, 910,000 spaces"
+CAR_PARKS = (
+    "National standard data of car parks, data.go.kr, 2022-12: 14,651 car parks, 910,000 spaces"
+)
 
 _TABLE: dict[str, Figure] = {
     # households and ages
     "household_1": Figure(0.345, "share of households", CENSUS_2022, "S"),
     "household_2": Figure(0.288, "share of households", CENSUS_2022, "S"),
     "household_3": Figure(0.192, "share of households", CENSUS_2022, "S"),
-    "household_4": Figure(0.135, "share of households", f"{CENSUS_2022}: 4 or more 17.6 %, mean 2.25", "D"),
-    "household_5": Figure(0.040, "share of households", f"{CENSUS_2022}: 4 or more 17.6 %, mean 2.25", "D"),
+    "household_4": Figure(
+        0.135, "share of households", f"{CENSUS_2022}: 4 or more 17.6 %, mean 2.25", "D"
+    ),
+    "household_5": Figure(
+        0.040, "share of households", f"{CENSUS_2022}: 4 or more 17.6 %, mean 2.25", "D"
+    ),
     "persons_per_household": Figure(2.25, "persons", CENSUS_2022, "S"),
     "occupied_dwellings": Figure(0.93, "share of dwellings"),
     # cars
     "cars_per_person": Figure(
-        0.40, "private cars per person", "Kukmin Ilbo 2026-02-16: one private car for 2.5 persons (kmib.co.kr 0029402725)", "D"
+        0.40,
+        "private cars per person",
+        "Kukmin Ilbo 2026-02-16: one private car for 2.5 persons (kmib.co.kr 0029402725)",
+        "D",
     ),
     "cars_household_1": Figure(0.45, "cars"),
     "cars_household_2": Figure(0.95, "cars"),
@@ -57,8 +72,12 @@ _TABLE: dict[str, Figure] = {
     "cars_household_5": Figure(1.55, "cars"),
     "trips_per_car": Figure(2.47, "trips a day", SURVEY_2010, "S"),
     # work
-    "employed_15_64": Figure(0.695, "share", "Statistics Korea, employment of 2024 (ktab.kr press 3493)", "S"),
-    "employed_15_29": Figure(0.46, "share", "Statistics Korea, employment of December 2023 (15 to 29)", "S"),
+    "employed_15_64": Figure(
+        0.695, "share", "Statistics Korea, employment of 2024 (ktab.kr press 3493)", "S"
+    ),
+    "employed_15_29": Figure(
+        0.46, "share", "Statistics Korea, employment of December 2023 (15 to 29)", "S"
+    ),
     "employed_65": Figure(0.38, "share"),
     "car_commute": Figure(0.508, "share of commuters, car or van", CENSUS_2020, "S"),
     "commuters_per_car": Figure(1.1, "persons"),
@@ -66,10 +85,16 @@ _TABLE: dict[str, Figure] = {
     "attendance": Figure(0.92, "share of workers at their workplace on a weekday"),
     "attendance_holiday": Figure(0.15, "share of workers at their workplace on a holiday"),
     "leave_home_h": Figure(
-        7.68, "h", f"{COMMUTES_2023}: 24.6 % leave before 7, with a standard deviation of 1 h [assumption]", "D"
+        7.68,
+        "h",
+        f"{COMMUTES_2023}: 24.6 % leave before 7, with a standard deviation of 1 h [assumption]",
+        "D",
     ),
     "before_seven": Figure(0.246, "share of commuters leaving home", COMMUTES_2023, "S"),
     "leave_home_sd_h": Figure(1.0, "h"),
+    "leave_home_day_sd_h": Figure(0.15, "h, from day to day"),
+    "way_in_h": Figure(0.4, "h from a home outside to the gate"),
+    "at_work_day_sd_h": Figure(0.5, "h, from day to day"),
     "at_work_h": Figure(9.5, "h"),
     "at_work_sd_h": Figure(1.0, "h"),
     # distances and speeds
@@ -103,7 +128,9 @@ _TABLE: dict[str, Figure] = {
     ),
     "public_spaces_each": Figure(62.0, "spaces a car park", f"{CAR_PARKS}", "D"),
     "public_price": Figure(1200.0, "KRW/h", f"{CAR_PARKS}: median of those that charge", "D"),
-    "kerb_price": Figure(1200.0, "KRW/h", f"{CAR_PARKS}: median of those that charge, on-street", "D"),
+    "kerb_price": Figure(
+        1200.0, "KRW/h", f"{CAR_PARKS}: median of those that charge, on-street", "D"
+    ),
     "resident_price": Figure(0.0, "KRW/h beside the monthly fee"),
     # kerbs and streets
     "bay_m": Figure(6.0, "m of kerb a car"),

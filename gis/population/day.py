@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.figures import figure
-from gis.population.draws import Draws, Purpose
-from gis.population.people import HABITS, OUTSIDE, People
+from gis.population.cars import HABITS, OUTSIDE, Habits
+from gis.population.draws import PURPOSES, Draws, Purpose
+from gis.population.people import People
 
 __all__ = ["DayType", "day"]
 
@@ -76,6 +77,7 @@ DAYS = MappingProxyType(
         ),
     }
 )  # fmt: skip
+ROLES = ("resident", "commuter", "visitor")
 CODES = (Purpose.BUSINESS, Purpose.SHOP, Purpose.LEISURE, Purpose.SCHOOL, Purpose.OTHER)
 
 Floats = npt.NDArray[np.float64]
@@ -121,14 +123,12 @@ def day(people: People, luck: Draws, day: int, day_type: DayType = "weekday") ->
         raise ValueError(f"day_type must be one of {', '.join(DAYS)}, got {day_type!r}")
     if day < 0:
         raise ValueError(f"day must be 0 or more, got {day}")
-    habit, luck = DAYS[day_type], luck.of("day")
-    cars = people.cars
-    role = cars["role"].to_numpy()
-    own = cars[cars["resident"].to_numpy()]
+    habit, luck, cars = DAYS[day_type], luck.of("day"), people.cars
+    own, commuters, visitors = (cars[cars["role"] == role] for role in ROLES)
     parts = [
-        *_residents(people, own, luck, day=day, habit=habit),
-        *_commuters(cars[role == "commuter"], luck, day=day, habit=habit),
-        *_visitors(cars[role == "visitor"], luck, day=day, habit=habit),
+        *_residents(people.habits, own, luck.of("resident"), day=day, habit=habit),
+        *_commuters(commuters, luck.of("commuter"), day=day, habit=habit),
+        *_visitors(visitors, luck.of("visitor"), day=day, habit=habit),
     ]
     return _table(parts, day)
 
@@ -173,17 +173,17 @@ def _stay(mean_h: Floats, cv: Floats, normal: Floats) -> Floats:
 
 def _stays(purpose: Ints, normal: Floats) -> Floats:
     """Return the length of stays by purpose in seconds."""
-    table = np.array([STAYS.get(code, (1.0, 0.5)) for code in range(7)])
+    table = np.array([STAYS.get(code, (1.0, 0.5)) for code in range(len(PURPOSES))])
     return _stay(table[purpose, 0], table[purpose, 1], normal)
 
 
-def _work_times(car: Ints, luck: Draws, day: int) -> tuple[Floats, Floats]:
-    """Return when each car leaves for work and how long it stays: a habit, and the day's part."""
-    leave = figure("leave_home_h") + figure("leave_home_sd_h") * luck.of("leaves").normal(car)
-    leave = np.maximum(leave + 0.15 * luck.of("leaves").normal(car, day=day + 1), 4.1)
-    stay = figure("at_work_h") + figure("at_work_sd_h") * luck.of("stays").normal(car)
-    stay = np.maximum(stay + 0.5 * luck.of("stays").normal(car, day=day + 1), 2.0)
-    return leave * HOUR, stay * HOUR
+def _work_times(cars: pd.DataFrame, luck: Draws, day: int) -> tuple[Floats, Floats]:
+    """Return when each car leaves for work and how long it stays: its habit and the day's part."""
+    key, look = cars["key"].to_numpy(), cars["number"].to_numpy()
+    late = luck.of("leaves").normal(key, day=day, look=look) * figure("leave_home_day_sd_h")
+    longer = luck.of("stays").normal(key, day=day, look=look) * figure("at_work_day_sd_h")
+    leave, stay = cars["leave_s"].to_numpy(), cars["stay_s"].to_numpy()
+    return np.maximum(leave + late * HOUR, 4.1 * HOUR), np.maximum(stay + longer * HOUR, 2.0 * HOUR)
 
 
 def _purpose(shares: tuple[float, ...], chance: Floats) -> Ints:
@@ -193,137 +193,129 @@ def _purpose(shares: tuple[float, ...], chance: Floats) -> Ints:
 
 
 def _residents(
-    people: People, own: pd.DataFrame, luck: Draws, *, day: int, habit: Habit
+    habits: Habits, own: pd.DataFrame, luck: Draws, *, day: int, habit: Habit
 ) -> list[Stops]:
     """Return the trips of residents' cars: to work and back, by day, and in the evening."""
-    car = own["car"].to_numpy(np.int64)
-    goes = own["commutes"].to_numpy() & (luck.of("attends").uniform(car, day=day) < habit.attends)
-    out = ~goes & (luck.of("by day").uniform(car, day=day) < habit.by_day)
-    late = luck.of("evening").uniform(car, day=day) < habit.evening
+    key = own["key"].to_numpy()
+    goes = own["commutes"].to_numpy() & (luck.of("attends").uniform(key, day=day) < habit.attends)
+    out = ~goes & (luck.of("by day").uniform(key, day=day) < habit.by_day)
+    late = luck.of("evening").uniform(key, day=day) < habit.evening
     free_from = np.full(len(own), 4.0 * HOUR)
-    work, free_from[goes] = _to_work(people, own[goes], luck, day=day, habit=habit)
-    midday, free_from[out] = _tour(
-        people, own[out], luck, slot=Slot(1, day, habit.purposes), free_from=free_from[out]
-    )
-    night, _ = _tour(
-        people,
-        own[late],
-        luck,
-        slot=Slot(2, day, habit.evening_purposes),
-        free_from=free_from[late],
-    )
+    work, free_from[goes] = _to_work(habits, own[goes], luck, day=day, habit=habit)
+    slot = Slot(1, day, habit.purposes)
+    midday, free_from[out] = _tour(habits, own[out], luck, slot=slot, free_from=free_from[out])
+    slot = Slot(2, day, habit.evening_purposes)
+    night, _ = _tour(habits, own[late], luck, slot=slot, free_from=free_from[late])
     return [*work, *midday, *night]
 
 
-def _habit(
-    people: People, car: Ints, purpose: Ints, luck: Draws, *, day: int, slot: int
+def _usual(
+    habits: Habits, own: pd.DataFrame, purpose: Ints, luck: Draws, slot: Slot
 ) -> tuple[Ints, Floats, Ints]:
     """Return place, way in seconds and gate of a trip: one of the car's usual places."""
-    which = (luck.of("place").uniform(car, day=day, trip=slot) * HABITS).astype(np.int64)
-    place = people.habits[car, purpose, which]
-    way_s = people.habit_s[car, purpose, which].astype(float)
-    gates = people.gates
-    number = luck.of("way out").uniform(car, trip=purpose, look=which) * len(gates)
-    return (
-        place.astype(np.int64),
-        way_s,
-        np.where(place == OUTSIDE, gates[number.astype(np.int64)], -1),
-    )
+    chance = luck.of("place").uniform(own["key"].to_numpy(), day=slot.day, trip=slot.number)
+    which = (chance * HABITS).astype(np.int64)
+    place, way_s, gate = (column[own["car"].to_numpy(), purpose, which] for column in habits)
+    return place.astype(np.int64), way_s.astype(float), gate.astype(np.int64)
 
 
 def _to_work(
-    people: People, own: pd.DataFrame, luck: Draws, *, day: int, habit: Habit
+    habits: Habits, own: pd.DataFrame, luck: Draws, *, day: int, habit: Habit
 ) -> tuple[list[Stops], Floats]:
     """Return trips to work and back, some with business between or a shop on the way home."""
-    car, home = own["car"].to_numpy(np.int64), own["home"].to_numpy(np.int64)
-    leave, stay = _work_times(car, luck, day)
-    way_s = own["way_s"].to_numpy(float)
+    car, key, home = (own[column].to_numpy(np.int64) for column in ("car", "key", "home"))
     work, gate = own["workplace"].to_numpy(np.int64), own["work_gate"].to_numpy(np.int64)
-    until = np.minimum(leave + way_s + stay, END_S - 2.0 * HOUR)
-    parts = [Stops(car, leave, work, gate, np.full(len(car), Purpose.WORK))]
-    away = (luck.of("business").uniform(car, day=day) < habit.business) & (work >= 0)
-    parts += _on_business(
-        people, own[away], luck, day=day, span=(leave[away] + way_s[away], until[away])
-    )
-    stops = (luck.of("stop").uniform(car, day=day) < habit.stop) & (work >= 0)
-    shop, shop_s, out = _habit(people, car, np.full(len(car), Purpose.SHOP), luck, day=day, slot=0)
-    stops &= shop >= 0
-    length = _stays(np.full(len(car), Purpose.SHOP), luck.of("stop").normal(car, day=day, trip=1))
-    back = np.where(stops, until + shop_s + np.minimum(length, 3.0 * HOUR), until)
-    parts.append(
-        Stops(car[stops], until[stops], shop[stops], out[stops], np.full(stops.sum(), Purpose.SHOP))
-    )
-    home_gate = np.where(stops, -1, gate)
-    parts.append(Stops(car, back, home, home_gate, np.full(len(car), Purpose.HOME)))
+    way_s = own["way_s"].to_numpy(float)
+    leave, stay = _work_times(own, luck, day)
+    until = np.minimum(leave + way_s + stay, END_S - 4.0 * HOUR)
+    away = (luck.of("business").uniform(key, day=day) < habit.business) & (work >= 0)
+    span = leave[away] + way_s[away], until[away]
+    parts = [
+        Stops(car, leave, work, gate, np.full(len(car), Purpose.WORK)),
+        *_on_business(habits, own[away], luck, day=day, span=span),
+    ]
+    shop, shop_s, _ = _usual(habits, own, np.full(len(car), Purpose.SHOP), luck, Slot(0, day, ()))
+    stops = (luck.of("stop").uniform(key, day=day) < habit.stop) & (work >= 0) & (shop >= 0)
+    length = _stays(np.full(len(car), Purpose.SHOP), luck.of("stop").normal(key, day=day, trip=1))
+    back = until + np.where(stops, shop_s + np.clip(length, GAP_S / 2.0, 3.0 * HOUR), 0.0)
+    inside = np.full(len(car), -1)
+    shopping = Stops(car, until, shop, inside, np.full(len(car), Purpose.SHOP))
+    parts.append(_those(shopping, stops))
+    parts.append(Stops(car, back, home, gate, np.full(len(car), Purpose.HOME)))
     return parts, back + np.where(stops, shop_s, way_s) + GAP_S
 
 
+def _those(stops: Stops, chosen: npt.NDArray[np.bool_]) -> Stops:
+    """Return the chosen ones of trips."""
+    return Stops._make(column[chosen] for column in stops)
+
+
 def _on_business(
-    people: People, own: pd.DataFrame, luck: Draws, *, day: int, span: tuple[Floats, Floats]
+    habits: Habits, own: pd.DataFrame, luck: Draws, *, day: int, span: tuple[Floats, Floats]
 ) -> list[Stops]:
     """Return trips from work to a business place and back to work, within the hours there."""
-    car = own["car"].to_numpy(np.int64)
+    car, key, work = (own[column].to_numpy(np.int64) for column in ("car", "key", "workplace"))
     purpose = np.full(len(car), Purpose.BUSINESS)
-    place, way_s, gate = _habit(people, car, purpose, luck, day=day, slot=3)
+    place, way_s, gate = _usual(habits, own, purpose, luck, Slot(3, day, ()))
     start, end = span
     room = end - start
-    depart = start + (0.15 + 0.35 * luck.of("business").uniform(car, day=day, trip=1)) * room
-    back = depart + np.minimum(
-        way_s + _stays(purpose, luck.of("business").normal(car, day=day, trip=2)), 0.3 * room
-    )
-    work = own["workplace"].to_numpy(np.int64)
+    depart = start + (0.15 + 0.35 * luck.of("business").uniform(key, day=day, trip=1)) * room
+    stay = _stays(purpose, luck.of("business").normal(key, day=day, trip=2))
+    back = depart + np.minimum(way_s + stay, 0.3 * room)
     fits = (place != work) & (back + way_s + GAP_S < end) & (back - depart > way_s + GAP_S / 2.0)
     there = Stops(car, depart, place, gate, purpose)
     again = Stops(car, back, work, gate, np.full(len(car), Purpose.WORK))
-    return [Stops(*(column[fits] for column in stops)) for stops in (there, again)]
+    return [_those(there, fits), _those(again, fits)]
 
 
 def _tour(
-    people: People, own: pd.DataFrame, luck: Draws, *, slot: Slot, free_from: Floats
+    habits: Habits, own: pd.DataFrame, luck: Draws, *, slot: Slot, free_from: Floats
 ) -> tuple[list[Stops], Floats]:
     """Return trips from home to a place and back, and when the car is free again."""
-    car, home = own["car"].to_numpy(np.int64), own["home"].to_numpy(np.int64)
+    car, key, home = (own[column].to_numpy(np.int64) for column in ("car", "key", "home"))
     when = {"day": slot.day, "trip": slot.number}
-    purpose = _purpose(slot.purposes, luck.of("purpose").uniform(car, **when))
+    purpose = _purpose(slot.purposes, luck.of("purpose").uniform(key, **when))
     kids = own["children"].to_numpy()
     purpose = np.where((purpose == Purpose.SCHOOL) & ~kids, Purpose.SHOP, purpose)
     profiles = STARTS if slot.number == 1 else dict.fromkeys(CODES, EVENING)
-    depart = _starts(profiles, purpose, luck.of("starts").uniform(car, **when))
+    depart = _starts(profiles, purpose, luck.of("starts").uniform(key, **when))
     depart = np.maximum(depart, free_from)
-    place, way_s, gate = _habit(people, car, purpose, luck, day=slot.day, slot=slot.number)
-    stay = _stays(purpose, luck.of("lengths").normal(car, **when))
-    back = np.minimum(depart + way_s + stay, END_S - way_s)
-    fits = (depart + way_s + GAP_S / 2.0 < back) & (place != home)
-    parts = [
-        Stops(car[fits], depart[fits], place[fits], gate[fits], purpose[fits]),
-        Stops(car[fits], back[fits], home[fits], gate[fits], np.full(fits.sum(), Purpose.HOME)),
-    ]
+    place, way_s, gate = _usual(habits, own, purpose, luck, slot)
+    stay = _stays(purpose, luck.of("lengths").normal(key, **when))
+    back = np.minimum(depart + way_s + np.maximum(stay, GAP_S / 2.0), END_S - way_s)
+    fits = (depart + way_s + GAP_S / 2.0 <= back) & (place != home)
+    there = Stops(car, depart, place, gate, purpose)
+    again = Stops(car, back, home, gate, np.full(len(car), Purpose.HOME))
+    parts = [_those(there, fits), _those(again, fits)]
     return parts, np.where(fits, back + way_s + GAP_S, free_from)
 
 
 def _commuters(cars: pd.DataFrame, luck: Draws, *, day: int, habit: Habit) -> list[Stops]:
     """Return the trips of those who come to work from outside: in by a gate, out by it."""
-    car = cars["car"].to_numpy(np.int64)
-    comes = luck.of("attends").uniform(car, day=day) < habit.attends
-    cars, car = cars[comes], car[comes]
-    leave, stay = _work_times(car, luck, day)
-    enter = leave + 0.4 * HOUR
+    key, look = cars["key"].to_numpy(), cars["number"].to_numpy()
+    cars = cars[luck.of("attends").uniform(key, day=day, look=look) < habit.attends]
+    leave, stay = _work_times(cars, luck, day)
+    enter = leave + figure("way_in_h") * HOUR
     return _in_and_out(cars, enter, np.minimum(enter + stay, END_S), Purpose.WORK)
 
 
 def _visitors(cars: pd.DataFrame, luck: Draws, *, day: int, habit: Habit) -> list[Stops]:
     """Return the trips of visitors from outside: in by a gate, to one place, out by the gate."""
-    purpose = cars["purpose"].to_numpy(np.int64)
-    factor = np.zeros(7)
+    factor = np.zeros(len(PURPOSES))
     factor[list(CODES)] = habit.visitors
-    car = cars["car"].to_numpy(np.int64)
+    purpose = cars["purpose"].to_numpy(np.int64)
     chance = np.minimum(cars["chance"].to_numpy() * factor[purpose], 1.0)
-    comes = luck.of("visits").uniform(car, day=day) < chance
-    cars, car, purpose = cars[comes], car[comes], purpose[comes]
-    when = luck.of("starts").uniform(car, day=day)
-    enter = _starts(STARTS, purpose, when)
-    stay = np.maximum(_stays(purpose, luck.of("lengths").normal(car, day=day)), 300.0)
-    return _in_and_out(cars, enter, np.minimum(enter + 300.0 + stay, END_S), purpose)
+    cars = cars[luck.of("visits").uniform(**_who(cars, day)) < chance]
+    purpose, who = cars["purpose"].to_numpy(np.int64), _who(cars, day)
+    enter = _starts(STARTS, purpose, luck.of("starts").uniform(**who))
+    stay = GAP_S + np.maximum(_stays(purpose, luck.of("lengths").normal(**who)), GAP_S / 2.0)
+    return _in_and_out(cars, enter, np.minimum(enter + stay, END_S), purpose)
+
+
+def _who(cars: pd.DataFrame, day: int) -> dict[str, Ints | int]:
+    """Return the situation in which each visitor draws."""
+    key, purpose, line = (cars[name].to_numpy(np.int64) for name in ("key", "purpose", "number"))
+    return {"thing": key, "day": day, "trip": purpose, "look": line}
 
 
 def _in_and_out(
@@ -331,8 +323,7 @@ def _in_and_out(
 ) -> list[Stops]:
     """Return two trips a car: in by its gate to its place, and out again."""
     car, gate = cars["car"].to_numpy(np.int64), cars["gate"].to_numpy(np.int64)
-    there = cars["workplace"].to_numpy(np.int64)
-    out = np.full(len(car), OUTSIDE)
+    there, out = cars["workplace"].to_numpy(np.int64), np.full(len(car), OUTSIDE)
     return [
         Stops(car, enter, there, gate, np.broadcast_to(np.asarray(purpose), len(car))),
         Stops(car, leave, out, gate, np.full(len(car), Purpose.HOME)),
