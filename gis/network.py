@@ -64,7 +64,13 @@ class Network:
     cost
         What it takes to pass each arc, more than 0; infinite closes it.
     x, y
-        Place of each node, m.
+        Place of each node, m; numbers that no arc uses may be without one (NaN).
+
+    Raises
+    ------
+    ValueError
+        Where there is no arc, columns differ in length, a node does not exist or a cost is not
+        more than 0.
     """
 
     tails: Ints
@@ -129,12 +135,17 @@ class Network:
         ends = (self.tails[self._open], self.heads[self._open])
         graph = csr_matrix((np.ones(len(ends[0])), ends), shape=(self.nodes, self.nodes))
         _, part = connected_components(graph, directed=True, connection="strong")
-        return np.asarray(part == np.bincount(part).argmax())
+        return np.asarray((part == np.bincount(part[self._touched]).argmax()) & self._touched)
 
     @property
     def left_out(self) -> int:
-        """Number of nodes outside the core, which no one starts from or goes to."""
-        return int(self.nodes - self.core.sum())
+        """Number of nodes with an arc that are outside the core: nobody starts or ends there."""
+        return int(self._touched.sum() - self.core.sum())
+
+    @cached_property
+    def _touched(self) -> npt.NDArray[np.bool_]:
+        ends = np.concatenate([self.tails, self.heads])
+        return np.bincount(ends, minlength=self.nodes) > 0
 
     @cached_property
     def _open(self) -> npt.NDArray[np.bool_]:

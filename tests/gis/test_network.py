@@ -136,6 +136,13 @@ def test_a_disconnected_network_keeps_its_core_and_counts_the_rest() -> None:
         net.route(0, 3)
 
 
+def test_numbers_that_no_arc_uses_are_not_counted() -> None:
+    place = np.array([np.nan, 10.0, 20.0, np.nan])
+    net = Network(np.array([1]), np.array([2]), np.ones(1), place, place)
+    assert (net.core.sum(), net.left_out) == (1, 1)
+    assert net.nearest(12.0, 12.0)[0] in {1, 2}
+
+
 def street(a: int, b: int, x: tuple[float, float], kind: str = "residential") -> dict[str, object]:
     line = shapely.LineString([(x[0], 0.0), (x[1], 0.0)])
     return {

@@ -100,20 +100,25 @@ def _cause(error: RuntimeError) -> str:
 
 def _sort_in(found: Found, thing: object, wkb: osmium.geom.WKBFactory) -> None:
     if isinstance(thing, osmium.osm.Node):
-        found.points.append(((thing.location.x, thing.location.y), dict(thing.tags)))
+        found.points.append(((thing.location.x, thing.location.y), _tags(thing.tags)))
     elif isinstance(thing, osmium.osm.Way):
-        _add_way(found, thing, dict(thing.tags))
+        _add_way(found, thing)
     elif isinstance(thing, osmium.osm.Area) and thing.num_rings()[0]:
-        found.areas.append((wkb.create_multipolygon(thing), dict(thing.tags)))
+        found.areas.append((wkb.create_multipolygon(thing), _tags(thing.tags)))
 
 
-def _add_way(found: Found, way: osmium.osm.Way, tags: Tags) -> None:
-    if "highway" in tags:
+def _tags(tags: osmium.osm.TagList) -> Tags:
+    return {tag.k: tag.v for tag in tags}
+
+
+def _add_way(found: Found, way: osmium.osm.Way) -> None:
+    if "highway" in way.tags:
+        tags = _tags(way.tags)
         before = len(found.ways)
         for run in _runs(way.nodes):
             found.ways.add(way.id, tags, run)
         found.unplaced += len(found.ways) == before
-    elif tags.get("natural") == "tree_row":
+    elif way.tags.get("natural") == "tree_row":
         found.rows.extend(run for run in _runs(way.nodes) if len(run) > 1)
 
 
