@@ -11,7 +11,7 @@ from shapely import LineString
 
 from gis.newtown.graph import Graph, graph
 from gis.newtown.plan import CENTRE, KINDS, LOCAL, Lines, Plan, main_lines
-from gis.newtown.sequence import Floats, Ints
+from gis.newtown.sequence import Floats
 
 __all__ = ["SIDEWALK_M", "Blocks", "blocks", "gates", "largest", "lay_out", "subdivide", "surfaces"]
 
@@ -69,12 +69,14 @@ def largest(shapes: Lines) -> Lines:
 def surfaces(g: Graph) -> Lines:
     """Return the ground that each street takes, its sidewalks included."""
     half = WIDTH[g.kind] / 2 + SIDEWALK_M * SIDEWALK[g.kind]
-    return shapely.buffer(g.line, half, quad_segs=4)
+    grounds: Lines = shapely.buffer(g.line, half, quad_segs=4)
+    return grounds
 
 
 def faces(g: Graph) -> Lines:
     """Return the areas between the streets' centrelines."""
-    return shapely.get_parts(shapely.polygonize(g.line))
+    found: Lines = shapely.get_parts(shapely.polygonize(g.line))
+    return found
 
 
 def _axis(shapes: Lines) -> Floats:
@@ -83,7 +85,7 @@ def _axis(shapes: Lines) -> Floats:
     sides = np.diff(corners, axis=1)[:, :2]
     long = np.hypot(sides[..., 0], sides[..., 1]).argmax(axis=1)
     side = sides[np.arange(len(sides)), long]
-    return np.arctan2(side[:, 1], side[:, 0])
+    return np.asarray(np.arctan2(side[:, 1], side[:, 0]), dtype=np.float64)
 
 
 def _cut(face: shapely.Polygon, angle: float) -> LineString:
@@ -113,7 +115,8 @@ def subdivide(g: Graph, plan: Plan, most_m2: float) -> Graph:
 
 
 def _middles(shapes: Lines) -> Floats:
-    return shapely.get_coordinates(shapely.point_on_surface(shapes))
+    found: Floats = shapely.get_coordinates(shapely.point_on_surface(shapes))
+    return found
 
 
 def _without(shapes: Lines, grounds: Lines) -> Lines:

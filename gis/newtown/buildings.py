@@ -16,8 +16,10 @@ from gis.newtown.blocks import Blocks, surfaces
 from gis.newtown.forms import Spots
 from gis.newtown.graph import Graph
 from gis.newtown.names import building_names
-from gis.newtown.plan import Lines, Plan
+from gis.newtown.plan import Lines
 from gis.newtown.sequence import Floats, Ints, apportion, spread
+from gis.newtown.site import Site
+from gis.newtown.streets import CRS
 from gis.newtown.uses import Programme
 
 __all__ = ["build", "lanes"]
@@ -27,6 +29,7 @@ FLAT_M, SLAB_DEPTH_M = 12.2, 12.5
 SLAB_PITCH_M, SLAB_ROW_M = 56.0, 44.0
 SHIFTS = tuple((u, v) for u in (0.0, 0.25, 0.5, 0.75) for v in (0.0, 0.34, 0.67))
 LOWER = 1.12  # more and lower houses rather than fewer, taller ones
+HIGHEST_VILLA = 5
 LANE_HALF_M = 3.0
 CROSS_LANE_M = 95.0
 SHORTEST_LANE_M, LANE_CLEAR_M = 25.0, 17.0
@@ -50,21 +53,7 @@ def _group(use: str, spots: Spots, shape: Lines, floors: Floats, units: Floats) 
     return _Group(use, shape, spots.block, np.round(floors).astype(np.int64), units)
 
 
-class _Site(NamedTuple):
-    """What every builder needs to know."""
-
-    plan: Plan
-    blocks: Blocks
-    use: NDArray[np.object_]
-
-    def which(self, use: str) -> Ints:
-        return np.flatnonzero(self.use == use)
-
-    def even(self, n: int, purpose: int) -> Floats:
-        return spread(n, seed=self.plan.seed, purpose=purpose)
-
-
-def _fit(site: _Site, spots: Spots, shape: Lines, setback: float) -> tuple[Spots, Lines, Ints]:
+def _fit(site: Site, spots: Spots, shape: Lines, setback: float) -> tuple[Spots, Lines, Ints]:
     keep = np.flatnonzero(forms.inside(site.blocks.land, spots, shape, setback))
     return spots.take(keep), shape[keep], keep
 
@@ -75,7 +64,7 @@ def _south(axis: Floats) -> Floats:
     return np.clip(quarter, -0.33, 0.33)
 
 
-def _best(site: _Site, use: str, angle: Floats, pitch: tuple[float, float],
+def _best(site: Site, use: str, angle: Floats, pitch: tuple[float, float],
           sizes: list[tuple[float, float]]) -> tuple[Spots, Ints]:
     """Return grid places, each block's grid moved to where most of it fits.
 
@@ -94,11 +83,10 @@ def _best(site: _Site, use: str, angle: Floats, pitch: tuple[float, float],
         chosen[room > most], most = nth, np.maximum(room, most)
     parts = [(s.take(ok & (chosen[s.block] == n)), size[ok & (chosen[s.block] == n)])
              for n, (s, size, ok) in enumerate(tried)]
-    spots = Spots(*(np.concatenate(c) for c in zip(*(p[0] for p in parts), strict=True)))
-    return spots, np.concatenate([p[1] for p in parts])
+    return Spots.join(*(p[0] for p in parts)), np.concatenate([p[1] for p in parts])
 
 
-def _slabs(site: _Site) -> _Group:
+def _slabs(site: Site) -> _Group:
     spots, size = _best(site, "apartment", _south(site.blocks.axis), (SLAB_PITCH_M, SLAB_ROW_M),
                         [(u * FLAT_M, SLAB_DEPTH_M) for u in (4.0, 3.0, 2.0)])
     wish = 2.0 + np.floor(2.4 * site.even(len(spots.x), 21))
@@ -108,14 +96,14 @@ def _slabs(site: _Site) -> _Group:
     return _group("apartment", spots, shape, floors, units)
 
 
-def _towers(site: _Site) -> _Group:
+def _towers(site: Site) -> _Group:
     spots, _ = _best(site, "tower", site.blocks.axis, (48.0, 46.0), [(23.0, 22.0)])
     shape = forms.rectangles(spots, 23.0, 22.0)
     floors = 22 + 12 * site.even(len(spots.x), 23)
     return _group("apartment", spots, shape, floors, np.full(len(shape), 4.0))
 
 
-def _lots(site: _Site, use: str, size: tuple[float, float], pitch: float) -> tuple[Spots, Lines]:
+def _lots(site: Site, use: str, size: tuple[float, float], pitch: float) -> tuple[Spots, Lines]:
     """Return small houses in rows of lots along the lanes of their quarters."""
     rows = forms.grid(site.blocks.face, site.which(use), site.blocks.axis, (pitch, LOT_ROW_M))
     both = []
@@ -123,7 +111,7 @@ def _lots(site: _Site, use: str, size: tuple[float, float], pitch: float) -> tup
         off = side * (LANE_HALF_M + 1.6 + size[1] / 2)
         both.append(rows._replace(x=rows.x - off * np.sin(rows.angle),
                                   y=rows.y + off * np.cos(rows.angle)))
-    spots = Spots(*(np.concatenate(pair) for pair in zip(*both, strict=True)))
+    spots = Spots.join(*both)
     vary = 0.88 + 0.24 * site.even(len(spots.x), 24)
     shape = forms.rectangles(spots, size[0] * vary, size[1])
     spots, shape, _ = _fit(site, spots, shape, 1.2)
@@ -156,19 +144,19 @@ def lanes(blocks: Blocks, use: NDArray[np.object_]) -> Lines:
     return np.concatenate([np.zeros(0, dtype=object), *found])
 
 
-def _villas(site: _Site) -> _Group:
+def _villas(site: Site) -> _Group:
     spots, shape = _lots(site, "villa", (11.8, 11.0), 15.2)
     even = site.even(len(shape), 25)
     return _group("villa", spots, shape, 3.0 + np.floor(even * 2.8), np.full(len(shape), 2.0))
 
 
-def _houses(site: _Site) -> _Group:
+def _houses(site: Site) -> _Group:
     spots, shape = _lots(site, "house", (10.5, 9.0), 17.0)
     floors = 1.0 + np.floor(site.even(len(shape), 26) * 2.4)
     return _group("house", spots, shape, floors, 1.0 / floors)
 
 
-def _edge(site: _Site, use: str, width: Floats | float, depth: float,
+def _edge(site: Site, use: str, width: Floats | float, depth: float,
           pitch: float) -> tuple[Spots, Lines]:
     spots = forms.along_edges(shapely.buffer(site.blocks.land, -3.0), site.which(use), pitch, depth)
     vary = 0.8 + 0.2 * site.even(len(spots.x), 27)
@@ -178,16 +166,15 @@ def _edge(site: _Site, use: str, width: Floats | float, depth: float,
     return spots.take(keep), shape[keep]
 
 
-def _rows(site: _Site, use: str) -> tuple[Spots, Lines]:
+def _rows(site: Site, use: str) -> tuple[Spots, Lines]:
     """Return buildings along the edges of the blocks, and a second row inside deep ones."""
     outer, shapes = _edge(site, use, 29.0, 21.0, 33.0)
     core = site._replace(blocks=replace(site.blocks, land=shapely.buffer(site.blocks.land, -34.0)))
     inner, more = _edge(core, use, 24.0, 18.0, 34.0)
-    spots = Spots(*(np.concatenate(pair) for pair in zip(outer, inner, strict=True)))
-    return spots, np.concatenate([shapes, more])
+    return Spots.join(outer, inner), np.concatenate([shapes, more])
 
 
-def _centre(site: _Site) -> list[_Group]:
+def _centre(site: Site) -> list[_Group]:
     """Return the offices and shops of the centre; the nearer to its middle, the higher."""
     spots, shape = _rows(site, "commerce")
     even = site.even(len(shape), 28)
@@ -202,11 +189,11 @@ def _centre(site: _Site) -> list[_Group]:
             for use, mask in (("office", office), ("shop", shop), ("parking", parking))]
 
 
-def _corner_shops(site: _Site) -> _Group:
+def _corner_shops(site: Site) -> _Group:
     """Return one row of shops at the edge of every block of apartments."""
     found = [_edge(site, use, 30.0, 13.0, 44.0) for use in ("apartment", "tower")]
     picked = [_first(spots, shape, -spots.column) for spots, shape in found]
-    spots = Spots(*(np.concatenate(pair) for pair in zip(*(p[0] for p in picked), strict=True)))
+    spots = Spots.join(*(p[0] for p in picked))
     shape = np.concatenate([p[1] for p in picked])
     return _group("shop", spots, shape, np.full(len(shape), 2.0), np.zeros(len(shape)))
 
@@ -218,10 +205,11 @@ def _first(spots: Spots, shape: Lines, score: Floats | Ints) -> tuple[Spots, Lin
     return spots.take(first), shape[first]
 
 
-def _schools(site: _Site) -> list[_Group]:
+def _schools(site: Site) -> list[_Group]:
     """Return schools: the long house at the north of the yard, the gymnasium at its west."""
     found = []
-    for width, depth, floors, way in ((58.0, 15.0, 5.0, (0.0, 1.0)), (26.0, 20.0, 2.0, (-1.0, 0.3))):
+    parts = ((58.0, 15.0, 5.0, (0.0, 1.0)), (26.0, 20.0, 2.0, (-1.0, 0.3)))
+    for width, depth, floors, way in parts:
         spots, shape = _edge(site, "school", width, depth, width * 0.7)
         spots, shape = _first(spots, shape, spots.x * way[0] + spots.y * way[1])
         found.append(_group("school", spots, shape, np.full(len(shape), floors),
@@ -229,16 +217,16 @@ def _schools(site: _Site) -> list[_Group]:
     return found
 
 
-def _civic(site: _Site) -> _Group:
+def _civic(site: Site) -> _Group:
     """Return the town hall and its neighbours around a square."""
     spots, shape = _edge(site, "public", 40.0, 22.0, 56.0)
     floors = 3.0 + np.floor(4 * site.even(len(shape), 32))
     return _group("public", spots, shape, floors, np.zeros(len(shape)))
 
 
-def _single(site: _Site, use: str, sizes: list[tuple[float, float]], floors: int) -> _Group:
+def _single(site: Site, use: str, sizes: list[tuple[float, float]], floors: int) -> _Group:
     """Return the largest of these buildings that fits into each block of this use."""
-    which, found = site.which(use), []
+    which = site.which(use)
     middle = shapely.get_coordinates(shapely.point_on_surface(site.blocks.land[which]))
     zero = np.zeros(len(which), dtype=np.int64)
     spots = Spots(which, middle[:, 0], middle[:, 1], site.blocks.axis[which], zero, zero)
@@ -252,7 +240,7 @@ def _single(site: _Site, use: str, sizes: list[tuple[float, float]], floors: int
                   np.zeros(len(found)))
 
 
-def _groups(site: _Site) -> list[_Group]:
+def _groups(site: Site) -> list[_Group]:
     return [
         *_centre(site),
         *_schools(site), _civic(site),
@@ -294,7 +282,9 @@ def _fill(frame: pd.DataFrame, needs: Programme) -> pd.DataFrame:
         rows = frame["use"] == use
         frame.loc[rows, "dwellings"] = apportion(total, (frame.floors * frame.units)[rows])
     homes = frame["use"].isin(["apartment", "villa"])
-    storeys = np.ceil(frame.dwellings / frame.units.where(homes, 1.0)).astype(int)
+    crowded = (frame["use"] == "villa") & (frame.dwellings > HIGHEST_VILLA * frame.units)
+    units = frame.units.where(homes, 1.0) + crowded
+    storeys = np.ceil(frame.dwellings / units).astype(int)
     frame["floors"] = frame.floors.where(~homes, np.maximum(storeys, 3))
     frame["floor_area_m2"] = shapely.area(frame["shape"].to_numpy()) * frame.floors
     work = frame.floor_area_m2 / frame["use"].map(JOB_M2)
@@ -303,12 +293,10 @@ def _fill(frame: pd.DataFrame, needs: Programme) -> pd.DataFrame:
     return frame
 
 
-def build(plan: Plan, blocks: Blocks, use: NDArray[np.object_], streets: Graph,
-          needs: Programme) -> gpd.GeoDataFrame:
+def build(site: Site) -> gpd.GeoDataFrame:
     """Return the buildings, with a `block` column for those who place things around them."""
-    site = _Site(plan, blocks, use)
-    frame = _thin(_clear(_stack(_groups(site)), streets), needs, plan.seed)
-    frame = _fill(frame, needs)
+    frame = _clear(_stack(_groups(site)), site.streets)
+    frame = _fill(_thin(frame, site.needs, site.plan.seed), site.needs)
     frame["name"] = building_names(frame["use"].to_numpy(), frame["block"].to_numpy())
     shape = frame.pop("shape").to_numpy()
-    return gpd.GeoDataFrame(frame.drop(columns="units"), geometry=shape, crs="EPSG:5186")
+    return gpd.GeoDataFrame(frame.drop(columns="units"), geometry=shape, crs=CRS)

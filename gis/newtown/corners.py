@@ -27,7 +27,7 @@ class Corners(NamedTuple):
 
     An arm is one end of a way: arm 2w is the tail's end of way w, 2w + 1 the head's. Seen from the
     junction, corner `left[arm]` lies on the arm's left and `right[arm]` on its right; `pull[arm]`
-    is how far along the arm (m) the corners reach. `across` marks the arms that are crossed square.
+    is how far along the arm (m) the corners reach; `across` marks arms to cross at a right angle.
     """
 
     xy: Floats
@@ -49,7 +49,7 @@ def _bearing(g: Graph) -> Floats:
 
 
 def _meet(a: Floats, b: Floats, off_a: Floats, off_b: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return where the left edge of arms `a` meets the right edge of arms `b`, from the junction.
+    """Return where the left edge of arms `a` meets the right edge of arms `b`.
 
     Also whether the two go straight on, so that their edges do not meet.
     """

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
+from gis.newtown.blocks import largest
 from gis.newtown.plan import Lines
 from gis.newtown.sequence import Floats, Ints
 
@@ -26,7 +27,13 @@ class Spots(NamedTuple):
 
     def take(self, keep: NDArray[np.bool_] | Ints) -> Spots:
         """Return only these places."""
-        return Spots(*(values[keep] for values in self))
+        values: list[Any] = [column[keep] for column in self]
+        return Spots(*values)
+
+    @classmethod
+    def join(cls, *parts: Spots) -> Spots:
+        """Return the places of all parts, one after the other."""
+        return cls(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
 def rectangles(spots: Spots, width: ArrayLike, depth: ArrayLike) -> Lines:
@@ -45,7 +52,8 @@ def _block_grid(shape: shapely.Polygon, angle: float, pitch: tuple[float, float]
                 shift: tuple[float, float]) -> tuple[Floats, Ints, Ints]:
     turned = shapely.transform(shape, lambda xy: xy @ _turn(-angle).T)
     west, south, east, north = shapely.bounds(turned)
-    columns, rows = max(1, round((east - west) / pitch[0])), max(1, round((north - south) / pitch[1]))
+    columns = max(1, round((east - west) / pitch[0]))
+    rows = max(1, round((north - south) / pitch[1]))
     i, j = (a.ravel() for a in np.meshgrid(np.arange(columns + 1), np.arange(rows + 1)))
     u = west + (i + 0.5 - shift[0]) * (east - west) / columns
     v = south + (j + 0.5 - shift[1]) * (north - south) / rows
@@ -77,7 +85,7 @@ def grid(shapes: Lines, which: Ints, angle: Floats, pitch: tuple[float, float], 
 
 def along_edges(shapes: Lines, which: Ints, pitch: float, depth: float) -> Spots:
     """Return places along the inside of the blocks' edges, their fronts to the street."""
-    rings = shapely.get_exterior_ring(_largest(shapely.buffer(shapes[which], -depth / 2)))
+    rings = shapely.get_exterior_ring(largest(shapely.buffer(shapes[which], -depth / 2)))
     length = shapely.length(rings)
     count = np.nan_to_num(length // pitch).astype(np.int64)
     line = np.repeat(np.arange(len(which)), count)
@@ -88,14 +96,6 @@ def along_edges(shapes: Lines, which: Ints, pitch: float, depth: float) -> Spots
     way = ends[1] - ends[0]
     angle = np.arctan2(way[:, 1], way[:, 0])
     return Spots(which[line], ends[2][:, 0], ends[2][:, 1], angle, np.zeros_like(nth), nth)
-
-
-def _largest(shapes: Lines) -> Lines:
-    parts, row = shapely.get_parts(shapes, return_index=True)
-    out = np.full(len(shapes), shapely.Polygon(), dtype=object)
-    order = np.argsort(shapely.area(parts), kind="stable")
-    out[row[order]] = parts[order]
-    return out
 
 
 def inside(shapes: Lines, spots: Spots, footprints: Lines, setback: float) -> NDArray[np.bool_]:

@@ -67,7 +67,7 @@ def _with_ends(lines: NDArray[np.object_], start: Floats, stop: Floats) -> NDArr
     count = np.bincount(row, minlength=len(lines))
     last = np.cumsum(count) - 1
     xy[last - count + 1], xy[last] = start, stop
-    return shapely.linestrings(xy, indices=row)
+    return np.asarray(shapely.linestrings(xy, indices=row), dtype=object)
 
 
 def _take(g: Graph, keep: NDArray[np.bool_]) -> Graph:
@@ -94,6 +94,23 @@ def _without_twins(g: Graph) -> Graph:
     keep = np.ones(len(g.tail), dtype=bool)
     keep[order[1:][same]] = False
     return _take(g, keep)
+
+
+def _through(g: Graph) -> Graph:
+    """Return the graph with streets of one kind joined where nothing else meets them."""
+    ends, edge = np.concatenate([g.tail, g.head]), np.tile(np.arange(len(g.tail)), 2)
+    order = np.argsort(ends, kind="stable")
+    degree = np.bincount(ends, minlength=len(g.node))
+    first = (np.cumsum(degree) - degree)[degree == 2]
+    a, b = edge[order[first]], edge[order[first + 1]]
+    same = g.kind[a] == g.kind[b]
+    n = len(g.tail)
+    link = coo_array((np.ones(same.sum()), (a[same], b[same])), shape=(n, n))
+    label = connected_components(link, directed=False)[1]
+    parts = np.split(g.line[np.argsort(label, kind="stable")], np.cumsum(np.bincount(label))[:-1])
+    lines = np.array([p[0] if len(p) == 1 else shapely.line_merge(shapely.multilinestrings(list(p)))
+                      for p in parts], dtype=object)
+    return Graph(lines, g.kind[np.unique(label, return_index=True)[1]], *_number(lines))
 
 
 def _largest(g: Graph) -> Graph:
@@ -124,4 +141,4 @@ def graph(lines: NDArray[np.object_], kinds: Ints, ends: Floats) -> Graph:
     pieces, kind = _split(lines, kinds)
     g = Graph(pieces, kind, *_number(pieces))
     g = _contract(_prune(g, _nearest(g, ends)))
-    return _dense(_largest(_prune(_without_twins(g), _nearest(g, ends))))
+    return _through(_dense(_largest(_prune(_without_twins(g), _nearest(g, ends)))))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
-from gis.newtown.blocks import SIDEWALK_M, Blocks, largest, surfaces
+from gis.newtown.blocks import SIDEWALK_M, largest, surfaces
 from gis.newtown.graph import Graph
 from gis.newtown.names import PARKS
 from gis.newtown.plan import CENTRE, KINDS, Lines, Plan
 from gis.newtown.sequence import Floats, spread_plane
+from gis.newtown.site import Site
 from gis.newtown.streets import CRS
 
 __all__ = ["lake", "parks", "trees", "water"]
@@ -49,16 +49,15 @@ def _belt(plan: Plan, wet: shapely.Geometry) -> shapely.Geometry:
     return shapely.difference(shapely.difference(plan.extent, edge), wet)
 
 
-def parks(plan: Plan, g: Graph, blocks: Blocks, use: NDArray[np.object_],
-          wet: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def parks(site: Site, wet: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the parks: central, of the neighbourhoods, along the river, and the green belt."""
     blue = shapely.union_all(wet.geometry.to_numpy())
-    green = np.isin(use, GREEN)
-    belt = shapely.get_parts(shapely.difference(_belt(plan, blue),
-                                                shapely.union_all(surfaces(g))))
-    shapes = np.concatenate([shapely.difference(blocks.land[green], blue), belt])
+    green = site.which(*GREEN)
+    streets = shapely.union_all(surfaces(site.streets))
+    belt = shapely.get_parts(shapely.difference(_belt(site.plan, blue), streets))
+    shapes = np.concatenate([shapely.difference(site.blocks.land[green], blue), belt])
     label = {"central": "한울중앙공원", "riverside": "은결수변공원"}
-    names = [label.get(u, f"{PARKS[i % len(PARKS)]}공원") for i, u in enumerate(use[green])]
+    names = [label.get(u, f"{PARKS[i % len(PARKS)]}공원") for i, u in enumerate(site.use[green])]
     names += ["둘레숲"] * len(belt)
     parts, row = shapely.get_parts(shapes, return_index=True)
     keep = shapely.area(parts) > 150
@@ -82,8 +81,9 @@ def _street_trees(g: Graph) -> Floats:
     return np.concatenate([(a + b) / 2 + side * off, (a + b) / 2 - side * off])
 
 
-def _scattered(plan: Plan, blocks: Blocks, use: NDArray[np.object_]) -> Floats:
+def _scattered(site: Site) -> Floats:
     """Return trees over parks, courts and gardens, thinned into clusters."""
+    plan = site.plan
     west, south, east, north = plan.extent.bounds
     area = (east - west) * (north - south)
     least = min(PER_TREE_M2.values())
@@ -91,32 +91,30 @@ def _scattered(plan: Plan, blocks: Blocks, use: NDArray[np.object_]) -> Floats:
     xy = np.array([west, south]) + unit * np.array([east - west, north - south])
     # A lattice this even looks planted in rows: bend it.
     xy = xy + 3.5 * np.sin(xy[:, ::-1] * [0.071, 0.083] + 2.0 * np.sin(xy * [0.029, 0.023]))
-    row, block = shapely.STRtree(blocks.land).query(shapely.points(xy), predicate="within")
+    row, block = shapely.STRtree(site.blocks.land).query(shapely.points(xy), predicate="within")
     per = np.full(len(xy), 1e9)
-    per[row] = np.array([PER_TREE_M2[u] for u in use])[block]
+    per[row] = np.array([PER_TREE_M2[u] for u in site.use])[block]
     out = shapely.contains_xy(_belt(plan, plan.corridor), *xy.T)
     per[out] = PER_TREE_M2["belt"]
     rank = (np.arange(len(xy)) * 0.4142135623730951) % 1.0
-    return xy[rank * 1.5 * per < least * 2 * _clump(xy)]
+    found: Floats = xy[rank * 1.5 * per < least * 2 * _clump(xy)]
+    return found
 
 
 def _clump(xy: Floats) -> Floats:
     """Return a smooth field between 0 and 1.5 about, mean near 0.75: where trees stand closer."""
     x, y = (xy[:, 0] - CENTRE[0]) / 23.0, (xy[:, 1] - CENTRE[1]) / 23.0
     wave = np.sin(x + 1.7 * np.sin(0.31 * y)) + np.sin(1.13 * y + 1.3 * np.sin(0.27 * x))
-    return np.clip(0.75 + 0.55 * wave, 0.1, 1.6)
+    return np.asarray(np.clip(0.75 + 0.55 * wave, 0.1, 1.6), dtype=np.float64)
 
 
-def trees(plan: Plan, g: Graph, blocks: Blocks, use: NDArray[np.object_],
-          taken: tuple[Lines, Lines]) -> gpd.GeoDataFrame:
-    """Return the trees; none stands in a building, in water or on a carriageway.
-
-    `taken` are the buildings and the waters.
-    """
-    road = shapely.buffer(g.line, WIDTH[g.kind] / 2 + 0.4, quad_segs=2)
-    points = shapely.points(np.concatenate([_street_trees(g), _scattered(plan, blocks, use)]))
+def trees(site: Site, buildings: Lines, waters: Lines) -> gpd.GeoDataFrame:
+    """Return the trees; none stands in a building, in water or on a carriageway."""
+    g = site.streets
+    road = shapely.buffer(g.line, WIDTH[g.kind] / 2 + 0.4)
+    points = shapely.points(np.concatenate([_street_trees(g), _scattered(site)]))
     keep = np.ones(len(points), dtype=bool)
-    for grounds, gap in ((road, 0.0), (taken[0], 2.0), (taken[1], 1.5)):
+    for grounds, gap in ((road, 0.0), (buildings, 2.0), (waters, 1.5)):
         tree = shapely.STRtree(shapely.buffer(grounds, gap) if gap else grounds)
         keep[np.unique(tree.query(points, predicate="intersects")[0])] = False
     return gpd.GeoDataFrame(geometry=points[keep], crs=CRS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,9 +16,10 @@ DONGS = (
     ("가온동", "Gaon-dong"), ("한빛동", "Hanbit-dong"), ("새솔동", "Saesol-dong"),
     ("다솜동", "Dasom-dong"), ("누리동", "Nuri-dong"), ("해오름동", "Haeoreum-dong"),
 )
-PARKS = ("솔빛", "다온", "은하", "초롱", "아름", "햇살", "바람", "나래", "도담", "여울", "온새", "마루")
-MAIN = {kind: "가온대로" for kind in range(OUTER)} | {kind: "새뜸대로" for kind in BUSWAYS}
-MAIN |= {kind: "한울대로" for kind in RINGS} | {OUTER: "둘레로", BANK: "물빛로"}
+PARKS = ("솔빛", "다온", "은하", "초롱", "아름", "햇살", "바람", "나래", "도담", "여울", "온새",
+         "마루")
+MAIN = dict.fromkeys(range(OUTER), "가온대로") | dict.fromkeys(BUSWAYS, "새뜸대로")
+MAIN |= dict.fromkeys(RINGS, "한울대로") | {OUTER: "둘레로", BANK: "물빛로"}
 
 
 SINGLE = {"school": "초등학교", "hospital": "병원", "public": "청사", "parking": "주차빌딩",
@@ -25,12 +28,13 @@ SINGLE = {"school": "초등학교", "hospital": "병원", "public": "청사", "p
 
 def building_names(use: NDArray[np.object_], block: NDArray[np.int64]) -> list[str]:
     """Return a name for each building: apartments by estate and number, villas and shops none."""
-    names, houses = [], dict.fromkeys(range(int(block.max(initial=0)) + 1), 100)
-    for kind, b in zip(use, block, strict=True):
-        houses[b] += 1
-        of = PARKS[int(b) % len(PARKS)]
+    names, houses, estates = [], Counter[int](), dict[int, int]()
+    for kind, b in zip(use, block.tolist(), strict=True):
+        of = PARKS[b % len(PARKS)]
         if kind == "apartment":
-            names.append(f"{of}마을 {b}단지 {houses[b]}동")
+            houses[b] += 1
+            estate = estates.setdefault(b, len(estates) + 1)
+            names.append(f"{of}마을 {estate}단지 {100 + houses[b]}동")
         else:
             names.append(f"{of}{SINGLE[kind]}" if kind in SINGLE else "")
     return names
@@ -42,10 +46,6 @@ def street_names(g: Graph) -> list[str]:
     names = []
     for kind in g.kind:
         nth[kind] += 1
-        if kind in MAIN:
-            names.append(MAIN[int(kind)])
-        else:
-            suffix = "번길" if kind in (LOCAL, LANE) else "로"
-            names.append(f"{PARKS[int(nth[kind]) % len(PARKS)]}{int(kind)}{int(nth[kind])}{suffix}"
-                         if suffix == "번길" else f"{PARKS[int(nth[kind]) % len(PARKS)]}로")
+        small = f"{nth[kind]}번길" if kind in (LOCAL, LANE) else ""
+        names.append(MAIN.get(int(kind), f"{PARKS[nth[kind] % len(PARKS)]}로{small}"))
     return names

@@ -10,11 +10,10 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gis.newtown.blocks import Blocks
-from gis.newtown.corners import Corners
 from gis.newtown.graph import Graph
-from gis.newtown.plan import COLLECTOR, KINDS, LANE, LOCAL, Lines, Plan
+from gis.newtown.plan import COLLECTOR, KINDS, LANE, LOCAL, Lines
 from gis.newtown.sequence import Floats, Ints, apportion, spread
+from gis.newtown.site import Site
 from gis.newtown.streets import CRS
 from gis.newtown.walks import offset
 
@@ -28,7 +27,8 @@ PER_SPACE_M2 = {"office": 150.0, "shop": 200.0, "hospital": 150.0, "public": 150
 BAY_M = 6.0  # a bay along the kerb: Enforcement Rule of the Parking Lot Act, Art. 3
 DECK_SPACE_M2 = 30.0
 CORNER_M = 5.0  # Road Traffic Act, Art. 32: no standing within 5 m of a corner,
-STOP_ZONE_M = 16.0  # nor within 10 m of a bus stop (and a bus's length)
+STOP_CLEAR_M = 10.0  # nor within 10 m of a bus stop,
+STOP_ZONE_M = 16.0  # here with some of a bus's length
 WIDTH = np.array([k.width for k in KINDS])
 
 
@@ -50,7 +50,7 @@ def _entered(points: Lines, g: Graph) -> Ints:
             for d in (-1.0, 1.0)]
     ahead, aside = ends[1] - ends[0], shapely.get_coordinates(points) - ends[0]
     left = ahead[:, 0] * aside[:, 1] - ahead[:, 1] * aside[:, 0] > 0
-    return 2 * way + left
+    return np.asarray(2 * way + left, dtype=np.int64)
 
 
 def _private(buildings: gpd.GeoDataFrame, g: Graph) -> pd.DataFrame:
@@ -63,15 +63,25 @@ def _private(buildings: gpd.GeoDataFrame, g: Graph) -> pd.DataFrame:
     spaces += np.floor(area.fillna(0.0)).to_numpy().astype(np.int64)
     rows = np.flatnonzero(spaces)
     point = shapely.centroid(buildings.geometry.to_numpy()[rows])
-    return _frame("private", point, spaces[rows], rows, _entered(point, g), price=0.0)
+    return _frame(_Terms("private"), point, spaces[rows], _entered(point, g), rows)
 
 
-def _frame(kind: str, geometry: Lines, spaces: Ints, building: Ints | int, street: Ints, *,
-           price: float, hours: tuple[float, float] = (0.0, 24.0), name: str = "") -> pd.DataFrame:
+class _Terms(NamedTuple):
+    """On what terms one kind of car park is open: price in KRW an hour, hours of the day."""
+
+    kind: str
+    price: float = 0.0
+    opens: float = 0.0
+    closes: float = 24.0
+    name: str = ""
+
+
+def _frame(terms: _Terms, geometry: Lines, spaces: Ints, street: Ints,
+           building: Ints | int = -1) -> pd.DataFrame:
     return pd.DataFrame({
-        "kind": kind, "spaces": spaces, "price_krw_h": price, "building": building,
-        "street": street, "open_from_h": hours[0], "open_to_h": hours[1], "name": name,
-        "geometry": geometry})
+        "kind": terms.kind, "spaces": spaces, "price_krw_h": terms.price, "building": building,
+        "street": street, "open_from_h": terms.opens, "open_to_h": terms.closes,
+        "name": terms.name, "geometry": geometry})
 
 
 def _decks(buildings: gpd.GeoDataFrame, g: Graph) -> pd.DataFrame:
@@ -80,25 +90,24 @@ def _decks(buildings: gpd.GeoDataFrame, g: Graph) -> pd.DataFrame:
     point = shapely.centroid(buildings.geometry.to_numpy()[rows])
     area = buildings["floor_area_m2"].to_numpy()[rows]
     spaces = (area / DECK_SPACE_M2).astype(np.int64)
-    return _frame("public", point, spaces, rows, _entered(point, g), price=1200.0,
-                  name="공영주차장")
+    terms = _Terms("public", 1200.0, name="공영주차장")
+    return _frame(terms, point, spaces, _entered(point, g), rows)
 
 
-def _yards(blocks: Blocks, use: NDArray[np.object_], buildings: gpd.GeoDataFrame,
-           g: Graph) -> pd.DataFrame:
+def _yards(site: Site, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the public lots in the courts of every third block of the centre."""
-    which = np.flatnonzero(use == "commerce")[::3]
+    land = site.blocks.land[site.which("commerce")[::3]]
     ground = shapely.union_all(shapely.buffer(buildings.geometry.to_numpy(), 3.0))
-    court = shapely.difference(shapely.buffer(blocks.land[which], -6.0), ground)
+    court = shapely.difference(shapely.buffer(land, -6.0), ground)
     point = shapely.point_on_surface(court)
     spaces = np.clip(shapely.area(court) / 110.0, 12, 90).astype(np.int64)
-    return _frame("public", point, spaces, -1, _entered(point, g), price=1000.0,
-                  name="노외주차장")
+    terms = _Terms("public", 1000.0, name="노외주차장")
+    return _frame(terms, point, spaces, _entered(point, site.streets))
 
 
-def _beside(blocks: Blocks, use: NDArray[np.object_], g: Graph) -> NDArray[np.object_]:
+def _beside(site: Site) -> NDArray[np.object_]:
     """Return the use of the block on the right of each street row."""
-    n = len(g.line)
+    g, n, tree = site.streets, len(site.streets.line), shapely.STRtree(site.blocks.face)
     sides = []
     for sign in (-1.0, 1.0):
         middle = shapely.line_interpolate_point(g.line, 0.5, normalized=True)
@@ -107,14 +116,15 @@ def _beside(blocks: Blocks, use: NDArray[np.object_], g: Graph) -> NDArray[np.ob
         way = (b - a) / np.maximum(np.hypot(*(b - a).T), 1e-9)[:, None]
         aside = a + sign * np.stack([-way[:, 1], way[:, 0]], axis=1) * 6.0
         found = np.full(n, "", dtype=object)
-        row, block = shapely.STRtree(blocks.face).query(shapely.points(aside), predicate="within")
-        found[row] = use[block]
+        row, block = tree.query(shapely.points(aside), predicate="within")
+        found[row] = site.use[block]
         sides.append(found)
     return np.stack(sides, axis=1).ravel()
 
 
-def _kerbs(g: Graph, c: Corners, stops: Ints, beside: NDArray[np.object_]) -> _Kerbs:
+def _kerbs(site: Site, stops: Ints) -> _Kerbs:
     """Return the kerbs of collectors and lesser streets, clear of corners and bus stops."""
+    g, c, beside = site.streets, site.corners, _beside(site)
     rows = np.flatnonzero(np.repeat((g.kind >= COLLECTOR), 2))
     length = np.repeat(shapely.length(g.line), 2)
     start, stop = c.pull + CORNER_M, length - c.pull[np.arange(len(c.pull)) ^ 1] - CORNER_M
@@ -162,7 +172,8 @@ def _beside_point(line: Lines, at: Floats, side: Floats) -> Floats:
     a, b = (shapely.get_coordinates(shapely.line_interpolate_point(line, at + d))
             for d in (-0.5, 0.5))
     way = (b - a) / np.maximum(np.hypot(*(b - a).T), 1e-9)[:, None]
-    return (a + b) / 2 + np.stack([-way[:, 1], way[:, 0]], axis=1) * side[:, None]
+    moved: Floats = (a + b) / 2 + np.stack([-way[:, 1], way[:, 0]], axis=1) * side[:, None]
+    return moved
 
 
 def _along_kerbs(k: _Kerbs, g: Graph, seed: int) -> list[pd.DataFrame]:
@@ -171,21 +182,22 @@ def _along_kerbs(k: _Kerbs, g: Graph, seed: int) -> list[pd.DataFrame]:
     share = np.where(np.isin(k.use, ("villa", "house")), 0.6, 0.9)
     spaces = np.floor((k.stop - k.start) * share / BAY_M).astype(np.int64)
     lines = _kerb_lines(k, g)
-    terms = {"kerb_legal": (1200.0, (9.0, 19.0)), "resident_priority": (0.0, (0.0, 24.0)),
-             "kerb_illegal": (0.0, (0.0, 24.0))}
-    frames = []
-    for name, (price, hours) in terms.items():
-        rows = (kind == name) & (spaces > 0)
-        frames.append(_frame(name, lines[rows], spaces[rows], -1, k.street[rows], price=price,
-                             hours=hours))
-    return frames
+    kerb_terms = (_Terms("kerb_legal", 1200.0, 9.0, 19.0), _Terms("resident_priority"),
+                  _Terms("kerb_illegal"))
+    rows = [(kind == terms.kind) & (spaces > 0) for terms in kerb_terms]
+    return [_frame(terms, lines[r], spaces[r], k.street[r])
+            for terms, r in zip(kerb_terms, rows, strict=True)]
 
 
-def car_parks(plan: Plan, g: Graph, c: Corners, blocks: Blocks, use: NDArray[np.object_],
-              buildings: gpd.GeoDataFrame, stops: Ints) -> gpd.GeoDataFrame:
-    """Return the car parks of all five kinds; `stops` are the street rows with a bus stop."""
-    kerbs = _kerbs(g, c, stops, _beside(blocks, use, g))
-    frame = pd.concat([_private(buildings, g), _decks(buildings, g),
-                       _yards(blocks, use, buildings, g), *_along_kerbs(kerbs, g, plan.seed)],
-                      ignore_index=True)
+def car_parks(site: Site, buildings: gpd.GeoDataFrame, *, stops: Lines,
+              rows: Ints) -> gpd.GeoDataFrame:
+    """Return the car parks of all five kinds.
+
+    `stops` are the bus stops' points and `rows` the street rows they stand on.
+    """
+    g, kerbs = site.streets, _kerbs(site, rows)
+    far = shapely.distance(_kerb_lines(kerbs, g), shapely.multipoints(stops)) > STOP_CLEAR_M
+    kerbs = _Kerbs(*(column[far] for column in kerbs))
+    frame = pd.concat([_private(buildings, g), _decks(buildings, g), _yards(site, buildings),
+                       *_along_kerbs(kerbs, g, site.plan.seed)], ignore_index=True)
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=CRS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +16,7 @@ from gis.newtown.streets import CRS
 
 __all__ = ["AGES", "districts", "home_of"]
 
-AGES = tuple(f"age_{age:02d}" for age in range(0, 100, 5)) + ("age_100",)
+AGES = tuple(f"age_{age:02d}" for age in range(0, 101, 5))
 # Shares by five-year band, %: a young new town, its bulge of parents and small children [GK].
 PROFILE = (6.6, 7.4, 6.6, 5.0, 4.4, 5.2, 7.0, 9.6, 10.4, 9.2, 7.2, 5.6, 4.8, 3.8, 2.6, 1.9, 1.4,
            0.8, 0.35, 0.12, 0.03)
@@ -29,7 +29,7 @@ def _sectors(plan: Plan) -> Lines:
     bearings = np.append(plan.arterials, plan.arterials[0] + 2 * np.pi)
     far = plan.radius * 1.6
     sectors = []
-    for a, b in zip(bearings[:-1], bearings[1:], strict=True):
+    for a, b in pairwise(bearings):
         arc = plan.place(far, np.linspace(a, b, 40))
         out, back = (plan.place(np.linspace(0, far, 120), angle) for angle in (a, b))
         sectors.append(shapely.Polygon(np.concatenate([out, arc, back[::-1]])))
@@ -71,13 +71,14 @@ def districts(plan: Plan, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     n, sectors = _count(plan), _sectors(plan)
     middle = shapely.centroid(buildings.geometry.to_numpy())
     sector = home_of(sectors, middle)
-    part = _parts(np.bincount(sector, buildings["dwellings"], len(sectors)), n)
+    homes = buildings["dwellings"].to_numpy(np.float64)
+    part = _parts(np.bincount(sector, homes, len(sectors)).astype(np.float64), n)
     shapes = np.array([shapely.intersection(shapely.union_all(sectors[part == k]), plan.extent)
                        for k in range(n)], dtype=object)
     home = home_of(shapes, middle)
     households = np.bincount(home, buildings["dwellings"], n).astype(np.int64)
-    weight = buildings["dwellings"] * buildings["use"].map(PERSONS).fillna(0.0)
-    population = apportion(plan.residents, np.bincount(home, weight, n))
+    persons = buildings["dwellings"] * buildings["use"].map(PERSONS).fillna(0.0)
+    population = apportion(plan.residents, np.bincount(home, persons, n))
     names = [f"{hangul} {latin}" for hangul, latin in DONGS[:n]]
     frame = pd.DataFrame({"name": names, "population": population, "households": households})
     ages = pd.DataFrame(_ages(population, plan), columns=list(AGES))

@@ -17,9 +17,9 @@ __all__ = ["amenities", "bus_stops"]
 
 WIDTH = np.array([k.width for k in KINDS])
 SHORTEST_M = 110.0
-KINDS_OF_PLACE = ("convenience", "cafe", "restaurant", "clinic", "pharmacy", "bank", "academy",
-                  "kindergarten", "library", "gym")
-HANGUL = ("편의점", "카페", "식당", "의원", "약국", "은행", "학원", "어린이집", "작은도서관", "체육관")
+PLACES = {"convenience": "편의점", "cafe": "카페", "restaurant": "식당", "clinic": "의원",
+          "pharmacy": "약국", "bank": "은행", "academy": "학원", "kindergarten": "어린이집",
+          "library": "작은도서관", "gym": "체육관"}
 
 
 def bus_stops(g: Graph, c: Corners, dongs: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Ints]:
@@ -46,11 +46,11 @@ def amenities(plan: Plan, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return shops and services on the ground floors, and the schools and the hospital."""
     rows = np.flatnonzero(buildings["use"].isin(["shop", "office"]))
     rows = np.repeat(rows, 2)
-    which = (spread(len(rows), seed=plan.seed, purpose=71) * len(HANGUL)).astype(np.int64)
+    which = (spread(len(rows), seed=plan.seed, purpose=71) * len(PLACES)).astype(np.int64)
     single = np.flatnonzero(buildings["use"].isin(["school", "hospital", "public"]))
-    kind = np.append(np.array(KINDS_OF_PLACE, dtype=object)[which], buildings["use"].iloc[single])
+    kind = np.append(np.array(list(PLACES), dtype=object)[which], buildings["use"].iloc[single])
     label = {"school": "초등학교", "hospital": "병원", "public": "주민센터"}
-    name = np.append(np.array(HANGUL, dtype=object)[which],
+    name = np.append(np.array(list(PLACES.values()), dtype=object)[which],
                      buildings["use"].iloc[single].map(label))
     shape = buildings.geometry.to_numpy()[np.append(rows, single)]
     corner = shapely.get_point(shapely.get_exterior_ring(shape), np.arange(len(shape)) % 2)

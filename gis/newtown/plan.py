@@ -94,7 +94,8 @@ class Plan:
         n = int(np.clip(round(1.2 + self.residents**0.165), 4, 6))
         uneven = (spread(n, seed=self.seed, purpose=1) - 0.5) * 0.28
         turn = spread(1, seed=self.seed, purpose=2)[0]
-        return (np.arange(n) + uneven + turn) * (2 * np.pi / n)
+        found: Floats = (np.arange(n) + uneven + turn) * (2 * np.pi / n)
+        return found
 
     @cached_property
     def phase(self) -> Floats:
@@ -108,7 +109,7 @@ class Plan:
         stretch = 1 + 0.07 * np.cos(2 * (bent - p[1])) + 0.022 * np.cos(3 * bent - p[2])
         along = np.asarray(radius) * stretch
         x, y = along * np.cos(bent) + CENTRE[0], along * np.sin(bent) + CENTRE[1]
-        return np.stack([x, y], axis=-1)
+        return np.asarray(np.stack([x, y], axis=-1), dtype=np.float64)
 
     def ring(self, radius: float) -> LineString:
         """Return a closed ring street's centreline."""

@@ -21,13 +21,15 @@ def _start(seed: int, purpose: int, step: float) -> float:
 
 def spread(n: int, *, seed: int, purpose: int) -> Floats:
     """Return `n` numbers spread evenly in [0, 1): a golden-ratio sequence begun by the seed."""
-    return (_start(seed, purpose, R2[0]) + np.arange(1, n + 1) * GOLDEN) % 1.0
+    start = _start(seed, purpose, R2[0])
+    return np.asarray((start + np.arange(1, n + 1) * GOLDEN) % 1.0, dtype=np.float64)
 
 
 def spread_plane(n: int, *, seed: int, purpose: int) -> Floats:
     """Return `n` points spread evenly in the unit square: the R2 sequence, shape (n, 2)."""
     start = np.array([_start(seed, purpose, step) for step in R2])
-    return (start + np.arange(1, n + 1)[:, None] * np.array(R2)) % 1.0
+    steps = np.arange(1, n + 1)[:, None] * np.array(R2)
+    return np.asarray((start + steps) % 1.0, dtype=np.float64)
 
 
 def apportion(total: int, weights: ArrayLike) -> Ints:
@@ -39,7 +41,7 @@ def apportion(total: int, weights: ArrayLike) -> Ints:
     if total == 0 or weight.sum() <= 0:
         return np.zeros(len(weight), dtype=np.int64)
     exact = total * weight / weight.sum()
-    share = np.floor(exact + 1e-9).astype(np.int64)
+    share: Ints = np.floor(exact + 1e-9).astype(np.int64)
     short = int(total - share.sum())
     order = np.argsort(share - exact, kind="stable")
     share[order[:short]] += 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from gis.city import City, Source
@@ -17,6 +16,7 @@ from gis.newtown.parking import car_parks
 from gis.newtown.people import districts
 from gis.newtown.places import amenities, bus_stops
 from gis.newtown.plan import LANE, Plan
+from gis.newtown.site import Site
 from gis.newtown.streets import CRS, junctions, streets
 from gis.newtown.uses import assign, programme
 from gis.newtown.walks import crossings, footways
@@ -73,33 +73,35 @@ def newtown(residents: int = 5000, seed: int = 1) -> City:
     TypeError
         When an argument is not a whole number.
     """
-    plan = _plan(residents, seed)
+    site = _site(_plan(residents, seed))
+    layers = _layers(site)
+    for layer in layers.values():
+        layer["origin"] = "synthetic"
+    name = f"새론시 (new town of {residents:,}, seed {seed})"
+    return City(name, CRS, layers, sources=dict.fromkeys(layers, SOURCE), synthetic=True)
+
+
+def _site(plan: Plan) -> Site:
+    """Return the streets, the blocks and what each is for."""
     needs = programme(plan.residents)
     main = subdivide(lay_out(plan), plan, _most(plan))
     b = blocks(main, plan)
     use = assign(b, plan, needs)
     g = _with_lanes(main, plan, b, use)
-    layers = _layers(plan, g, b, use, build(plan, b, use, g, needs))
-    for layer in layers.values():
-        layer["origin"] = "synthetic"
-    name = f"새론시 (new town of {plan.residents:,}, seed {plan.seed})"
-    return City(name, CRS, layers, sources=dict.fromkeys(layers, SOURCE), synthetic=True)
+    return Site(plan, needs, g, corners(g), b, use)
 
 
-def _layers(plan: Plan, g: Graph, b: Blocks, use: NDArray[np.object_],
-            buildings: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]:
-    c, node, wet = corners(g), junctions(g, gates(plan)), water(plan)
-    stops, rows = bus_stops(g, c, districts(plan, buildings))
-    green = parks(plan, g, b, use, wet)
-    local, signal = b.land[use == "park"], node["signal"].to_numpy()
-    taken = (buildings.geometry.to_numpy(), wet.geometry.to_numpy())
+def _layers(site: Site) -> dict[str, gpd.GeoDataFrame]:
+    plan, g, buildings = site.plan, site.streets, build(site)
+    node, wet, dongs = junctions(g, gates(plan)), water(plan), districts(plan, buildings)
+    stops, rows = bus_stops(g, site.corners, dongs)
+    signal = node["signal"].to_numpy()
     return {
-        "streets": streets(g), "junctions": node,
-        "footways": footways(g, c, plan, local, signal),
+        "streets": streets(g), "junctions": node, "footways": footways(site, signal),
         "buildings": buildings.drop(columns="block"),
-        "car_parks": car_parks(plan, g, c, b, use, buildings, rows),
-        "crossings": crossings(g, c, signal),
+        "car_parks": car_parks(site, buildings, stops=stops.geometry.to_numpy(), rows=rows),
+        "crossings": crossings(site, signal),
         "bus_stops": stops, "amenities": amenities(plan, buildings),
-        "trees": trees(plan, g, b, use, taken), "parks": green, "water": wet,
-        "districts": districts(plan, buildings),
+        "trees": trees(site, buildings.geometry.to_numpy(), wet.geometry.to_numpy()),
+        "parks": parks(site, wet), "water": wet, "districts": dongs,
     }

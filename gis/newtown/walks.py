@@ -16,6 +16,7 @@ from gis.newtown.corners import WALK_M, Corners
 from gis.newtown.graph import Graph
 from gis.newtown.plan import CENTRE, KINDS, OUTER, Lines, Plan
 from gis.newtown.sequence import Floats, Ints
+from gis.newtown.site import Site
 from gis.newtown.streets import CRS
 
 __all__ = ["crossings", "footways", "offset"]
@@ -170,12 +171,13 @@ def _trails(plan: Plan, nodes: Floats) -> tuple[list[_Walk], Floats]:
     return walks, nodes
 
 
-def footways(g: Graph, c: Corners, plan: Plan, parks: Lines, signal: Flags) -> gpd.GeoDataFrame:
+def footways(site: Site, signal: Flags) -> gpd.GeoDataFrame:
     """Return the footways, their nodes numbered densely."""
+    g, c = site.streets, site.corners
     walks = [*_sidewalks(g, c), _over(g, c, signal)]
     lanes, nodes = _lanes(g, c, c.xy)
-    trails, nodes = _trails(plan, nodes)
-    stars, nodes = _parks(parks, nodes)
+    trails, nodes = _trails(site.plan, nodes)
+    stars, nodes = _parks(site.blocks.land[site.which("park")], nodes)
     walks += lanes + trails + stars
     line = np.concatenate([w.line for w in walks])
     ends = np.stack([np.concatenate([w.start for w in walks]),
@@ -188,8 +190,9 @@ def footways(g: Graph, c: Corners, plan: Plan, parks: Lines, signal: Flags) -> g
     return gpd.GeoDataFrame(frame, geometry=line[keep], crs=CRS)
 
 
-def crossings(g: Graph, c: Corners, signal: Flags) -> gpd.GeoDataFrame:
+def crossings(site: Site, signal: Flags) -> gpd.GeoDataFrame:
     """Return the marked crossings, in the middle of each arm of a junction with sidewalks."""
+    g, c = site.streets, site.corners
     arm, over = _crossed(g, c, signal), _over(g, c, signal)
     middle = shapely.line_interpolate_point(over.line, 0.5, normalized=True)
     frame = {"street": arm, "signal": signal[c.junction[arm]]}
