@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra, floyd_warshall
 
+from gis import network
 from gis.city import City
 from gis.network import Network
 
@@ -37,6 +38,13 @@ def test_costs_equal_scipy() -> None:
     net = grid()
     every = np.arange(net.nodes)
     np.testing.assert_array_equal(net.many_to_many(every, every), dijkstra(matrix(net)))
+
+
+def test_few_starts_cost_the_same_as_many() -> None:
+    net = grid()
+    every = np.arange(net.nodes)
+    few = net.many_to_many([7, 40], every)
+    np.testing.assert_array_equal(few, net.many_to_many(every, every)[[7, 40]])
 
 
 def test_triangle_inequality() -> None:
@@ -95,6 +103,20 @@ def test_reach_holds_all_nodes_within_the_limit_nearest_first() -> None:
     np.testing.assert_array_equal(cost, away[nodes])
     assert (np.diff(cost) >= 0).all()
     assert 1 < len(nodes) < net.nodes
+
+
+@pytest.mark.parametrize(("stop", "limit"), [(-1, np.inf), (60, np.inf), (-1, 15.0)])
+def test_compiled_and_plain_search_are_identical(
+    monkeypatch: pytest.MonkeyPatch, stop: int, limit: float
+) -> None:
+    net = grid()
+    search = network._search
+    compiled = search(net._into, 3, stop, limit)
+    for name in ("_sift_up", "_sift_down"):
+        monkeypatch.setattr(network, name, getattr(network, name).py_func)
+    plain = search.py_func(net._into, 3, stop, limit)
+    np.testing.assert_array_equal(compiled[0], plain[0])
+    np.testing.assert_array_equal(compiled[1], plain[1])
 
 
 edges = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(1, 4)), min_size=1)
