@@ -9,7 +9,7 @@ from gis.derive.buildings import complete_buildings
 from gis.derive.districts import complete_districts, rescaled
 from gis.derive.parking import car_parks
 from gis.derive.streets import complete_junctions, complete_streets
-from gis.derive.synthetic import blocks_filled
+from gis.derive.synthetic import blocks_filled, named_after
 from gis.derive.walking import bus_stops, crossings, footways, trees
 
 __all__ = ["complete"]
@@ -37,6 +37,8 @@ def complete(city: City) -> City:
     buildings = _given(city, "buildings")
     if buildings is None:
         buildings = blocks_filled(streets)
+        if "amenities" in city and "kind" in city["amenities"]:
+            buildings = named_after(buildings, city["amenities"])
     buildings = complete_buildings(buildings)
     districts = complete_districts(districts, streets, buildings, city.name)
     buildings = rescaled(buildings, districts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -12,9 +13,9 @@ import shapely
 
 from gis.derive.marks import SYNTHETIC, scattered
 
-__all__ = ["blocks_filled"]
+__all__ = ["blocks_filled", "named_after"]
 
-SMALLEST_M2, LARGEST_M2 = 500.0, 150_000.0
+SMALLEST_M2, LARGEST_M2 = 500.0, 250_000.0
 SETBACK_M = 4.0
 BUSY = ("primary", "secondary", "tertiary")
 
@@ -36,13 +37,16 @@ HOUSES = Layout("house", 11.0, 10.0, 16.0, 17.0, 2)
 SHOPS = Layout("shop", 22.0, 18.0, 30.0, 26.0, 5)
 OFFICES = Layout("office", 32.0, 22.0, 42.0, 36.0, 9)
 SCHOOL = Layout("school", 60.0, 18.0, 140.0, 110.0, 4)
+HOSPITAL = Layout("hospital", 32.0, 22.0, 42.0, 36.0, 6)
+KNOWN = MappingProxyType({"school": SCHOOL, "hospital": HOSPITAL})
 APARTMENTS_M2 = 14_000.0
+FAR_M = 200.0
 
 
 def blocks_filled(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return synthetic buildings in the blocks that the streets enclose, with use and floors.
 
-    Blocks of 500 m2 to 15 ha are built up; larger ones are taken as hills, rivers and fields.
+    Blocks of 500 m2 to 25 ha are built up; larger ones are taken as hills, rivers and fields.
     Large blocks get apartments, small ones villas and houses, those on busy streets partly shops
     and offices; which one is chosen by a low-discrepancy sequence of the block's number.
     """
@@ -53,6 +57,22 @@ def blocks_filled(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(every, geometry="geometry", crs=streets.crs).assign(
         origin=SYNTHETIC, name=""
     )
+
+
+def named_after(buildings: gpd.GeoDataFrame, amenities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return synthetic buildings, those nearest to a known school or hospital turned into it."""
+    for kind, layout in KNOWN.items():
+        points = amenities[amenities["kind"] == kind]
+        if points.empty or buildings.empty:
+            continue
+        rows, near = shapely.STRtree(buildings.geometry.to_numpy()).query_nearest(
+            points.geometry.to_numpy(), max_distance=FAR_M, all_matches=False
+        )
+        buildings.loc[near, "use"] = layout.use
+        buildings.loc[near, "floors"] = layout.floors
+        if "name" in points:
+            buildings.loc[near, "name"] = points["name"].to_numpy()[rows]
+    return buildings
 
 
 def _blocks(streets: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
@@ -90,11 +110,11 @@ def _kinds(blocks: npt.NDArray[np.object_], streets: gpd.GeoDataFrame) -> list[L
 def _layout(lot: float, large: bool, near: bool) -> Layout:
     """Return the layout that a lot number picks: shares are assumptions."""
     if large:
-        steps = [(0.05, SCHOOL), (0.13, OFFICES if near else VILLAS), (1.0, APARTMENTS)]
+        steps = [(0.05, SCHOOL), (0.18, OFFICES if near else VILLAS), (1.0, APARTMENTS)]
     elif near:
-        steps = [(0.35, SHOPS), (0.45, OFFICES), (0.90, VILLAS), (1.0, HOUSES)]
+        steps = [(0.35, SHOPS), (0.55, OFFICES), (0.92, VILLAS), (1.0, HOUSES)]
     else:
-        steps = [(0.06, SHOPS), (0.75, VILLAS), (1.0, HOUSES)]
+        steps = [(0.12, SHOPS), (0.80, VILLAS), (1.0, HOUSES)]
     return next(layout for limit, layout in steps if lot < limit)
 
 

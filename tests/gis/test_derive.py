@@ -355,6 +355,17 @@ def test_blocks_between_streets_are_built_up():
     assert pairs.shape[1] == 0
 
 
+def test_a_known_school_gives_its_name_and_use_to_the_nearest_building():
+    place = shapely.Point(150, 150)
+    known = gpd.GeoDataFrame({"kind": ["school"], "name": ["새솔초"]}, geometry=[place], crs=CRS)
+    bare = tiny(amenities=known)
+    bare = City(bare.name, bare.crs, {k: v for k, v in bare.layers.items() if k != "buildings"})
+    made = complete(bare)["buildings"]
+    nearest = made.loc[made.distance(place).idxmin()]
+    assert (nearest["use"], nearest["name"], nearest["floors"]) == ("school", "새솔초", 4)
+    assert (made["name"] == "새솔초").sum() == 1
+
+
 def doan() -> City:
     """Return the streets and dongs of Daejeon Doan, as they come."""
     path = data_file("daejeon_doan.gpkg")
