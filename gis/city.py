@@ -65,6 +65,10 @@ class City:
         for name in ("layers", "tables", "sources"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
+    def __reduce__(self) -> tuple[object, ...]:  # a mapping proxy cannot be sent to a worker
+        maps = (dict(self.layers), dict(self.tables), dict(self.sources))
+        return City, (self.name, self.crs, *maps, self.synthetic, self.notes)
+
     def __getitem__(self, layer: str) -> gpd.GeoDataFrame:
         """Return a layer; an unknown name lists the layers there are."""
         if layer not in self.layers:

@@ -1,0 +1,87 @@
+"""From a scenario to finished runs: open its city, look up its areas, run every day it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import shapely
+
+from gis.city import City
+from gis.newtown import newtown
+from twin.area import Area, resolve
+from twin.experiment.runner import Finished, Job, processes, serial
+from twin.experiment.simulate import Study
+from twin.experiment.store import Store, resume
+from twin.scenario import CitySpec, Scenario
+from twin.sim import When
+from twin.solution import Solution
+
+__all__ = ["conduct", "jobs", "open_city", "prepare", "study_area"]
+
+
+def open_city(spec: CitySpec, folder: Path) -> City:
+    """Return the city of a scenario: a bundle beside it, or a new town made now."""
+    if spec.bundle is None:
+        return newtown(residents=spec.residents, seed=spec.seed)
+    path = Path(spec.bundle)
+    return City.open(path if path.is_absolute() else folder / path)
+
+
+def prepare(scenario: Scenario, city: City) -> Study:
+    """Return a study whose solutions know their areas."""
+    groups = {
+        name: tuple(_placed(s, city, scenario.folder) for s in scenario.solutions(name))
+        for name in ("base", *scenario.alternatives)
+    }
+    return Study(
+        city=city,
+        alternatives=groups,
+        area=study_area([s.where for group in groups.values() for s in group], city),
+        when=When(start_h=scenario.start / 3_600, hours=scenario.hours, seed=scenario.seed),
+    )
+
+
+def _placed(solution: Solution, city: City, folder: Path) -> Solution:
+    if isinstance(solution.area, Area):
+        return solution
+    return replace(solution, area=resolve(solution.area, city, folder))
+
+
+def study_area(areas: Sequence[Area], city: City) -> Area:
+    """Return where a study looks: the areas of all solutions together, else the whole city."""
+    if not areas:
+        return resolve("city", city)
+    names = list(dict.fromkeys(area.name for area in areas))
+    union = shapely.union_all([area.polygon for area in areas])
+    return Area(" + ".join(names), union, max(area.ring_m for area in areas))
+
+
+def jobs(scenario: Scenario) -> list[Job]:
+    """Return every day to live, the first replications of all alternatives first."""
+    return [
+        Job(alternative, day_type, replication)
+        for replication in range(scenario.replications)
+        for day_type in scenario.day_types
+        for alternative in ("base", *scenario.alternatives)
+    ]
+
+
+def conduct(
+    study: Study,
+    wanted: Sequence[Job],
+    *,
+    workers: int,
+    store: Store | None = None,
+    done: Callable[[Finished], None] = lambda finished: None,
+) -> list[Finished]:
+    """Run the jobs, storing each as it ends, and return them in the order they were asked for."""
+    run = partial(serial, study) if workers == 1 else partial(processes, study, workers=workers)
+    stream: Iterator[Finished] = run(wanted) if store is None else resume(store, wanted, run)
+    finished: dict[Job, Finished] = {}
+    for one in stream:
+        finished[one.job] = one
+        done(one)
+    return [finished[job] for job in wanted]
