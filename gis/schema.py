@@ -121,7 +121,7 @@ class Layered(Protocol):
 
 
 def _row(name: str, layer: str, need: Need = "derivable", low: float = 0) -> Column:
-    return Column(name, "int", f"row of {layer}", need, low, refers=layer)
+    return Column(name, "int", "", need, low, refers=layer)
 
 
 def _text(name: str, allowed: tuple[str, ...] = (), need: Need = "derivable") -> Column:
@@ -140,13 +140,13 @@ SCHEMA: Mapping[str, Layer] = MappingProxyType(
                 _row("from_junction", "junctions", "required"),
                 _row("to_junction", "junctions", "required"),
                 Column("length_m", "float", "m", low=0),
-                Column("lanes", "int", "lanes in this direction", low=1, high=20),
+                Column("lanes", "int", "lanes", low=1, high=20),
                 Column("speed_kmh", "float", "km/h", low=1, high=150),
-                Column("width_m", "float", "m, whole carriageway", low=1, high=100),
+                Column("width_m", "float", "m", low=1, high=100),
                 _text("highway", HIGHWAYS),
                 _text("name"),
                 Column("sidewalk", "bool"),
-                Column("way", "int", "number shared by the two directions", low=0),
+                Column("way", "int", "", low=0),
                 _ORIGIN,
             ),
         ),
@@ -159,8 +159,8 @@ SCHEMA: Mapping[str, Layer] = MappingProxyType(
             "derivable",
             ("LineString",),
             (
-                Column("from_node", "int", "walking node", "required", low=0),
-                Column("to_node", "int", "walking node", "required", low=0),
+                Column("from_node", "int", "", "required", low=0),
+                Column("to_node", "int", "", "required", low=0),
                 Column("length_m", "float", "m", low=0),
                 _text("kind", FOOTWAY_KINDS),
                 _ORIGIN,
@@ -319,10 +319,10 @@ def _check_columns(
 
 def _check_values(where: str, values: pd.Series, column: Column, complete: bool) -> None:
     empty = values.isna()
-    if complete or column.need == "required":
+    if column.need == "required" or (complete and column.need == "derivable"):
         _refuse(empty, f"{where} must not be empty")
     given = values[~empty]
-    if len(given) and not _is_kind(given, column.kind, whole=not empty.any()):
+    if len(given) and not _is_kind(given, column.kind, strict=complete):
         raise ValueError(
             f"{where} must hold {_KIND_WORDS[column.kind]}, got {given.iloc[0]!r} ({values.dtype})"
         )
@@ -341,16 +341,20 @@ def _check_values(where: str, values: pd.Series, column: Column, complete: bool)
 _KIND_WORDS = {"int": "whole numbers", "float": "numbers", "bool": "true or false", "text": "text"}
 
 
-def _is_kind(values: pd.Series, kind: Kind, *, whole: bool) -> bool:
+def _is_kind(values: pd.Series, kind: Kind, *, strict: bool) -> bool:
     types = pd.api.types
     if kind == "bool":
         return bool(types.is_bool_dtype(values))
     if kind == "text":
         return isinstance(values.dtype, pd.CategoricalDtype) or types.is_string_dtype(values)
     number = types.is_numeric_dtype(values) and not types.is_bool_dtype(values)
-    if kind == "float" or not whole:  # a column of integers with gaps is float until completed
-        return bool(number and np.isfinite(values.to_numpy(float)).all())
-    return bool(types.is_integer_dtype(values))
+    if types.is_integer_dtype(values) or not number:
+        return bool(number)
+    exact = values.to_numpy(float)
+    if kind == "float":
+        return bool(np.isfinite(exact).all())
+    # Whole numbers with gaps are stored as float until the city is complete.
+    return bool(not strict and (np.mod(exact, 1) == 0).all())
 
 
 def _check_references(city: Layered) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from gis.readers.finish import finish, with_ages
 from gis.readers.links import link_tables, nearest_street, network
 from gis.readers.merge import join, near
 from gis.readers.place import city_crs
-from gis.readers.vector import Reading, read_vector
+from gis.readers.vector import Reading, read_vectors
 from gis.schema import validate
 
 __all__ = ["read"]
 
+CONNECTED = 0.95
 OSM = (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf", ".pbf")
 
 
@@ -60,12 +62,10 @@ def read(
     for file in files:
         if not file.exists():
             raise FileNotFoundError(f"no file {file}")
-    cities, reading = [], Reading()
-    for file in files:
-        if file.is_dir() or file.name.lower().endswith(OSM):
-            cities.append(_ready(file))
-        else:
-            _add(reading, read_vector(file, mapping=mapping, crs=crs, encoding=encoding))
+    ready = [f for f in files if f.is_dir() or f.name.lower().endswith(OSM)]
+    others = [f for f in files if f not in ready]
+    cities = [_ready(file) for file in ready]
+    reading = read_vectors(others, mapping=mapping, crs=crs, encoding=encoding)
     called = name or files[0].name.split(".")[0]
     base = cities[0] if cities else _from_vector(reading, files, called)
     city = _extended(base, reading, called)
@@ -83,21 +83,30 @@ def _ready(path: Path) -> City:
 
 
 def _complete(city: City) -> City:
+    """Fill in what is missing, and note what a user should know before trusting it."""
     from gis.derive import complete
+    from gis.derive.streets import core
 
+    validate(city)
+    inside = core(city["streets"], len(city["junctions"]))
+    if inside.sum() < 2:
+        raise ValueError(
+            f"{city.name}: the streets are disconnected: no two junctions can be reached from each "
+            f"other; look at the directions and at the ends of the lines"
+        )
+    notes = [*city.notes]
+    if inside.mean() < CONNECTED:
+        notes.append(
+            f"streets: only {int(inside.sum()):,} of {len(inside):,} junctions "
+            f"({inside.mean():.0%}) are in the largest part where every place reaches every other; "
+            f"trips stay in it"
+        )
     whole = complete(city)
+    if not len(city.layers.get("buildings", ())):
+        notes.append(f"buildings: none in the files, {len(whole['buildings']):,} made up")
+    whole = replace(whole, notes=tuple(notes))
     validate(whole, complete=True)
     return whole
-
-
-def _add(total: Reading, part: Reading) -> None:
-    for layer, frames in part.layers.items():
-        total.layers.setdefault(layer, []).extend(frames)
-    for table, rows in part.tables.items():
-        total.tables.setdefault(table, []).extend(rows)
-    for name, sources in part.sources.items():
-        total.sources.setdefault(name, []).extend(sources)
-    total.notes.extend(part.notes)
 
 
 def _as_reading(city: City) -> Reading:

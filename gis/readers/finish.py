@@ -83,10 +83,11 @@ def with_ages(districts: gpd.GeoDataFrame, ages: pd.DataFrame) -> gpd.GeoDataFra
     ``ages`` has the columns dong_code, age_band ("00-04" ... "100+") and persons.
     """
     table = ages.assign(
+        dong_code=ages["dong_code"].astype("str"),
         column="age_"
-        + ages["age_band"].astype("str").str.extract(r"^(\d+)", expand=False).str.zfill(2)
+        + ages["age_band"].astype("str").str.extract(r"^(\d+)", expand=False).str.zfill(2),
     ).pivot_table(index="dong_code", columns="column", values="persons", aggfunc="sum")
-    bands = table.reindex(districts["dong_code"]).reset_index(drop=True)
+    bands = table.reindex(districts["dong_code"].astype("str")).reset_index(drop=True)
     known = [c for c in bands.columns if SCHEMA["districts"].column(str(c))]
     return districts.assign(**{str(c): bands[c].to_numpy(float) for c in known})
 
@@ -143,6 +144,8 @@ def _car_parks(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if {"ownership", "place_type"} <= set(frame.columns):
         frame["kind"] = _parking_kind(frame)
         frame["on_street"] = (frame["place_type"] == "노상").to_numpy()
+    if "kind" not in frame:  # what a list of car parks names without more is open to all
+        frame["kind"] = "public"
     if "fee_type" in frame:
         frame["price_krw_h"] = first_hour_price(frame)
     if {"open_from", "open_to"} <= set(frame.columns):

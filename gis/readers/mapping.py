@@ -86,12 +86,13 @@ def known_rule(layer: str, columns: Iterable[str]) -> Rule | None:
     The rule that needs the most columns wins; else a layer that bears the name of one of ours
     is taken as it is.
     """
-    there = {str(c) for c in columns}
+    names = [str(c) for c in columns]
+    there = set(names)
     fitting = [rule for rule in _builtin() if there.issuperset(rule.needs)]
     if fitting:
         return max(fitting, key=lambda rule: len(rule.needs))
     if layer in SCHEMA or layer in TABLES:
-        return Rule(layer, keep=tuple(sorted(there - {"geometry"})))
+        return Rule(layer, keep=tuple(n for n in names if n != "geometry"))
     return None
 
 

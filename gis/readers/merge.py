@@ -97,20 +97,21 @@ def _filled(first: gpd.GeoDataFrame, later: gpd.GeoDataFrame, rows: Ints) -> gpd
     again from what is known now (a height from the floors found, not from a floor count assumed).
     """
     first = first.copy()
-    changed = np.zeros(len(first), dtype=bool)
+    given = {}
     for column in later.columns.intersection(first.columns).drop(["geometry", "origin"]):
-        if column.endswith("_origin"):
-            continue
-        better = _assumed(first, column)[rows] & ~_empty(later[column])
-        if better.any():
-            first[column] = _put(first[column], rows[better], later[column].to_numpy()[better])
-            first = _mark_found(first, column, rows[better])
-            changed[rows[better]] = True
+        if not column.endswith("_origin"):
+            better = _assumed(first, column)[rows] & ~_empty(later[column])
+            given[column] = rows[better]
+            first = _put(first, column, rows[better], later[column].to_numpy()[better])
+    changed = np.zeros(len(first), dtype=bool)
+    changed[np.concatenate([*given.values(), rows[:0]])] = True
     for column in first.columns.intersection(list(_FOLLOW)):
         stale = changed & _assumed(first, column)
+        stale[given.get(column, rows[:0])] = False
         if stale.any():
             first[column] = first[column].astype(float).where(~stale)
-    return first
+    real = np.asarray(later["origin"] == "found", dtype=bool)
+    return _put(first, "origin", rows[real], np.array("found"))
 
 
 # OpenStreetMap gives floors and height together: one mark stands for both.
@@ -118,23 +119,23 @@ _SHARED = {"floors": "height_origin"}
 _FOLLOW = ("height_m", "floors", "floor_area_m2", "dwellings", "jobs")
 
 
-def _put(values: pd.Series, rows: Ints, new: npt.NDArray[np.generic]) -> pd.Series:
-    fresh = values.astype(object).to_numpy(copy=True)
+def _put(
+    frame: gpd.GeoDataFrame, column: str, rows: Ints, new: npt.NDArray[np.generic]
+) -> gpd.GeoDataFrame:
+    """Put new values into rows of a column, and say in its mark that they were found."""
+    if not len(rows):
+        return frame
+    fresh = frame[column].astype(object).to_numpy(copy=True)
     fresh[rows] = new
-    return pd.Series(fresh, index=values.index).infer_objects()
+    frame = frame.assign(**{column: pd.Series(fresh, index=frame.index).infer_objects()})
+    return _put(frame, mark(column), rows, np.array("found")) if mark(column) in frame else frame
 
 
 def _assumed(frame: gpd.GeoDataFrame, column: str) -> Mask:
-    """Return where a value is empty, or marked as not found."""
-    empty = _empty(frame[column])
+    """Return where a value is empty, or marked as not found, or its row is made up."""
+    empty = _empty(frame[column]) | _differs(frame["origin"], "found")
     name = next((n for n in (mark(column), _SHARED.get(column)) if n in frame), None)
     return empty if name is None else empty | _differs(frame[name], "found")
-
-
-def _mark_found(frame: gpd.GeoDataFrame, column: str, rows: Ints) -> gpd.GeoDataFrame:
-    if mark(column) not in frame:
-        return frame
-    return frame.assign(**{mark(column): _put(frame[mark(column)], rows, np.array("found"))})
 
 
 def _empty(values: pd.Series) -> Mask:

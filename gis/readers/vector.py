@@ -9,7 +9,7 @@ import os
 import stat
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,8 +24,9 @@ from gis.city import Source
 from gis.readers.geometry import clean
 from gis.readers.mapping import Rule, apply_rule, known_rule, read_mapping
 from gis.readers.place import place_points, require_crs
+from gis.schema import SCHEMA
 
-__all__ = ["SUFFIXES", "Reading", "read_vector"]
+__all__ = ["SUFFIXES", "Reading", "read_vector", "read_vectors"]
 
 SUFFIXES = (
     ".gpkg",
@@ -39,12 +40,15 @@ SUFFIXES = (
     ".csv.gz",
 )
 _MAX_BYTES = 4 << 30
+_MAX_CSV = 1 << 30
 _MAGIC = {
     ".gpkg": (b"SQLite format 3\0", "a GeoPackage"),
     ".shp": (b"\x00\x00\x27\x0a", "a shapefile"),
     ".parquet": (b"PAR1", "a Parquet file"),
     ".geoparquet": (b"PAR1", "a Parquet file"),
     ".zip": (b"PK", "a zip archive"),
+    ".geojson": (b"{", "GeoJSON"),
+    ".json": (b"{", "GeoJSON"),
     ".gz": (b"\x1f\x8b", "a gzip file"),
 }
 
@@ -89,15 +93,55 @@ def read_vector(
         It is no file of that kind, it names no coordinate system, its coordinates cannot be
         right, or no layer of it is known.
     """
-    path = Path(path)
+    return read_vectors([path], mapping=mapping, crs=crs, encoding=encoding)
+
+
+def read_vectors(
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    mapping: Mapping[str, Any] | str | os.PathLike[str] | None = None,
+    crs: str | None = None,
+    encoding: str | None = None,
+) -> Reading:
+    """Return the layers of several files together; see :func:`read_vector`."""
     rules = read_mapping(mapping)
-    reading = Reading()
-    _check_file(path)
-    for layer, frame in _frames(path, encoding, reading.notes):
-        rule = rules.get(layer) if rules else known_rule(layer, frame.columns)
-        if rule is not None:
-            _take(reading, path, layer, frame, rule, crs)
+    reading, seen = Reading(), list[str]()
+    files = [Path(path) for path in paths]
+    for path in files:
+        _check_file(path)
+        _read_file(reading, path, rules, crs, encoding, seen)
+    for name in rules:
+        if name not in seen:
+            where = ", ".join(file.name for file in files)
+            raise ValueError(f"{where} has no layer {name!r}; its layers are: {', '.join(seen)}")
     return reading
+
+
+def _read_file(
+    reading: Reading,
+    path: Path,
+    rules: Mapping[str, Rule],
+    crs: str | None,
+    encoding: str | None,
+    seen: list[str],
+) -> None:
+    """Take every layer that is known out of one file; what is not known is noted."""
+    strange = []
+    before = len(seen)
+    for layer, frame in _frames(path, encoding, reading.notes):
+        seen.append(layer)
+        rule = rules.get(layer) or known_rule(layer, frame.columns)
+        if rule is None:
+            columns = [str(c) for c in frame.columns if c != "geometry"]
+            strange.append(f"{layer} ({', '.join(columns[:8])})")
+        else:
+            _take(reading, path, layer, frame, rule, crs)
+    if len(strange) == len(seen) - before:
+        raise ValueError(
+            f"{path.name}: no layer is known by its columns: {'; '.join(strange) or 'none'}; "
+            f"say in a mapping which of ours they are: {', '.join(SCHEMA)}"
+        )
+    reading.notes.extend(f"{path.name}: layer {text} is not known, left out" for text in strange)
 
 
 def _take(
@@ -111,6 +155,11 @@ def _take(
     if not isinstance(frame, gpd.GeoDataFrame):
         frame = place_points(frame, where, reading.notes)
     fresh = apply_rule(frame, rule, where)
+    if not isinstance(frame, gpd.GeoDataFrame) and rule.to in SCHEMA:
+        raise ValueError(
+            f"{where} has no coordinates; {rule.to} need a geometry or the columns 경도 and 위도, "
+            f"or lon and lat"
+        )
     if not isinstance(frame, gpd.GeoDataFrame):
         reading.tables.setdefault(rule.to, []).append(fresh)
         return
@@ -128,6 +177,8 @@ def _check_file(path: Path) -> None:
     if not start:
         raise ValueError(f"{path.name} is empty")
     magic, kind = _MAGIC.get(path.suffix.lower(), (b"", ""))
+    if path.suffix.lower() in (".geojson", ".json"):
+        start = start.removeprefix(codecs.BOM_UTF8).lstrip()
     if not start.startswith(magic):
         raise ValueError(f"{path.name} is not {kind}: it does not begin like one")
 
@@ -155,13 +206,16 @@ def _damaged(path: Path, read: Callable[[], Any]) -> Any:
     """Return what ``read`` gives, with one clear message where the file is damaged."""
     try:
         return read()
-    except (pyogrio.errors.DataSourceError, ValueError, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise ValueError(f"{path.name} is damaged or incomplete: {reason}") from error
+    except (RuntimeError, ValueError, OSError, EOFError) as error:
+        raise ValueError(f"{path.name} is damaged or incomplete: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _read_csv(path: Path, encoding: str | None, notes: list[str]) -> pd.DataFrame:
-    raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    raw = _damaged(path, partial(_bytes, path))
     choice = encoding or _csv_encoding(raw, path.name)
     if choice == "cp949":
         notes.append(f"{path.name}: not UTF-8, read as cp949")
@@ -169,6 +223,16 @@ def _read_csv(path: Path, encoding: str | None, notes: list[str]) -> pd.DataFram
         return pd.read_csv(io.BytesIO(raw), encoding=choice, low_memory=False)
     except (ValueError, LookupError) as error:
         raise ValueError(f"{path.name} cannot be read as CSV in {choice}: {error}") from error
+
+
+def _bytes(path: Path) -> bytes:
+    if path.suffix.lower() != ".gz":
+        return path.read_bytes()
+    with gzip.open(path) as file:
+        raw = file.read(_MAX_CSV + 1)
+    if len(raw) > _MAX_CSV:
+        raise ValueError(f"it unpacks to more than {_MAX_CSV:,} bytes")
+    return raw
 
 
 def _csv_encoding(raw: bytes, where: str) -> str:
@@ -186,7 +250,15 @@ def _read_shape(path: Path, shown: str, encoding: str | None, notes: list[str]) 
     if choice is None and not path.with_suffix(".cpg").exists():
         choice = _dbf_encoding(path.with_suffix(".dbf"))
         notes.append(f"{shown}: no .cpg file, its text read as {choice}")
-    return _damaged(path, lambda: pyogrio.read_dataframe(path, encoding=choice))
+    try:
+        return pyogrio.read_dataframe(path, encoding=choice)
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{shown} is not in {choice or 'the encoding of its .cpg file'}: {error.reason}; "
+            f"give its encoding"
+        ) from error
+    except (RuntimeError, ValueError, OSError, LookupError) as error:
+        raise ValueError(f"{shown} is damaged or incomplete: {_first_line(error)}") from error
 
 
 def _dbf_encoding(path: Path) -> str:
