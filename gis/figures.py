@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-__all__ = ["FIGURES", "Figure", "figure"]
+__all__ = ["FIGURES", "TABLES", "Figure", "Table", "figure", "table"]
 
 Tag = Literal["S", "L", "D", "GK"]
 
@@ -21,6 +21,16 @@ class Figure:
     """A number with its unit, where it comes from, and how far it can be trusted."""
 
     value: float
+    unit: str
+    source: str = "assumption"
+    tag: Tag = "GK"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of numbers with their unit, where they come from, and how far they can be trusted."""
+
+    rows: Mapping[str, tuple[float, ...]]
     unit: str
     source: str = "assumption"
     tag: Tag = "GK"
@@ -45,7 +55,7 @@ CAR_PARKS = (
     "National standard data of car parks, data.go.kr, 2022-12: 14,651 car parks, 910,000 spaces"
 )
 
-_TABLE: dict[str, Figure] = {
+_FIGURES: dict[str, Figure] = {
     # households and ages
     "household_1": Figure(0.345, "share of households", CENSUS_2022, "S"),
     "household_2": Figure(0.288, "share of households", CENSUS_2022, "S"),
@@ -65,11 +75,6 @@ _TABLE: dict[str, Figure] = {
         "Kukmin Ilbo 2026-02-16: one private car for 2.5 persons (kmib.co.kr 0029402725)",
         "D",
     ),
-    "cars_household_1": Figure(0.45, "cars"),
-    "cars_household_2": Figure(0.95, "cars"),
-    "cars_household_3": Figure(1.25, "cars"),
-    "cars_household_4": Figure(1.45, "cars"),
-    "cars_household_5": Figure(1.55, "cars"),
     "trips_per_car": Figure(2.47, "trips a day", SURVEY_2010, "S"),
     # work
     "employed_15_64": Figure(
@@ -97,6 +102,10 @@ _TABLE: dict[str, Figure] = {
     "at_work_day_sd_h": Figure(0.5, "h, from day to day"),
     "at_work_h": Figure(9.5, "h"),
     "at_work_sd_h": Figure(1.0, "h"),
+    "drives_to_work": Figure(0.82, "share of cars whose driver works; 0.46 of all then drive"),
+    # visits
+    "visit_chance": Figure(0.2, "of a potential visitor, on a weekday"),
+    "guests_a_dwelling": Figure(0.08, "visits by car a day"),
     # distances and speeds
     "length_work_km": Figure(11.1, "km, mean commute of Seoul", SURVEY_2010, "S"),
     "length_other_km": Figure(8.9, "km, mean of all trips of Seoul", SURVEY_2010, "S"),
@@ -142,9 +151,142 @@ _TABLE: dict[str, Figure] = {
     "resident_share": Figure(0.30, "share of narrow residential streets with residents' bays"),
 }
 
-FIGURES: Mapping[str, Figure] = MappingProxyType(_TABLE)
+REGISTER = (
+    "Ministry of the Interior and Safety, resident registration, 2024-06: 379 dongs of 7 cities"
+)
+STREET_CLASSES = "lanes a direction, km/h, sidewalk (1: yes), where a map is silent"
+
+_TABLES: dict[str, Table] = {
+    "ages": Table(
+        {
+            "share": (
+                0.0273, 0.0399, 0.0472, 0.0470, 0.0560, 0.0688, 0.0716, 0.0646, 0.0808, 0.0771,
+                0.0892, 0.0846, 0.0814, 0.0628, 0.0381, 0.0273, 0.0201, 0.0112, 0.0040, 0.0009,
+                0.0001,
+            )
+        },
+        "share of residents by age, 0-4, 5-9 ... 100+", REGISTER, "D",
+    ),
+    "living": Table(
+        {
+            "0": (0.0005, 0.10, 0.30, 0.43, 0.17),
+            "20": (0.30, 0.18, 0.24, 0.21, 0.07),
+            "30": (0.20, 0.20, 0.26, 0.26, 0.08),
+            "45": (0.17, 0.26, 0.27, 0.24, 0.06),
+            "60": (0.22, 0.48, 0.19, 0.08, 0.03),
+            "75": (0.35, 0.45, 0.12, 0.05, 0.03),
+        },
+        "share in households of 1 to 5+ by age from this one on; where the fit starts",
+    ),
+    "employed": Table(
+        {
+            "share": (
+                0, 0, 0, 0.07, 0.45, 0.71, 0.79, 0.79, 0.79, 0.80, 0.78,
+                0.75, 0.62, 0.52, 0.42, 0.30, 0.18, 0.06, 0, 0, 0,
+            )
+        },
+        "share in work by age, 0-4, 5-9 ... 100+",
+    ),
+    "cars": Table(
+        {
+            "1": (0.56, 0.42, 0.02, 0.00),
+            "2": (0.25, 0.55, 0.20, 0.00),
+            "3": (0.14, 0.52, 0.31, 0.03),
+            "4": (0.08, 0.50, 0.36, 0.06),
+            "5": (0.08, 0.44, 0.38, 0.10),
+        },
+        "share of households of 1 to 5+ with 0, 1, 2, 3 cars; together 0.41 a person",
+    ),
+    "streets": Table(
+        {
+            "motorway": (3, 100, 0), "trunk": (3, 80, 0), "primary": (3, 60, 1),
+            "secondary": (2, 50, 1), "tertiary": (1, 50, 1), "unclassified": (1, 40, 1),
+            "residential": (1, 30, 0), "living_street": (1, 20, 0), "service": (1, 20, 0),
+            "busway": (1, 50, 0),
+        },
+        STREET_CLASSES,
+    ),
+    "narrow": Table(
+        {"residential": (6.0,), "living_street": (5.0,), "service": (5.0,)},
+        "m of carriageway without marked lanes",
+    ),
+    "floors": Table(
+        {
+            "apartment": (15,), "villa": (4,), "house": (2,), "office": (7,), "shop": (3,),
+            "school": (4,), "hospital": (5,), "public": (3,), "industry": (2,), "parking": (4,),
+            "other": (2,),
+        },
+        "floors where a map is silent",
+    ),
+    "job_area": Table(
+        {
+            "office": (25.0,), "shop": (45.0,), "school": (120.0,), "hospital": (50.0,),
+            "public": (60.0,), "industry": (80.0,), "parking": (2000.0,), "other": (150.0,),
+        },
+        "m2 of floor a job",
+    ),
+    "attraction": Table(
+        {
+            # office, shop, school, hospital, public, industry, other
+            "business": (0.5, 0.15, 0.0, 0.0, 0.5, 0.3, 0.0),
+            "shop": (0.0, 1.6, 0.0, 0.0, 0.0, 0.0, 0.0),
+            "leisure": (0.0, 0.5, 0.0, 0.0, 0.5, 0.0, 0.2),
+            "school": (0.0, 0.0, 0.6, 0.0, 0.0, 0.0, 0.0),
+            "other": (0.2, 0.0, 0.0, 2.0, 1.0, 0.0, 0.2),
+        },
+        "visits by car a day and 100 m2 of floor: office, shop, school, hospital, public, "
+        "industry, other",
+    ),
+    "stays": Table(
+        {
+            "business": (1.5, 0.7), "shop": (1.0, 0.8), "leisure": (2.2, 0.8),
+            "school": (0.25, 1.0), "other": (1.5, 0.8),
+        },
+        "h on the mean, coefficient of variation",
+    ),
+    "starts": Table(
+        {
+            "business": (0, 0, 0, 2, 6, 12, 14, 8, 6, 12, 14, 12, 8, 4, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+            "shop": (0, 0, 0, 1, 2, 5, 9, 10, 8, 7, 8, 9, 9, 9, 9, 7, 4, 2, 1, 0, 0, 0, 0, 0),
+            "leisure": (0, 1, 2, 2, 3, 5, 8, 9, 8, 8, 8, 7, 7, 8, 9, 7, 4, 2, 1, 1, 0, 0, 0, 0),
+            "school": (0, 0, 0, 5, 45, 15, 3, 2, 5, 6, 7, 6, 4, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+            "other": (0, 0, 1, 2, 6, 12, 14, 10, 6, 10, 12, 10, 7, 5, 3, 1, 1, 0, 0, 0, 0, 0, 0, 0),
+            "evening": (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 10, 12, 8, 4, 2, 1, 0, 0, 0, 0),
+        },
+        "trips that start in each hour from 04:00 on, any total",
+    ),
+    "weekday": Table(
+        {
+            "business_trip": (0.10,), "stop_on_the_way_home": (0.15,), "by_day": (0.80,),
+            "evening": (0.29,),
+            # business, shop, leisure, school, other
+            "purposes": (0.12, 0.34, 0.24, 0.12, 0.18),
+            "evening_purposes": (0.0, 0.45, 0.45, 0.02, 0.08),
+            "visitors": (1.0, 1.0, 1.0, 1.0, 1.0),
+        },
+        "chances of a car's trips, shares of purposes, factors on visitors",
+    ),
+    "holiday": Table(
+        {
+            "business_trip": (0.02,), "stop_on_the_way_home": (0.20,), "by_day": (0.62,),
+            "evening": (0.28,),
+            "purposes": (0.01, 0.34, 0.55, 0.01, 0.09),
+            "evening_purposes": (0.0, 0.35, 0.60, 0.0, 0.05),
+            "visitors": (0.05, 1.4, 1.6, 0.05, 0.4),
+        },
+        "chances of a car's trips, shares of purposes, factors on visitors",
+    ),
+}  # fmt: skip
+
+FIGURES: Mapping[str, Figure] = MappingProxyType(_FIGURES)
+TABLES: Mapping[str, Table] = MappingProxyType(_TABLES)
 
 
 def figure(name: str) -> float:
     """Return the value of a figure by name."""
     return FIGURES[name].value
+
+
+def table(name: str) -> Mapping[str, tuple[float, ...]]:
+    """Return the rows of a table by name."""
+    return TABLES[name].rows

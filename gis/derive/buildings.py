@@ -9,24 +9,13 @@ import numpy as np
 import pandas as pd
 
 from gis.derive.marks import FOUND, by_use, fill
-from gis.figures import figure
+from gis.figures import figure, table
 
 __all__ = ["HOMES", "USES", "complete_buildings"]
 
 HOMES = ("apartment", "villa", "house")
 USES = (*HOMES, "office", "shop", "school", "hospital", "public", "industry", "parking", "other")
 
-# floors where a map is silent, and floor area a job in m2 (0: no jobs); assumptions
-FLOORS = MappingProxyType(
-    {
-        "apartment": 15, "villa": 4, "house": 2, "office": 7, "shop": 3, "school": 4,
-        "hospital": 5, "public": 3, "industry": 2, "parking": 4, "other": 2,
-    }
-)  # fmt: skip
-JOB_M2 = MappingProxyType(
-    {"office": 25.0, "shop": 45.0, "school": 120.0, "hospital": 50.0, "public": 60.0,
-     "industry": 80.0, "parking": 2000.0, "other": 150.0}
-)  # fmt: skip
 GROSS = MappingProxyType({use: f"gross_{use}_m2" for use in HOMES})
 SMALL_M2, BIG_M2 = 40.0, 400.0
 
@@ -76,7 +65,9 @@ def _floors(buildings: gpd.GeoDataFrame) -> tuple[pd.Series, pd.Series]:
     )
     given = buildings.get("floors", empty).astype(float)
     height = buildings.get("height_m", empty).astype(float)
-    floors = given.fillna((height / storey).round()).fillna(by_use(buildings["use"], FLOORS))
+    floors = given.fillna((height / storey).round()).fillna(
+        by_use(buildings["use"], {use: floors for use, (floors,) in table("floors").items()})
+    )
     floors = floors.clip(lower=1).round()
     return floors, height.fillna(floors * storey)
 
@@ -90,5 +81,5 @@ def _dwellings(buildings: gpd.GeoDataFrame) -> pd.Series:
 
 def _jobs(buildings: gpd.GeoDataFrame) -> pd.Series:
     """Return jobs by the usual floor area of a job; none in homes."""
-    each = by_use(buildings["use"], JOB_M2)
+    each = by_use(buildings["use"], {use: area for use, (area,) in table("job_area").items()})
     return pd.Series((buildings["floor_area_m2"] / each).fillna(0.0).round())

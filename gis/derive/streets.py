@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -13,27 +11,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from gis.derive.marks import DERIVED, FOUND, Ints, by_use, fill
-from gis.figures import figure
+from gis.figures import figure, table
 
 __all__ = ["complete_junctions", "complete_streets", "core", "degrees"]
 
-# class of street: lanes a direction, speed in km/h, sidewalk; assumptions where a map is silent
-CLASSES = MappingProxyType(
-    {
-        "motorway": (3, 100.0, False),
-        "trunk": (3, 80.0, False),
-        "primary": (3, 60.0, True),
-        "secondary": (2, 50.0, True),
-        "tertiary": (1, 50.0, True),
-        "unclassified": (1, 40.0, True),
-        "residential": (1, 30.0, False),
-        "living_street": (1, 20.0, False),
-        "service": (1, 20.0, False),
-        "busway": (1, 50.0, False),
-    }
-)
-UNKNOWN = (1, 30.0, False)
-NARROW_M = {"residential": 6.0, "living_street": 5.0, "service": 5.0}  # width without marked lanes
+UNKNOWN = (1, 30, 0)
 MAJOR = ("motorway", "trunk", "primary", "secondary", "tertiary")
 GATES = 12
 
@@ -44,13 +26,12 @@ def complete_streets(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if "origin" not in streets:
         streets = streets.assign(origin=FOUND)
     streets = fill(streets, "highway", _class_by_lanes(streets))
-    table = pd.DataFrame(
-        [CLASSES.get(str(kind).removesuffix("_link"), UNKNOWN) for kind in streets["highway"]],
-        columns=["lanes", "speed_kmh", "sidewalk"],
-        index=streets.index,
-    )
-    for column in table:
-        streets = fill(streets, str(column), table[column])
+    classes = table("streets")
+    kinds = streets["highway"].astype(str).str.removesuffix("_link")
+    usual = np.array([classes.get(kind, UNKNOWN) for kind in kinds])
+    streets = fill(streets, "lanes", usual[:, 0].astype(int))
+    streets = fill(streets, "speed_kmh", usual[:, 1].astype(float))
+    streets = fill(streets, "sidewalk", usual[:, 2] == 1)
     streets = fill(streets, "length_m", streets.length)
     streets = fill(streets, "name", "")
     streets = fill(streets, "way", _pairs(streets))
@@ -76,7 +57,7 @@ def _pairs(streets: gpd.GeoDataFrame) -> Ints:
 def _widths(streets: gpd.GeoDataFrame) -> pd.Series:
     """Return the width of the carriageway: the lanes of both directions, or the usual width."""
     by_lanes = streets.groupby("way")["lanes"].transform("sum").astype(float) * figure("lane_m")
-    usual = by_use(streets["highway"], NARROW_M)
+    usual = by_use(streets["highway"], {k: m for k, (m,) in table("narrow").items()})
     return pd.Series(np.maximum(by_lanes, usual.fillna(0.0)))
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.city import City
-from gis.figures import figure
+from gis.figures import figure, table
 from gis.population.draws import PURPOSES, Draws, Purpose
 from gis.population.places import Places, decay, inside_share, pick
 
@@ -31,15 +31,8 @@ __all__ = [
 OUTSIDE, NONE = -1, -2
 HABITS = 4  # places that a car goes to for each purpose
 VISITING = (Purpose.BUSINESS, Purpose.SHOP, Purpose.LEISURE, Purpose.SCHOOL, Purpose.OTHER)
-VISIT_CHANCE = 0.2  # that a potential visitor comes on a weekday; assumption
 
-# cars of a household by its size: shares with 0, 1, 2, 3; assumptions, together 0.41 a person
-CARS = np.array(
-    [[0.56, 0.42, 0.02, 0.0], [0.25, 0.55, 0.20, 0.0], [0.14, 0.52, 0.31, 0.03],
-     [0.08, 0.50, 0.36, 0.06], [0.08, 0.44, 0.38, 0.10]]
-)  # fmt: skip
 ADULT, CHILD = 20, 15
-DRIVES_TO_WORK = 0.82  # of cars whose driver works; then 0.46 of all in work drive, as they do
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -96,7 +89,9 @@ def own_cars(
     place = adults.groupby("household").cumcount().to_numpy()
     driver = adults[place < number[adults["household"].to_numpy()]]
     person = driver["person"].to_numpy()
-    commutes = driver["works"].to_numpy() & (luck.of("drives").uniform(person) < DRIVES_TO_WORK)
+    commutes = driver["works"].to_numpy() & (
+        luck.of("drives").uniform(person) < figure("drives_to_work")
+    )
     home, work = driver["home"].to_numpy(), driver["workplace"].to_numpy()
     young = persons.loc[persons["age"] < CHILD, "household"]
     children = np.bincount(young, minlength=len(households))[driver["household"].to_numpy()] > 0
@@ -125,7 +120,7 @@ def own_cars(
 def _cars_of(households: pd.DataFrame, luck: Draws) -> Ints:
     """Return the number of cars of each household."""
     chance = luck.of("cars").uniform(households["household"].to_numpy())
-    limits = np.cumsum(CARS, axis=1)[households["size"].to_numpy() - 1]
+    limits = np.cumsum(list(table("cars").values()), axis=1)[households["size"].to_numpy() - 1]
     number = (chance[:, None] >= limits[:, :3]).sum(axis=1)
     return np.where(households["home"] >= 0, number, 0)
 
@@ -157,10 +152,12 @@ def visitors(where: Places, gates: Gates, luck: Draws) -> pd.DataFrame:
     for purpose in VISITING:
         visits = where.attraction[purpose] * (1.0 - inside_share(where.radius_km, purpose))
         chance = luck.of("number").uniform(np.arange(len(visits)), trip=purpose)
-        cars = _outsiders(np.floor(visits / VISIT_CHANCE + chance).astype(int), "visitor", purpose)
+        cars = _outsiders(
+            np.floor(visits / figure("visit_chance") + chance).astype(int), "visitor", purpose
+        )
         key, look = cars["key"].to_numpy(), cars["number"].to_numpy()
         gate = gate_of(gates, luck.of("gate").uniform(key, trip=purpose, look=look))
-        pools.append(cars.assign(gate=gate, chance=VISIT_CHANCE))
+        pools.append(cars.assign(gate=gate, chance=figure("visit_chance")))
     return pd.concat(pools, ignore_index=True)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gis.figures import figure
+from gis.figures import figure, table
 from gis.population.cars import HABITS, OUTSIDE, Habits
 from gis.population.draws import PURPOSES, Draws, Purpose
 from gis.population.people import People
@@ -23,65 +23,55 @@ END_S = 27.75 * HOUR  # everybody is home before 04:00, when the next day starts
 GAP_S = 600.0
 EVERY = 24.0
 
-# hours of the day (from 4 to 28) and how many trips of a purpose start in each; assumptions
-_HOURS = np.arange(4, 29)
-_DAY = {
-    Purpose.BUSINESS: [0, 0, 0, 2, 6, 12, 14, 8, 6, 12, 14, 12, 8, 4, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-    Purpose.SHOP: [0, 0, 0, 1, 2, 5, 9, 10, 8, 7, 8, 9, 9, 9, 9, 7, 4, 2, 1, 0, 0, 0, 0, 0],
-    Purpose.LEISURE: [0, 1, 2, 2, 3, 5, 8, 9, 8, 8, 8, 7, 7, 8, 9, 7, 4, 2, 1, 1, 0, 0, 0, 0],
-    Purpose.SCHOOL: [0, 0, 0, 5, 45, 15, 3, 2, 5, 6, 7, 6, 4, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-    Purpose.OTHER: [0, 0, 1, 2, 6, 12, 14, 10, 6, 10, 12, 10, 7, 5, 3, 1, 1, 0, 0, 0, 0, 0, 0, 0],
-}
-_EVENING = [0] * 13 + [2, 10, 12, 8, 4, 2, 1, 0, 0, 0, 0]
-STARTS = MappingProxyType(
-    {p: np.concatenate([[0.0], np.cumsum(w) / np.sum(w)]) for p, w in _DAY.items()}
-)
-EVENING = np.concatenate([[0.0], np.cumsum(_EVENING) / np.sum(_EVENING)])
 
-# length of a stay: mean in hours and coefficient of variation; a visit of 1.5 h, cv 1, on the whole
-STAYS = MappingProxyType(
-    {
-        Purpose.BUSINESS: (1.5, 0.7),
-        Purpose.SHOP: (1.0, 0.8),
-        Purpose.LEISURE: (2.2, 0.8),
-        Purpose.SCHOOL: (0.25, 1.0),
-        Purpose.OTHER: (1.5, 0.8),
-    }
-)
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 class Habit(NamedTuple):
-    """How likely a car does what on a kind of day, and its purposes; assumptions."""
+    """How likely a car does what on a kind of day, its purposes, and factors on visitors."""
 
     attends: float
     business: float
     stop: float
     by_day: float
     evening: float
-    purposes: tuple[float, ...]  # business, shop, leisure, school, other, by day
+    purposes: tuple[float, ...]
     evening_purposes: tuple[float, ...]
-    visitors: tuple[float, ...]  # factor on visitors for the same five purposes
+    visitors: tuple[float, ...]
+
+
+def _habit_of(kind: DayType, attends: str) -> Habit:
+    """Return the habit of a kind of day from the tables."""
+    row = table(kind)
+    return Habit(
+        figure(attends),
+        business=row["business_trip"][0],
+        stop=row["stop_on_the_way_home"][0],
+        by_day=row["by_day"][0],
+        evening=row["evening"][0],
+        purposes=row["purposes"],
+        evening_purposes=row["evening_purposes"],
+        visitors=row["visitors"],
+    )
+
+
+def _running(weights: tuple[float, ...]) -> Floats:
+    """Return the share of trips started by the end of each hour."""
+    return np.concatenate([[0.0], np.cumsum(weights) / np.sum(weights)])
 
 
 DAYS = MappingProxyType(
     {
-        "weekday": Habit(
-            figure("attendance"), 0.10, 0.15, 0.80, 0.29,
-            (0.12, 0.34, 0.24, 0.12, 0.18), (0.0, 0.45, 0.45, 0.02, 0.08),
-            (1.0, 1.0, 1.0, 1.0, 1.0),
-        ),
-        "holiday": Habit(
-            figure("attendance_holiday"), 0.02, 0.20, 0.62, 0.28,
-            (0.01, 0.34, 0.55, 0.01, 0.09), (0.0, 0.35, 0.60, 0.0, 0.05),
-            (0.05, 1.4, 1.6, 0.05, 0.4),
-        ),
+        "weekday": _habit_of("weekday", "attendance"),
+        "holiday": _habit_of("holiday", "attendance_holiday"),
     }
-)  # fmt: skip
+)
 ROLES = ("resident", "commuter", "visitor")
 CODES = (Purpose.BUSINESS, Purpose.SHOP, Purpose.LEISURE, Purpose.SCHOOL, Purpose.OTHER)
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+HOURS = np.arange(4, 29)
+EVENING = _running(table("starts")["evening"])
+STARTS = MappingProxyType({code: _running(table("starts")[PURPOSES[code]]) for code in CODES})
 
 
 class Slot(NamedTuple):
@@ -156,7 +146,7 @@ def _table(parts: list[Stops], day: int) -> pd.DataFrame:
 
 def _start(profile: Floats, chance: Floats) -> Floats:
     """Return a time of day in seconds by the profile of a purpose."""
-    return np.interp(chance, profile, _HOURS) * HOUR
+    return np.interp(chance, profile, HOURS) * HOUR
 
 
 def _starts(profiles: Mapping[int, Floats], purpose: Ints, chance: Floats) -> Floats:
@@ -173,8 +163,9 @@ def _stay(mean_h: Floats, cv: Floats, normal: Floats) -> Floats:
 
 def _stays(purpose: Ints, normal: Floats) -> Floats:
     """Return the length of stays by purpose in seconds."""
-    table = np.array([STAYS.get(code, (1.0, 0.5)) for code in range(len(PURPOSES))])
-    return _stay(table[purpose, 0], table[purpose, 1], normal)
+    stays = table("stays")
+    mean, cv = np.array([stays.get(name, (0.0, 0.0)) for name in PURPOSES])[purpose].T
+    return _stay(mean, cv, normal)
 
 
 def _work_times(cars: pd.DataFrame, luck: Draws, day: int) -> tuple[Floats, Floats]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.derive.districts import district_of
-from gis.figures import figure
+from gis.figures import figure, table
 from gis.population.draws import Draws
 from gis.population.fitting import controlled_rounding, fit, rounded, tilted
 
@@ -21,25 +21,6 @@ SIZES = np.arange(1, 6)
 ADULT = 20
 GENERATION = 30  # years between parents and children, for who lives with whom
 
-# Residents of seven cities by age band 0-4, 5-9 ... 100+, per 10,000: Ministry of the Interior and
-# Safety, resident registration, 2024-06 (379 dongs, 7.4 million residents).
-AGE_SHARE = np.array(
-    [273, 399, 472, 470, 560, 688, 716, 646, 808, 771, 892, 846,
-     814, 628, 381, 273, 201, 112, 40, 9, 1]
-) / 1e4  # fmt: skip
-# Households that people of an age live in, by size 1 to 5+: assumptions, the start of the fit.
-LIVING = np.repeat(
-    [
-        [0.0005, 0.10, 0.30, 0.43, 0.17],  # 0 to 19
-        [0.30, 0.18, 0.24, 0.21, 0.07],  # 20 to 29
-        [0.20, 0.20, 0.26, 0.26, 0.08],  # 30 to 44
-        [0.17, 0.26, 0.27, 0.24, 0.06],  # 45 to 59
-        [0.22, 0.48, 0.19, 0.08, 0.03],  # 60 to 74
-        [0.35, 0.45, 0.12, 0.05, 0.03],  # 75 and more
-    ],
-    [4, 2, 3, 3, 3, 6],
-    axis=0,
-)
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -71,7 +52,11 @@ def margins(districts: pd.DataFrame) -> Margins:
     mean = persons / np.maximum(households, 1)
     sizes = tilted(national, SIZES.astype(float), np.clip(mean, 1.0, 5.0)) * households[:, None]
     columns = age_columns(districts)
-    ages = districts[columns].to_numpy(float) if columns else np.tile(AGE_SHARE, (len(persons), 1))
+    ages = (
+        districts[columns].to_numpy(float)
+        if columns
+        else np.tile(table("ages")["share"], (len(persons), 1))
+    )
     whole = np.array([_exact(rounded(row), p) for row, p in zip(sizes, persons, strict=True)])
     whole = whole.reshape(len(persons), len(SIZES))
     lived = (whole * SIZES).sum(axis=1)
@@ -101,7 +86,7 @@ def residents(districts: pd.DataFrame, luck: Draws) -> pd.DataFrame:
     and people are put together: a grown-up first, then those of a fitting age.
     """
     want = margins(districts)
-    seed = want.ages[:, :, None] * LIVING[None] + 1e-9
+    seed = want.ages[:, :, None] * _living()[None] + 1e-9
     table = fit(seed, {(0, 1): want.ages.astype(float), (0, 2): (want.sizes * SIZES).astype(float)})
     shape = table[0].shape if len(table) else (len(AGES), len(SIZES))
     cells = np.arange(shape[0] * shape[1])
@@ -124,6 +109,13 @@ def residents(districts: pd.DataFrame, luck: Draws) -> pd.DataFrame:
         }
     )
     return _together(frame, luck)
+
+
+def _living() -> Floats:
+    """Return in which households people of each age band live, by size."""
+    rows = table("living")
+    start = np.searchsorted([int(age) for age in rows], AGES, side="right") - 1
+    return np.array(list(rows.values()))[start]
 
 
 def _together(people: pd.DataFrame, luck: Draws) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.city import City
+from gis.figures import table
 from gis.population.cars import (
     NONE,
     OUTSIDE,
@@ -29,33 +30,6 @@ from gis.population.households import housed, residents
 from gis.population.places import Places, inside_share, pick, places, to_work
 
 __all__ = ["People", "people"]
-
-# share in work by age from 0 to 100 in steps of 5; assumptions with the aim of 69.5 % at 15 to 64
-WORKING = np.array(
-    [
-        0,
-        0,
-        0,
-        0.07,
-        0.45,
-        0.71,
-        0.79,
-        0.79,
-        0.79,
-        0.80,
-        0.78,
-        0.75,
-        0.62,
-        0.52,
-        0.42,
-        0.30,
-        0.18,
-        0.06,
-        0,
-        0,
-        0,
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -170,7 +144,8 @@ def _at_work(
 ) -> pd.DataFrame:
     """Return persons with who works and where: a building, or outside."""
     person = persons["person"].to_numpy()
-    works = luck.of("works").uniform(person) < WORKING[persons["age"].to_numpy() // 5]
+    employed = np.array(table("employed")["share"])
+    works = luck.of("works").uniform(person) < employed[persons["age"].to_numpy() // 5]
     works &= persons["home"].to_numpy() >= 0
     cell = where.cell[np.maximum(persons["home"].to_numpy(), 0)]
     jobs = buildings["jobs"].to_numpy(float)

@@ -11,23 +11,14 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis.figures import figure
-from gis.population.draws import Purpose
+from gis.derive.marks import by_use
+from gis.figures import figure, table
+from gis.population.draws import PURPOSES, Purpose
 from gis.population.fitting import fit
 
 __all__ = ["LENGTHS", "Places", "inside_share", "pick", "places", "to_work"]
 
-# car visits a day and 100 m2 of floor area that a use attracts, by purpose; assumptions
-ATTRACTION = MappingProxyType(
-    {
-        Purpose.BUSINESS: {"office": 0.5, "industry": 0.3, "public": 0.5, "shop": 0.15},
-        Purpose.SHOP: {"shop": 1.6},
-        Purpose.LEISURE: {"shop": 0.5, "public": 0.5, "other": 0.2},
-        Purpose.SCHOOL: {"school": 0.6},
-        Purpose.OTHER: {"hospital": 2.0, "public": 1.0, "other": 0.2, "office": 0.2},
-    }
-)
-VISITS_A_DWELLING = 0.08  # guests by car, a day; assumption
+ATTRACTING = ("office", "shop", "school", "hospital", "public", "industry", "other")
 LENGTHS = MappingProxyType(
     {
         Purpose.WORK: "length_work_km",
@@ -68,10 +59,13 @@ def places(buildings: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> Places:
     number = np.asarray(np.bincount(cell), dtype=float)
     floor = buildings["floor_area_m2"].to_numpy(float) / 100.0
     attraction = {
-        purpose: floor * pd.Series(buildings["use"].map(uses), dtype=float).fillna(0.0).to_numpy()
-        for purpose, uses in ATTRACTION.items()
+        PURPOSES.index(purpose): floor
+        * by_use(buildings["use"], dict(zip(ATTRACTING, visits, strict=True)))
+        .fillna(0.0)
+        .to_numpy()
+        for purpose, visits in table("attraction").items()
     }
-    guests = buildings["dwellings"].to_numpy(float) * VISITS_A_DWELLING
+    guests = buildings["dwellings"].to_numpy(float) * figure("guests_a_dwelling")
     attraction[Purpose.LEISURE] = attraction[Purpose.LEISURE] + guests
     return Places(
         x, y, cell, np.bincount(cell, x) / number, np.bincount(cell, y) / number, attraction,

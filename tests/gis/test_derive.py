@@ -15,7 +15,7 @@ from gis.derive.marks import by_use, fill, mark, scattered
 from gis.derive.parking import statutory_spaces
 from gis.derive.streets import complete_junctions, complete_streets, core, degrees
 from gis.derive.synthetic import blocks_filled
-from gis.figures import FIGURES, figure
+from gis.figures import FIGURES, TABLES, figure
 from gis.schema import validate
 from tests.conftest import data_file
 from tests.gis.tiny import CRS, SIDE, buildings, districts, junctions, streets, tiny
@@ -71,7 +71,7 @@ def test_scattered_numbers_spread_evenly_and_belong_to_their_id():
 
 
 def test_every_figure_has_a_source_or_is_an_assumption():
-    for name, each in FIGURES.items():
+    for name, each in [*FIGURES.items(), *TABLES.items()]:
         assert (each.tag == "GK") == (each.source == "assumption"), name
         assert each.unit, name
 
