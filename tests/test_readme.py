@@ -17,7 +17,7 @@ from tests.source import ROOT
 PAPERS = ("README.md", "CONTRIBUTING.md")
 BIN = Path(sys.executable).parent
 # What a person types is made small for a test: a command's first words, and what is added.
-SMALL = {"dongne demo": "", "dongne run": "--workers 1"}
+SMALL = {"dongne demo": "--replications 2 --workers 1", "dongne run": "--workers 1"}
 
 
 def blocks(text: str) -> list[tuple[str, list[str]]]:
