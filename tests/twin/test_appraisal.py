@@ -237,6 +237,33 @@ def test_noise_comes_from_the_sum_of_what_is_priced_replication_by_replication()
     assert alone.bc_noise[1] == pytest.approx(alone.bc * effect.low / -20.0)
 
 
+def test_noise_leaves_out_fees_and_undefined_replications() -> None:
+    gains: list[float | None] = [-10.0, -30.0, -20.0, -25.0]
+    fees: list[float | None] = [9e5, 0.0, -9e5, 5.0]
+    quiet = appraised(comparison(gains, [0.0] * 4, kpis=[SEARCH, FEES]), GATES)["new"]
+    loud = appraised(comparison(gains, fees, kpis=[SEARCH, FEES]), GATES)["new"]
+    assert loud.bc_noise == pytest.approx(quiet.bc_noise)
+    holed = comparison([*gains, None], [*fees, 0.0], kpis=[SEARCH, FEES])
+    assert appraised(holed, GATES)["new"].bc_noise == pytest.approx(quiet.bc_noise)
+
+
+def test_a_harm_lowers_the_benefit_and_is_no_cost() -> None:
+    harmed, idle = (appraised(steady(0.0, hours, 0.0), GATES)["new"] for hours in (50.0, 0.0))
+    social, before = harmed.account("social"), idle.account("social")
+    assert social.pv_cost == pytest.approx(before.pv_cost)
+    assert social.pv_benefit < before.pv_benefit == 0
+    assert harmed.bc is not None
+    assert harmed.bc < 0
+
+
+def test_only_what_got_better_beyond_the_noise_has_a_cost_per_unit() -> None:
+    noisy = comparison([-300.0, 250.0, -40.0], kpis=[ILLEGAL])
+    worse, better = steady(5.0, kpis=[ILLEGAL]), steady(-5.0, kpis=[ILLEGAL])
+    assert appraised(noisy, GATES)["new"].cost_effectiveness == {}
+    assert appraised(worse, GATES)["new"].cost_effectiveness == {}
+    assert set(appraised(better, GATES)["new"].cost_effectiveness) == {"illegal"}
+
+
 def test_what_cannot_be_known_is_none_and_never_a_number() -> None:
     single = comparison([-10.0], [None], kpis=[SEARCH, replace(SEARCH, name="ride")])
     case = appraised(single)["new"]
@@ -305,6 +332,8 @@ def test_a_fine_goes_from_the_driver_to_the_city_whichever_way_is_better() -> No
 
 def test_the_programme_pays_its_share_while_it_lasts_and_the_city_the_rest() -> None:
     flows = cost_flows([PLATFORM], 10, COMPACT, read_values())
+    forever = cost_flows([PLATFORM], 10, replace(COMPACT, years=99), read_values())
+    assert {f.account for f in forever if f.kind == "residual"} == {"local"}
     paid = {
         party: by_year(f for f in flows if f.account == party and f.kind != "residual")
         for party in ("national", "local")

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.twin.test_runner import Square
-from twin.experiment.compare import Comparison, compare, estimate, mean_costs
+from twin.experiment.compare import Comparison, Estimate, compare, estimate, mean_costs
 from twin.experiment.precision import bonferroni, precise, replications_needed, t_quantile
 from twin.experiment.runner import Finished, Job, processes, serial
 from twin.luck import Luck
@@ -70,6 +70,13 @@ def test_o49_identical_alternatives_differ_by_exactly_nothing(values: list[float
     assert not effect.clear
 
 
+@given(st.floats(-1e3, 1e3), st.integers(2, 60))
+def test_what_never_varies_has_exactly_no_noise(value: float, n: int) -> None:
+    effect = of({"base": [0.0] * n, "new": [value] * n})["walk"].alternatives["new"]
+    assert (effect.diff, effect.low, effect.high) == (value, value, value)
+    assert effect.variance_ratio == 0.0
+
+
 def test_independent_runs_have_a_variance_ratio_of_one() -> None:
     draws = [Luck(1, name, replication=0).normal(np.arange(20_000)) for name in ("a", "b")]
     series: dict[str, Series] = {"base": draws[0].tolist(), "new": draws[1].tolist()}
@@ -120,15 +127,11 @@ def test_o51_paired_differences_cover_the_true_difference() -> None:
 
 def test_the_order_of_the_runs_never_shows() -> None:
     series: dict[str, Series] = {"base": [0.1, 0.7, 1e9, None], "new": [0.3, 1e-9, 0.2, 1.0]}
-    results = {
-        json.dumps(
-            compare(
-                order, alternatives=["new"], day_weights={"weekday": 1.0}, kpis=[WALK]
-            ).as_dict()
-        )
+    results = [
+        compare(order, alternatives=["new"], day_weights={"weekday": 1.0}, kpis=[WALK])
         for order in itertools.islice(itertools.permutations(runs(series)), 0, 40_320, 997)
-    }
-    assert len(results) == 1
+    ]
+    assert all(result == results[0] for result in results)
 
 
 def test_one_two_and_eight_workers_compare_equal() -> None:
@@ -182,7 +185,7 @@ def test_results_have_the_promised_shape_and_read_as_json() -> None:
 
 def test_the_table_shows_every_kpi_and_marks_what_is_beyond_the_noise() -> None:
     table = of({"base": [1.0, 2.0, 3.0], "new": [2.0, 3.0, 4.1], "odd": [9.0, 0.0, 1.0]}).table()
-    new, odd = (list(column.cells)[0] for column in table.columns[3:])
+    new, odd = (next(iter(column.cells)) for column in table.columns[3:])
     assert new == "[bold]3.03\n(+1.03; +0.89 to +1.18)[/bold]"
     assert str(odd).startswith("3.33\n(+1.33; ")
 
@@ -234,6 +237,18 @@ def test_costs_are_averaged_over_days_and_replications() -> None:
     assert mean.opex == pytest.approx((10 + 20 + 2 * 30) / 4)
 
 
+def test_costs_are_listed_in_the_same_order_whatever_order_they_come_in() -> None:
+    one, two = (Cost(item, 1.0, 0.1, 7, 2020, "local", "quotation", "GK") for item in "ab")
+    done = [
+        Finished(Job("new", "weekday", 0), {}, (one, two)),
+        Finished(Job("new", "weekday", 1), {}, (two, one)),
+    ]
+    weights = {"weekday": 1.0}
+    forward = mean_costs(done, day_weights=weights)
+    assert mean_costs(done[::-1], day_weights=weights) == forward
+    assert [cost.item for cost in forward["new"]] == ["a", "b"]
+
+
 def test_precision_asks_for_true_relative_error() -> None:
     days = [100.0 + r for r in range(-10, 11)]
     enough = estimate(days)
@@ -244,9 +259,9 @@ def test_precision_asks_for_true_relative_error() -> None:
     half = (enough.high or 0) - (enough.mean or 0)
     assert precise(enough, absolute=half)
     assert not precise(enough, absolute=half * 0.999)
-    # on the border of g/(1+g): 5 % of the true mean when the estimate is 5 % too high
-    border = 0.05 / 1.05 * 100.0
-    assert precise(estimate([100.0 - border, 100.0 + border] * 50), relative=0.05)
+    # 5 % of the true mean 100 where the estimate is 5 % too high
+    assert precise(Estimate(105.0, 100.0 + 1e-9, 110.0 - 1e-9, 10), relative=0.05)
+    assert not precise(Estimate(105.0, 100.0 - 1e-6, 110.0 + 1e-6, 10), relative=0.05)
 
 
 def test_planned_replications_follow_the_square_law() -> None:

@@ -111,6 +111,31 @@ def test_nothing_is_recommended_within_the_noise(factor: float) -> None:
     assert "No recommendation" in said
 
 
+def test_solid_money_does_not_make_up_for_a_headline_within_the_noise() -> None:
+    finished = []
+    for r, swing in enumerate((-1.0, 0.5, -1.0, 0.5, 0.9) * 2):
+        finished.append(Finished(Job("base", "day", r), {"illegal": 500.0, "search": 500.0}))
+        values = {"illegal": 500.0 + 100 * swing, "search": 300.0 + r}
+        finished.append(Finished(Job("new", "day", r), values))
+    kpis = (ILLEGAL, SEARCH)
+    result = compare(finished, alternatives=["new"], day_weights={"day": 1.0}, kpis=kpis)
+    appraisal = appraise(result, {"new": (APP,)}, programme=None, values=read_values())
+    judgement = judge(result, appraisal["new"], "new", headline="illegal")
+    assert (judgement.improves, judgement.pays, judgement.worth_it) == (None, True, False)
+    assert any("No recommendation" in s for s in verdict(result, appraisal, headline="illegal"))
+
+
+def test_a_ratio_that_noise_leaves_on_both_sides_of_one_is_open() -> None:
+    _, appraisal = study({"new": GOOD})
+    ratio = appraisal["new"].bc
+    assert ratio is not None
+    even = (-100.0, 0.0, -200.0 / ratio)
+    said = text({"new": even})
+    assert judged(even).pays is None
+    assert "new: whether it pays off for society cannot be told: B/C 1.00" in said
+    assert "No recommendation" in said
+
+
 def test_one_replication_recommends_nothing() -> None:
     said = text({"new": GOOD}, wobble=(1.0,))
     assert "new: illegal cannot be compared (1 paired replications are defined)." in said

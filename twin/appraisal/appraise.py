@@ -312,7 +312,7 @@ def _after(
     flows: Sequence[Flow], years: int, programme: Programme | None, rate: float
 ) -> AfterSubsidy | None:
     """Return the years without national money; None where the programme outlasts the horizon."""
-    start = 1 if programme is None else max(1, programme.years)
+    start = 1 if programme is None else programme.years
     count = years + 1 - start
     if count < 1:
         return None
