@@ -29,7 +29,7 @@ FLAT_M, SLAB_DEPTH_M = 12.2, 12.5
 SLAB_PITCH_M, SLAB_ROW_M = 56.0, 44.0
 SHIFTS = tuple((u, v) for u in (0.0, 0.25, 0.5, 0.75) for v in (0.0, 0.34, 0.67))
 LOWER = 1.12  # more and lower houses rather than fewer, taller ones
-HIGHEST_VILLA = 5
+HIGHEST_VILLA, LOTS_PER_DECK = 5, 45
 LANE_HALF_M = 3.0
 CROSS_LANE_M = 95.0
 SHORTEST_LANE_M, LANE_CLEAR_M = 25.0, 17.0
@@ -144,10 +144,13 @@ def lanes(blocks: Blocks, use: NDArray[np.object_]) -> Lines:
     return np.concatenate([np.zeros(0, dtype=object), *found])
 
 
-def _villas(site: Site) -> _Group:
+def _villas(site: Site) -> list[_Group]:
+    """Return villas, and here and there a small public parking tower on a lot among them."""
     spots, shape = _lots(site, "villa", (11.8, 11.0), 15.2)
-    even = site.even(len(shape), 25)
-    return _group("villa", spots, shape, 3.0 + np.floor(even * 2.8), np.full(len(shape), 2.0))
+    deck = np.arange(len(shape)) % LOTS_PER_DECK == LOTS_PER_DECK // 2
+    floors = np.where(deck, 3.0, 3.0 + np.floor(site.even(len(shape), 25) * 2.8))
+    return [_group(use, spots.take(rows), shape[rows], floors[rows], np.full(rows.sum(), 2.0))
+            for use, rows in (("villa", ~deck), ("parking", deck))]
 
 
 def _houses(site: Site) -> _Group:
@@ -245,7 +248,7 @@ def _groups(site: Site) -> list[_Group]:
         *_centre(site),
         *_schools(site), _civic(site),
         _single(site, "hospital", [(60, 34), (46, 28), (30, 22)], 8),
-        _corner_shops(site), _slabs(site), _towers(site), _villas(site), _houses(site),
+        _corner_shops(site), _slabs(site), _towers(site), *_villas(site), _houses(site),
     ]
 
 

@@ -100,9 +100,10 @@ def along_edges(shapes: Lines, which: Ints, pitch: float, depth: float) -> Spots
 
 def inside(shapes: Lines, spots: Spots, footprints: Lines, setback: float) -> NDArray[np.bool_]:
     """Return which footprints lie in their block, `setback` m from its edge or more."""
-    yards = shapely.buffer(shapes, -setback)
+    block, which = np.unique(spots.block, return_inverse=True)
+    yards = shapely.buffer(shapes[block], -setback)
     shapely.prepare(yards)
-    return np.asarray(shapely.contains(yards[spots.block], footprints), dtype=bool)
+    return np.asarray(shapely.contains(yards[which], footprints), dtype=bool)
 
 
 def apart(footprints: Lines, gap: float) -> NDArray[np.bool_]:

@@ -8,6 +8,7 @@ import shapely
 
 from gis.newtown.blocks import SIDEWALK_M, largest, surfaces
 from gis.newtown.graph import Graph
+from gis.newtown.lines import beside
 from gis.newtown.names import PARKS
 from gis.newtown.plan import CENTRE, KINDS, Lines, Plan
 from gis.newtown.sequence import Floats, spread_plane
@@ -21,7 +22,7 @@ SIDEWALK = np.array([k.sidewalk for k in KINDS])
 STREET_TREE_M = 9.0
 GREEN = ("park", "riverside", "central")
 # Ground per tree, m2, by the use of a block [GK].
-PER_TREE_M2 = {"park": 70.0, "central": 80.0, "riverside": 190.0, "belt": 85.0,
+PER_TREE_M2 = {"park": 58.0, "central": 60.0, "riverside": 190.0, "belt": 85.0,
                "apartment": 80.0, "tower": 100.0, "school": 800.0, "public": 170.0,
                "hospital": 190.0, "commerce": 420.0, "house": 330.0, "villa": 900.0}
 
@@ -73,12 +74,8 @@ def _street_trees(g: Graph) -> Floats:
     nth = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
     at = (nth + 0.5) * STREET_TREE_M
     line = g.line[ways][row]
-    a, b = (shapely.get_coordinates(shapely.line_interpolate_point(line, at + d))
-            for d in (-0.5, 0.5))
-    way = (b - a) / np.maximum(np.hypot(*(b - a).T), 1e-9)[:, None]
-    side = np.stack([-way[:, 1], way[:, 0]], axis=1)
-    off = (WIDTH[g.kind[ways]] / 2 + 0.9)[row][:, None]
-    return np.concatenate([(a + b) / 2 + side * off, (a + b) / 2 - side * off])
+    off = (WIDTH[g.kind[ways]] / 2 + 0.9)[row]
+    return np.concatenate([beside(line, at, off), beside(line, at, -off)])
 
 
 def _scattered(site: Site) -> Floats:
@@ -103,9 +100,13 @@ def _scattered(site: Site) -> Floats:
 
 def _clump(xy: Floats) -> Floats:
     """Return a smooth field between 0 and 1.5 about, mean near 0.75: where trees stand closer."""
-    x, y = (xy[:, 0] - CENTRE[0]) / 23.0, (xy[:, 1] - CENTRE[1]) / 23.0
-    wave = np.sin(x + 1.7 * np.sin(0.31 * y)) + np.sin(1.13 * y + 1.3 * np.sin(0.27 * x))
-    return np.asarray(np.clip(0.75 + 0.55 * wave, 0.1, 1.6), dtype=np.float64)
+    off, field = xy - np.array(CENTRE), np.zeros(len(xy))
+    for k in range(7):
+        # Waves turned by the golden angle, each shorter than the last, never repeat together.
+        turn, length = 2.399963 * k, 260.0 / 1.38**k
+        along = off @ np.array([np.cos(turn), np.sin(turn)])
+        field += np.sin(2 * np.pi * along / length + 1.9 * k)
+    return np.asarray(np.clip(0.75 + 0.36 * field, 0.08, 1.6), dtype=np.float64)
 
 
 def trees(site: Site, buildings: Lines, waters: Lines) -> gpd.GeoDataFrame:

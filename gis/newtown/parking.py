@@ -11,11 +11,11 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.newtown.graph import Graph
+from gis.newtown.lines import beside, joined, offset
 from gis.newtown.plan import COLLECTOR, KINDS, LANE, LOCAL, Lines
 from gis.newtown.sequence import Floats, Ints, apportion, spread
 from gis.newtown.site import Site
 from gis.newtown.streets import CRS
-from gis.newtown.walks import offset
 
 __all__ = ["car_parks"]
 
@@ -85,38 +85,39 @@ def _frame(terms: _Terms, geometry: Lines, spaces: Ints, street: Ints,
 
 
 def _decks(buildings: gpd.GeoDataFrame, g: Graph) -> pd.DataFrame:
-    """Return the public car parks of several storeys in the centre."""
+    """Return the public car parks of several storeys, in the centre and among the villas."""
     rows = np.flatnonzero(buildings["use"] == "parking")
     point = shapely.centroid(buildings.geometry.to_numpy()[rows])
     area = buildings["floor_area_m2"].to_numpy()[rows]
     spaces = (area / DECK_SPACE_M2).astype(np.int64)
-    terms = _Terms("public", 1200.0, name="공영주차장")
+    terms = _Terms("public", 1000.0, name="공영주차장")
     return _frame(terms, point, spaces, _entered(point, g), rows)
+
+
+def _near(land: Lines, shapes: Lines) -> shapely.Geometry:
+    rows = np.unique(shapely.STRtree(shapes).query(land, predicate="intersects")[1])
+    return shapely.union_all(shapely.buffer(shapes[rows], 3.0))
 
 
 def _yards(site: Site, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the public lots in the courts of every third block of the centre."""
     land = site.blocks.land[site.which("commerce")[::3]]
-    ground = shapely.union_all(shapely.buffer(buildings.geometry.to_numpy(), 3.0))
+    ground = _near(land, buildings.geometry.to_numpy())
     court = shapely.difference(shapely.buffer(land, -6.0), ground)
     point = shapely.point_on_surface(court)
     spaces = np.clip(shapely.area(court) / 110.0, 12, 90).astype(np.int64)
-    terms = _Terms("public", 1000.0, name="노외주차장")
+    terms = _Terms("public", 1200.0, name="노외주차장")
     return _frame(terms, point, spaces, _entered(point, site.streets))
 
 
-def _beside(site: Site) -> NDArray[np.object_]:
+def _uses(site: Site) -> NDArray[np.object_]:
     """Return the use of the block on the right of each street row."""
-    g, n, tree = site.streets, len(site.streets.line), shapely.STRtree(site.blocks.face)
+    g, tree = site.streets, shapely.STRtree(site.blocks.face)
     sides = []
-    for sign in (-1.0, 1.0):
-        middle = shapely.line_interpolate_point(g.line, 0.5, normalized=True)
-        ahead = shapely.line_interpolate_point(g.line, shapely.length(g.line) / 2 + 1.0)
-        a, b = shapely.get_coordinates(middle), shapely.get_coordinates(ahead)
-        way = (b - a) / np.maximum(np.hypot(*(b - a).T), 1e-9)[:, None]
-        aside = a + sign * np.stack([-way[:, 1], way[:, 0]], axis=1) * 6.0
-        found = np.full(n, "", dtype=object)
-        row, block = tree.query(shapely.points(aside), predicate="within")
+    for side in (-6.0, 6.0):
+        aside = shapely.points(beside(g.line, shapely.length(g.line) / 2, side))
+        found = np.full(len(g.line), "", dtype=object)
+        row, block = tree.query(aside, predicate="within")
         found[row] = site.use[block]
         sides.append(found)
     return np.stack(sides, axis=1).ravel()
@@ -124,7 +125,7 @@ def _beside(site: Site) -> NDArray[np.object_]:
 
 def _kerbs(site: Site, stops: Ints) -> _Kerbs:
     """Return the kerbs of collectors and lesser streets, clear of corners and bus stops."""
-    g, c, beside = site.streets, site.corners, _beside(site)
+    g, c, use = site.streets, site.corners, _uses(site)
     rows = np.flatnonzero(np.repeat((g.kind >= COLLECTOR), 2))
     length = np.repeat(shapely.length(g.line), 2)
     start, stop = c.pull + CORNER_M, length - c.pull[np.arange(len(c.pull)) ^ 1] - CORNER_M
@@ -135,7 +136,7 @@ def _kerbs(site: Site, stops: Ints) -> _Kerbs:
     until = np.where(halved, (middle - STOP_ZONE_M)[rows], stop[rows])
     end = np.concatenate([until, stop[rows[halved]]])
     keep = end - begin > 2 * BAY_M
-    return _Kerbs(street[keep], begin[keep], end[keep], beside[street[keep]])
+    return _Kerbs(street[keep], begin[keep], end[keep], use[street[keep]])
 
 
 def _kinds(k: _Kerbs, g: Graph, seed: int) -> NDArray[np.object_]:
@@ -158,22 +159,8 @@ def _kerb_lines(k: _Kerbs, g: Graph) -> Lines:
     line = np.where(back, shapely.reverse(g.line[way]), g.line[way])
     side = -(WIDTH[g.kind[way]] / 2 - 1.0)
     trim = (k.start, shapely.length(line) - k.stop)
-    between = offset(line, side, trim)
-    ends = [_beside_point(line, at, side) for at in (k.start, k.stop)]
-    n = np.arange(len(line))
-    row = np.concatenate([n, between[1], n])
-    rank = np.repeat([0, 1, 2], [len(n), len(between[1]), len(n)])
-    order = np.lexsort((np.arange(len(row)), rank, row))
-    xy = np.concatenate([ends[0], between[0], ends[1]])[order]
-    return np.asarray(shapely.linestrings(xy, indices=row[order]), dtype=object)
-
-
-def _beside_point(line: Lines, at: Floats, side: Floats) -> Floats:
-    a, b = (shapely.get_coordinates(shapely.line_interpolate_point(line, at + d))
-            for d in (-0.5, 0.5))
-    way = (b - a) / np.maximum(np.hypot(*(b - a).T), 1e-9)[:, None]
-    moved: Floats = (a + b) / 2 + np.stack([-way[:, 1], way[:, 0]], axis=1) * side[:, None]
-    return moved
+    ends = [beside(line, at, side) for at in (k.start, k.stop)]
+    return joined(ends[0], offset(line, side, trim), ends[1])
 
 
 def _along_kerbs(k: _Kerbs, g: Graph, seed: int) -> list[pd.DataFrame]:

@@ -8,6 +8,7 @@ import shapely
 
 from gis.newtown.corners import WALK_M, Corners
 from gis.newtown.graph import Graph
+from gis.newtown.lines import beside
 from gis.newtown.people import home_of
 from gis.newtown.plan import COLLECTOR, KINDS, RINGS, Plan
 from gis.newtown.sequence import Ints, spread
@@ -31,11 +32,8 @@ def bus_stops(g: Graph, c: Corners, dongs: gpd.GeoDataFrame) -> tuple[gpd.GeoDat
     rows = np.stack([2 * ways, 2 * ways + 1], axis=1).ravel()
     line = g.line[rows // 2]
     half = shapely.length(line) / 2
-    a, b = (shapely.get_coordinates(shapely.line_interpolate_point(line, half + d))
-            for d in (-0.5, 0.5))
-    way = (b - a) / np.hypot(*(b - a).T)[:, None]
     side = (WIDTH[g.kind[rows // 2]] / 2 + WALK_M) * np.where(rows % 2 == 0, -1, 1)
-    point = shapely.points((a + b) / 2 + np.stack([-way[:, 1], way[:, 0]], 1) * side[:, None])
+    point = shapely.points(beside(line, half, side))
     dong = home_of(dongs.geometry.to_numpy(), point)
     short = np.array([name.split()[0] for name in dongs["name"]], dtype=object)[dong]
     names = [f"{name} {n // 2 + 1}" for n, name in enumerate(short)]

@@ -19,7 +19,7 @@ from gis.newtown.plan import LANE, Plan
 from gis.newtown.site import Site
 from gis.newtown.streets import CRS, junctions, streets
 from gis.newtown.uses import assign, programme
-from gis.newtown.walks import crossings, footways
+from gis.newtown.walks import crossings, footways, linked
 
 __all__ = ["newtown"]
 
@@ -95,7 +95,8 @@ def _layers(site: Site) -> dict[str, gpd.GeoDataFrame]:
     plan, g, buildings = site.plan, site.streets, build(site)
     node, wet, dongs = junctions(g, gates(plan)), water(plan), districts(plan, buildings)
     stops, rows = bus_stops(g, site.corners, dongs)
-    signal = node["signal"].to_numpy()
+    signal = linked(site, node["signal"].to_numpy())
+    node["signal"] = signal
     return {
         "streets": streets(g), "junctions": node, "footways": footways(site, signal),
         "buildings": buildings.drop(columns="block"),

@@ -24,6 +24,7 @@ LAND_PER_JOB_M2 = 25.0
 PARK_SHARE = 0.11
 MOST_SPACIOUS = 1.5
 TWO_QUARTERS = 12_000
+NARROW_M, SMALL_M2 = 46.0, 3600.0  # less ground than houses need: green
 FEWEST_FOR_HOSPITAL = 4_000
 
 
@@ -91,7 +92,8 @@ def assign(blocks: Blocks, plan: Plan, needs: Programme) -> NDArray[np.object_]:
     uses = _Uses(blocks)
     uses.use[blocks.corridor] = "riverside"
     uses.use[shapely.contains_xy(blocks.face, *CENTRE)] = "central"
-    uses.use[(uses.use == "") & (uses.area < 3600)] = "park"
+    narrow = shapely.is_empty(shapely.buffer(blocks.land, -NARROW_M / 2))
+    uses.use[(uses.use == "") & (narrow | (uses.area < SMALL_M2))] = "park"
     civic = float(plan.arterials[1] + plan.phase[4] * 0.02)
     _give_centre(uses, plan, needs, civic)
     _give_schools(uses, needs, civic)

@@ -108,7 +108,7 @@ def test_takes_the_smallest_and_numpy_numbers() -> None:
 
 
 def test_has_every_layer_and_column_of_the_schema(any_town: City) -> None:
-    validate(any_town)
+    validate(any_town, complete=True)
     assert set(any_town.layers) == set(SCHEMA)
     for name, layer in any_town.layers.items():
         expected = {column.name for column in SCHEMA[name].columns} | {"geometry"}
