@@ -17,6 +17,7 @@ HOMES = ("apartment", "villa", "house")
 USES = (*HOMES, "office", "shop", "school", "hospital", "public", "industry", "parking", "other")
 
 GROSS = MappingProxyType({use: f"gross_{use}_m2" for use in HOMES})
+TALL_STOREYS = ("office", "hospital", "shop")
 SMALL_M2, BIG_M2 = 40.0, 400.0
 
 
@@ -58,11 +59,8 @@ def _uses(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _floors(buildings: gpd.GeoDataFrame) -> tuple[pd.Series, pd.Series]:
     """Return floors and heights, each from the other, else both from the use."""
     empty = pd.Series(np.nan, index=buildings.index)
-    storey = buildings["use"].map(
-        lambda use: figure(
-            "storey_office_m" if use in ("office", "hospital", "shop") else "storey_m"
-        )
-    )
+    tall = {use: figure("storey_office_m") for use in TALL_STOREYS}
+    storey = by_use(buildings["use"], tall).fillna(figure("storey_m"))
     given = buildings.get("floors", empty).astype(float)
     height = buildings.get("height_m", empty).astype(float)
     floors = given.fillna((height / storey).round()).fillna(

@@ -51,9 +51,7 @@ def car_parks(
     if "kerb_illegal" not in kinds:
         lined = parts[0][parts[0]["kind"].isin(KERB)] if kinds else None
         parts.append(_kerbs_beside(lined, kerbs(streets, junctions, crossings), streets))
-    parts = [part for part in parts if len(part)]
-    if not parts:
-        return _rows([], {}, crs=streets.crs)
+    parts = [part for part in parts if len(part)] or [_private(buildings.iloc[:0])]
     every = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=streets.crs)
     for column in every.columns[every.columns.str.endswith("_origin")]:
         every[column] = every[column].fillna(every["origin"])

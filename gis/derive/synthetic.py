@@ -53,10 +53,10 @@ def blocks_filled(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     blocks = _blocks(streets)
     kinds = _kinds(blocks, streets)
     made = [_built(block, kind) for block, kind in zip(blocks, kinds, strict=True)]
-    every = pd.concat(made, ignore_index=True) if made else pd.DataFrame({"geometry": []})
-    return gpd.GeoDataFrame(every, geometry="geometry", crs=streets.crs).assign(
-        origin=SYNTHETIC, name=""
-    )
+    empty = pd.DataFrame({"use": [], "floors": [], "geometry": []}, dtype=object)
+    every = pd.concat([part for part in made if len(part)] or [empty], ignore_index=True)
+    frame = gpd.GeoDataFrame(every, geometry="geometry", crs=streets.crs)
+    return frame.astype({"floors": "int64"}).assign(origin=SYNTHETIC, name="")
 
 
 def named_after(buildings: gpd.GeoDataFrame, amenities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -47,7 +47,7 @@ def margins(districts: pd.DataFrame) -> Margins:
     share = districts["share_in_area"].to_numpy(float) if "share_in_area" in districts else 1.0
     persons = np.floor(districts["population"].to_numpy(float) * share + 0.5).astype(np.int64)
     households = np.floor(districts["households"].to_numpy(float) * share + 0.5).astype(np.int64)
-    households = np.minimum(households, persons)
+    households = np.clip(households, -(-persons // SIZES[-1]), persons)
     national = np.array([figure(f"household_{size}") for size in SIZES])
     mean = persons / np.maximum(households, 1)
     sizes = tilted(national, SIZES.astype(float), np.clip(mean, 1.0, 5.0)) * households[:, None]

@@ -129,6 +129,8 @@ def _checked(city: City) -> None:
             raise ValueError(
                 f"{city.name}: {layer} lacks {', '.join(missing)}; gis.derive.complete fills it in"
             )
+    if city["buildings"].empty:
+        raise ValueError(f"{city.name} has no buildings: nobody can live, work or go there")
     if not city["junctions"]["gate"].any():
         raise ValueError(f"{city.name}: no junction is a gate; gis.derive.complete finds gates")
 

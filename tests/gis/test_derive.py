@@ -16,6 +16,7 @@ from gis.derive.parking import statutory_spaces
 from gis.derive.streets import complete_junctions, complete_streets, core, degrees
 from gis.derive.synthetic import blocks_filled
 from gis.figures import FIGURES, TABLES, figure
+from gis.readers.osm import read_osm
 from gis.schema import validate
 from tests.conftest import data_file
 from tests.gis.tiny import CRS, SIDE, buildings, districts, junctions, streets, tiny
@@ -74,6 +75,15 @@ def test_every_figure_has_a_source_or_is_an_assumption():
     for name, each in [*FIGURES.items(), *TABLES.items()]:
         assert (each.tag == "GK") == (each.source == "assumption"), name
         assert each.unit, name
+
+
+def test_shares_in_tables_sum_up_and_a_day_has_24_hours():
+    for name in ("living", "cars"):
+        for row, shares in TABLES[name].rows.items():
+            assert sum(shares) == pytest.approx(1.0, abs=1e-3), (name, row)
+    assert sum(TABLES["ages"].rows["share"]) == pytest.approx(1.0, abs=1e-3)
+    assert {len(row) for row in TABLES["starts"].rows.values()} == {24}
+    assert sum(figure(f"household_{size}") for size in range(1, 6)) == pytest.approx(1.0)
 
 
 # streets
@@ -332,6 +342,15 @@ def test_every_row_says_where_it_comes_from():
     assert set(city["crossings"]["origin"]) == {"derived"}
 
 
+def test_a_motorway_alone_is_a_city_without_car_parks():
+    roads, ends = line_town(300.0, highway="motorway", width_m=20.0)
+    city = complete(City("road", CRS, {"streets": roads, "junctions": ends}))
+    validate(city, complete=True)
+    assert city["car_parks"].empty
+    assert city["buildings"].empty
+    assert city["districts"]["population"].tolist() == [0]
+
+
 def test_a_district_that_is_partly_outside_counts_in_part():
     far = districts()
     far.loc[1, "geometry"] = shapely.box(200, -50, 950, 450)
@@ -379,6 +398,32 @@ def doan() -> City:
     nodes = nodes.rename(columns={"signalised": "signal"})[["signal", "geometry"]]
     dongs = dongs.rename(columns={"dong_name": "name"})
     return City("Doan", CRS, {"streets": roads[columns], "junctions": nodes, "districts": dongs})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "seoul_songpa_jamsil.osm.pbf",
+        "seoul_gongdeok.osm",
+        "gunsan_univ.osm.gz",
+        "monaco.osm.pbf",
+        "helsinki_center.osm.pbf",
+    ],
+)
+def test_street_files_become_whole_cities(name: str):
+    found = read_osm(data_file(f"osm/{name}"))
+    city = complete(found)
+    validate(city, complete=True)
+    assert len(city["streets"]) == len(found["streets"])
+    assert len(city["buildings"]) == len(found["buildings"])
+    spaces = city["car_parks"].groupby("kind")["spaces"].sum()
+    assert spaces["private"] > 0
+    assert spaces["kerb_illegal"] > 0
+    kept = city["car_parks"]["origin"] == "found"
+    assert kept.sum() == len(found.layers.get("car_parks", ()))
+    gates = np.flatnonzero(city["junctions"]["gate"])
+    assert core(city["streets"], len(city["junctions"]))[gates].all()
+    assert 2 <= len(gates) <= 12
 
 
 def test_daejeon_doan_gets_buildings_for_its_people():

@@ -117,6 +117,13 @@ def test_given_ages_are_kept():
     assert lived[lived["district"] == 0].groupby("age").size().tolist() == given_first(given)
 
 
+def test_more_persons_than_households_hold_make_more_households():
+    area = town()["districts"].assign(population=1000, households=10)
+    lived = residents(area, LASTING)
+    assert len(lived) == 2000
+    assert lived["household"].nunique() == 400
+
+
 def given_first(given: dict[str, list[int]]) -> list[int]:
     return [numbers[0] for numbers in given.values()]
 
@@ -359,6 +366,12 @@ def test_an_incomplete_city_is_refused():
         people(tiny(districts=districts(), junctions=gated()), LASTING)
     with pytest.raises(ValueError, match="tiny: no junction is a gate"):
         people(town().edit(junctions=town()["junctions"].assign(gate=False)), LASTING)
+
+
+def test_a_city_without_buildings_is_refused():
+    bare = town().edit(buildings=town()["buildings"].iloc[:0])
+    with pytest.raises(ValueError, match="tiny has no buildings: nobody can live, work or go"):
+        people(bare, LASTING)
 
 
 def gated() -> gpd.GeoDataFrame:
