@@ -56,8 +56,7 @@ def clip_layers(
         kept["junctions"] = _open_gates(kept["junctions"], layers["streets"], keep)
     if "districts" in kept:
         kept["districts"] = _share_people(layers, keep["districts"], zone)
-    for name in set(_CUT) & set(kept):
-        kept[name] = _cut(kept[name], zone)
+    kept |= {name: _cut(kept[name], zone) for name in _CUT if name in kept}
     return _dense_numbers(kept), rows
 
 
@@ -142,6 +141,8 @@ def _share_people(
     share = _share_inside(layers, zone)[mask]
     part = whole[mask].reset_index(drop=True)
     part = part.set_geometry(part.geometry.intersection(zone))
+    if "share_in_area" in part:  # from now on the people of the row are those in the city
+        part["share_in_area"] = 1.0
     for column in part.columns:
         if column in ("population", "households") or str(column).startswith("age_"):
             people = part[column].to_numpy(float) * share
@@ -155,7 +156,10 @@ def _share_people(
 def _share_inside(
     layers: Mapping[str, gpd.GeoDataFrame], zone: BaseGeometry
 ) -> npt.NDArray[np.float64]:
-    """Return the share of each district's dwellings (else area) that lies in the zone."""
+    """Return the share of each district's people in the zone: by dwellings, else by area.
+
+    The dwellings of a city are those of the part of the district that lies in it.
+    """
     districts = layers["districts"]
     part = districts.geometry.intersection(zone).area.to_numpy(float)
     by_area: npt.NDArray[np.float64] = part / districts.area.to_numpy(float)
@@ -168,7 +172,8 @@ def _share_inside(
     homes = buildings["dwellings"].to_numpy(float)[found[0]]
     total = np.bincount(found[1], homes, len(districts))
     kept = np.bincount(found[1], homes * inside[found[0]], len(districts))
-    return np.where(total > 0, kept / np.maximum(total, 1), by_area)
+    covered = districts["share_in_area"].to_numpy(float) if "share_in_area" in districts else 1.0
+    return np.where(total > 0, covered * kept / np.maximum(total, 1), by_area)
 
 
 def _cut(frame: gpd.GeoDataFrame, zone: BaseGeometry) -> gpd.GeoDataFrame:

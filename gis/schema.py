@@ -27,6 +27,8 @@ __all__ = [
     "Layer",
     "Layered",
     "Need",
+    "references",
+    "require_metric",
     "validate",
 ]
 

@@ -16,13 +16,13 @@ from gis.readers.finish import finish, with_ages
 from gis.readers.links import link_tables, nearest_street, network
 from gis.readers.merge import join, near
 from gis.readers.place import city_crs
-from gis.readers.vector import Reading, read_vectors
+from gis.readers.vector import SUFFIXES, Reading, read_vectors
 from gis.schema import validate
 
 __all__ = ["read"]
 
 CONNECTED = 0.95
-OSM = (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf", ".pbf")
+OSM = (".osm", ".osm.gz", ".osm.pbf")
 
 
 def read(
@@ -60,8 +60,7 @@ def read(
     if not files:
         raise ValueError("a city needs at least one file")
     for file in files:
-        if not file.exists():
-            raise FileNotFoundError(f"no file {file}")
+        _check_kind(file)
     ready = [f for f in files if f.is_dir() or f.name.lower().endswith(OSM)]
     others = [f for f in files if f not in ready]
     cities = [_ready(file) for file in ready]
@@ -72,6 +71,17 @@ def read(
     for other in cities[1:]:
         city = _extended(city, _as_reading(other), called)
     return _complete(city)
+
+
+def _check_kind(path: Path) -> None:
+    if not path.exists():
+        raise FileNotFoundError(f"no file {path}")
+    kinds = (*OSM, *SUFFIXES)
+    if not path.is_dir() and not path.name.lower().endswith(kinds):
+        known = ", ".join(kinds)
+        raise ValueError(
+            f"{path.name} is of no known kind; known are the folder of a saved city, and {known}"
+        )
 
 
 def _ready(path: Path) -> City:

@@ -16,6 +16,8 @@ __all__ = ["city_crs", "place_points", "require_crs"]
 
 LON = ("경도", "lon", "longitude", "lng", "x좌표(경도)", "WGS84경도")
 LAT = ("위도", "lat", "latitude", "y좌표(위도)", "WGS84위도")
+X = ("x", "x좌표", "좌표정보(x)", "좌표정보x(epsg5174)")
+Y = ("y", "y좌표", "좌표정보(y)", "좌표정보y(epsg5174)")
 # South Korea with its islands, roughly 20 km wide of the coast (lon, lat).
 KOREA = shapely.Polygon(
     [
@@ -30,21 +32,35 @@ _GUESSES = ("EPSG:4326", "EPSG:5186", "EPSG:5179")
 
 
 def place_points(frame: pd.DataFrame, where: str, notes: list[str]) -> pd.DataFrame:
-    """Return the table with points from its longitude and latitude, as it is without these."""
-    names: dict[str, Any] = {str(c).strip().lower(): c for c in frame.columns}
-    lon = next((names[n.lower()] for n in LON if n.lower() in names), None)
-    lat = next((names[n.lower()] for n in LAT if n.lower() in names), None)
-    if lon is None or lat is None:
-        return frame
-    x, y = (pd.to_numeric(frame[c], errors="coerce") for c in (lon, lat))
+    """Return the table with points from its coordinates, or as it is where it has none.
+
+    Longitude and latitude are EPSG:4326; columns named x and y are in a system that must be given.
+    """
+    for east, north, crs in ((LON, LAT, "EPSG:4326"), (X, Y, None)):
+        pair = _column(frame, east), _column(frame, north)
+        if None not in pair:
+            return _with_points(frame, pair, crs, where, notes)
+    return frame
+
+
+def _column(frame: pd.DataFrame, names: tuple[str, ...]) -> Any:
+    there = {str(c).strip().lower(): c for c in frame.columns}
+    return next((there[n.lower()] for n in names if n.lower() in there), None)
+
+
+def _with_points(
+    frame: pd.DataFrame, pair: tuple[Any, Any], crs: str | None, where: str, notes: list[str]
+) -> pd.DataFrame:
+    x, y = (pd.to_numeric(frame[c], errors="coerce") for c in pair)
     there = (x.notna() & y.notna() & ((x != 0) | (y != 0))).to_numpy()
     if not there.all():
         notes.append(
             f"{where}: {int((~there).sum())} of {len(frame)} rows without coordinates left out"
         )
-    points = gpd.points_from_xy(x[there], y[there])
     placed: pd.DataFrame = gpd.GeoDataFrame(
-        frame[there].reset_index(drop=True), geometry=points, crs="EPSG:4326"
+        frame[there].reset_index(drop=True),
+        geometry=gpd.points_from_xy(x[there], y[there]),
+        crs=crs,
     )
     return placed
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import pandas as pd
@@ -104,53 +104,52 @@ def read_vectors(
     encoding: str | None = None,
 ) -> Reading:
     """Return the layers of several files together; see :func:`read_vector`."""
-    rules = read_mapping(mapping)
+    told = _Told(read_mapping(mapping), crs, encoding)
     reading, seen = Reading(), list[str]()
     files = [Path(path) for path in paths]
     for path in files:
         _check_file(path)
-        _read_file(reading, path, rules, crs, encoding, seen)
-    for name in rules:
+        seen += _read_file(reading, path, told)
+    for name in told.rules:
         if name not in seen:
             where = ", ".join(file.name for file in files)
             raise ValueError(f"{where} has no layer {name!r}; its layers are: {', '.join(seen)}")
     return reading
 
 
-def _read_file(
-    reading: Reading,
-    path: Path,
-    rules: Mapping[str, Rule],
-    crs: str | None,
-    encoding: str | None,
-    seen: list[str],
-) -> None:
-    """Take every layer that is known out of one file; what is not known is noted."""
-    strange = []
-    before = len(seen)
-    for layer, frame in _frames(path, encoding, reading.notes):
+class _Told(NamedTuple):
+    """What the user said about the files."""
+
+    rules: Mapping[str, Rule]
+    crs: str | None
+    encoding: str | None
+
+
+def _read_file(reading: Reading, path: Path, told: _Told) -> list[str]:
+    """Take every layer that is known out of one file, note the others, return the names of all."""
+    seen, strange = list[str](), list[str]()
+    for layer, frame in _frames(path, told.encoding, reading.notes):
         seen.append(layer)
-        rule = rules.get(layer) or known_rule(layer, frame.columns)
+        rule = told.rules.get(layer) or known_rule(layer, frame.columns)
         if rule is None:
             columns = [str(c) for c in frame.columns if c != "geometry"]
             strange.append(f"{layer} ({', '.join(columns[:8])})")
         else:
-            _take(reading, path, layer, frame, rule, crs)
-    if len(strange) == len(seen) - before:
+            where = path.name if layer == path.name.split(".")[0] else f"{path.name}:{layer}"
+            _take(reading, frame, rule, where, told.crs)
+    if len(strange) == len(seen):
         raise ValueError(
             f"{path.name}: no layer is known by its columns: {'; '.join(strange) or 'none'}; "
             f"say in a mapping which of ours they are: {', '.join(SCHEMA)}"
         )
     reading.notes.extend(f"{path.name}: layer {text} is not known, left out" for text in strange)
+    return seen
 
 
-def _take(
-    reading: Reading, path: Path, layer: str, frame: pd.DataFrame, rule: Rule, crs: str | None
-) -> None:
+def _take(reading: Reading, frame: pd.DataFrame, rule: Rule, where: str, crs: str | None) -> None:
     """Put one layer of a file among the layers read, under our names and with its source."""
-    where = path.name if layer == path.name.split(".")[0] else f"{path.name}:{layer}"
-    line = f"{rule.to}: {path.name} (licence not stated)"
-    source = rule.source or Source(path.name, "not stated", line)
+    name = where.partition(":")[0]
+    source = rule.source or Source(name, "not stated", f"{rule.to}: {name} (licence not stated)")
     reading.sources.setdefault(rule.to, []).append(source)
     if not isinstance(frame, gpd.GeoDataFrame):
         frame = place_points(frame, where, reading.notes)

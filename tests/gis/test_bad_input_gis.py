@@ -77,7 +77,10 @@ def test_a_file_that_is_something_else_never_reaches_a_driver(
 
 def test_a_kind_of_file_that_is_not_known(tmp_path: Path) -> None:
     (tmp_path / "plan.dwg").write_text("x")
-    with pytest.raises(ValueError, match=r"plan\.dwg is of no known kind; known are: \.gpkg, "):
+    with pytest.raises(
+        ValueError,
+        match=r"plan\.dwg is of no known kind; known are the folder of a saved city, and \.osm, ",
+    ):
         read(tmp_path / "plan.dwg")
 
 

@@ -264,3 +264,12 @@ def test_a_truncated_layer_says_which(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:200])
     with pytest.raises(ValueError, match=r"streets\.parquet is damaged"):
         City.open(folder)
+
+
+def test_people_outside_the_city_are_not_shared_into_a_part_of_it() -> None:
+    city = grid_city()
+    city = city.edit(districts=city["districts"].assign(share_in_area=0.5))
+    part = city.clip(corner(120))
+    share = part["buildings"]["dwellings"].sum() / city["buildings"]["dwellings"].sum()
+    assert part["districts"]["population"].tolist() == [round(480 * 0.5 * share)]
+    assert part["districts"]["share_in_area"].tolist() == [1.0]

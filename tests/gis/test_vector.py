@@ -119,6 +119,31 @@ def test_a_csv_in_either_encoding(tmp_path: Path, encoding: str, packed: bool) -
     assert (f"{path.name}: not UTF-8, read as cp949" in reading.notes) == (encoding == "cp949")
 
 
+def test_a_csv_in_metres_needs_to_be_told_its_system(tmp_path: Path) -> None:
+    path = tmp_path / "parks.csv"
+    path.write_text("주차장명,주차구획수,X좌표,Y좌표\n가,3,230000,417000\n", encoding="utf-8")
+    with pytest.raises(
+        ValueError, match=r"parks\.csv names no coordinate system; its numbers look"
+    ):
+        read_vector(path)
+    (parks,) = read_vector(path, crs="EPSG:5186").layers["car_parks"]
+    assert (parks.geometry.x[0], parks.crs.to_epsg()) == (230_000, 5186)
+
+
+def test_the_building_register_is_known_with_and_without_its_later_columns(tmp_path: Path) -> None:
+    early = {"A1": ["1"], "A9": ["공동주택"], "A14": [1000.0], "A16": [0.0]}
+    for extra in ({}, {"A24": ["가온"], "A26": [5]}):
+        frame = gpd.GeoDataFrame({**early, **extra}, geometry=[HOUSE], crs="EPSG:5186")
+        frame.to_parquet(tmp_path / "AL_D010_30.parquet")
+        found = finish(
+            read_vector(tmp_path / "AL_D010_30.parquet").layers["buildings"][0], "buildings"
+        )
+        assert found["use"].tolist() == ["apartment"]
+        assert found["floor_area_m2"].tolist() == [1000]
+        assert np.isnan(found["height_m"][0])
+    assert found[["name", "floors"]].values.tolist() == [["가온", 5]]
+
+
 def test_a_layer_of_our_own_name_needs_no_mapping(tmp_path: Path) -> None:
     points = gpd.GeoDataFrame({"name": ["역"]}, geometry=[shapely.Point(AT)], crs="EPSG:4326")
     points.to_file(tmp_path / "a.gpkg", layer="bus_stops")
