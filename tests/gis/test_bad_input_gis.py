@@ -321,3 +321,29 @@ def test_an_archive_without_a_shapefile(tmp_path: Path) -> None:
         archive.writestr("readme.txt", "x")
     with pytest.raises(ValueError, match=r"a\.zip holds no shapefile \(\.shp\)"):
         read_vector(tmp_path / "a.zip")
+
+
+def test_coordinates_that_are_no_numbers_are_left_out(tmp_path: Path) -> None:
+    shapes = [shapely.Point(EAST, NORTH), shapely.LineString([(EAST, NORTH), (np.inf, NORTH)])]
+    gpd.GeoDataFrame({"name": ["a", "b"]}, geometry=shapes, crs=CRS).to_parquet(
+        tmp_path / "bus_stops.parquet"
+    )
+    reading = read_vector(tmp_path / "bus_stops.parquet")
+    assert reading.layers["bus_stops"][0]["name"].tolist() == ["a"]
+    assert "bus_stops.parquet: 1 rows without finite coordinates left out" in reading.notes
+
+
+def test_areas_become_points_where_a_layer_holds_points(tmp_path: Path) -> None:
+    area = shapely.box(EAST, NORTH, EAST + 10, NORTH + 10)
+    frame = gpd.GeoDataFrame({"name": ["a"]}, geometry=[area], crs=CRS)
+    frame.to_parquet(tmp_path / "amenities.parquet")
+    (found,) = read_vector(tmp_path / "amenities.parquet").layers["amenities"]
+    assert area.contains(found.geometry[0])
+
+
+def test_an_encoding_that_does_not_fit_or_exist(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("주차장명,주차구획수,위도,경도\n", encoding="cp949")
+    with pytest.raises(ValueError, match=r"p\.csv cannot be read as CSV in utf-8: "):
+        read_vector(tmp_path / "p.csv", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"p\.csv cannot be read as CSV in klingon: "):
+        read_vector(tmp_path / "p.csv", encoding="klingon")

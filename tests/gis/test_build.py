@@ -210,3 +210,45 @@ def test_songpa_with_a_shapefile_the_national_car_parks_and_the_schools() -> Non
     assert len(city["car_parks"]) > len(alone["car_parks"])
     assert len(city.attributions()) == 4
     assert city["car_parks"]["building"].dtype == "int64"
+
+
+def test_crossings_of_a_list_are_tied_to_the_nearest_street(tmp_path: Path) -> None:
+    at = gpd.GeoSeries(gpd.points_from_xy([EAST + 50, EAST + 50], [NORTH + 3, NORTH + 48]), crs=CRS)
+    at = at.to_crs("EPSG:4326")
+    rows = {"횡단보도관리번호": ["a", "b"], "횡단보도종류": 1, "보행자신호등유무": ["Y", "N"]}
+    pd.DataFrame({**rows, "위도": at.y, "경도": at.x}).to_csv(tmp_path / "c.csv", index=False)
+    crossings = read([lines(tmp_path), tmp_path / "c.csv"])["crossings"]
+    assert crossings["signal"].tolist() == [True, False]
+    assert crossings["street"][0] >= 0
+    assert crossings["street"][1] == -1  # 48 m off any street
+
+
+def test_junctions_are_placed_at_the_ends_where_only_their_names_are_given(tmp_path: Path) -> None:
+    grid = grid_city(3)["streets"]
+    named = grid[["geometry"]].assign(
+        LINK_ID=range(24),
+        F_NODE=grid["from_junction"],
+        T_NODE=grid["to_junction"],
+        LANES=1,
+        MAX_SPD=50,
+    )
+    named.to_file(tmp_path / "n.gpkg", layer="MOCT_LINK")
+    city = read(tmp_path / "n.gpkg")
+    start = city["junctions"].geometry.to_numpy()[city["streets"]["from_junction"]]
+    assert (
+        shapely.distance(start, shapely.get_point(city["streets"].geometry.to_numpy(), 0)).max()
+        == 0
+    )
+    assert "junctions: none given, 9 placed at the ends of the streets" in city.notes
+
+
+def test_a_second_city_gives_its_things_but_not_its_streets(tmp_path: Path) -> None:
+    folder = read(lines(tmp_path), "Lines").save(tmp_path / "one")
+    city = City.open(folder)
+    stop = layer([shapely.Point(EAST + 150, NORTH + 150)], name="새 정류장")
+    other = city.edit(bus_stops=stop).save(tmp_path / "two")
+    both = read([folder, other])
+    assert len(both["streets"]) == len(city["streets"])
+    assert "새 정류장" in both["bus_stops"]["name"].tolist()
+    assert len(both["buildings"]) == len(city["buildings"])
+    assert len(both["car_parks"]) == len(city["car_parks"])
