@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from shapely.ops import substring
 
 from gis.derive.marks import DERIVED, Floats, by_use, scattered
 from gis.derive.streets import degrees
@@ -120,7 +121,7 @@ def _lines(
     lines = streets.geometry.to_numpy()[row]
     length = shapely.length(lines)
     parts = [
-        shapely.ops.substring(line, start, size - end)
+        substring(line, start, size - end)
         for line, start, end, size in zip(lines, free[0][row], free[1][row], length, strict=True)
     ]
     aside = (streets["width_m"].to_numpy()[row] - figure("parked_width_m")) / 2.0

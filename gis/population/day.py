@@ -14,6 +14,7 @@ from gis.figures import figure, table
 from gis.population.cars import HABITS, OUTSIDE, Habits
 from gis.population.draws import PURPOSES, Draws, Purpose
 from gis.population.people import People
+from gis.population.places import LENGTHS
 
 __all__ = ["DayType", "day"]
 
@@ -168,6 +169,16 @@ def _stays(purpose: Ints, normal: Floats) -> Floats:
     return _stay(mean, cv, normal)
 
 
+def _beyond(purpose: Ints, place: Ints) -> Floats:
+    """Return the seconds that a car drives outside the city, there and back, by purpose.
+
+    Lengths are exponential, so the way beyond the edge is as long on the mean as a whole trip.
+    """
+    lengths = [figure(LENGTHS[code]) if code in LENGTHS else 0.0 for code in range(len(PURPOSES))]
+    away_s = 2.0 * np.array(lengths) / figure("speed_kmh") * HOUR
+    return np.where(place == OUTSIDE, away_s[purpose], 0.0)
+
+
 def _work_times(cars: pd.DataFrame, luck: Draws, day: int) -> tuple[Floats, Floats]:
     """Return when each car leaves for work and how long it stays: its habit and the day's part."""
     key, look = cars["key"].to_numpy(), cars["number"].to_numpy()
@@ -218,6 +229,7 @@ def _to_work(
     work, gate = own["workplace"].to_numpy(np.int64), own["work_gate"].to_numpy(np.int64)
     way_s = own["way_s"].to_numpy(float)
     leave, stay = _work_times(own, luck, day)
+    stay = stay + _beyond(np.full(len(car), Purpose.WORK), work)
     until = np.minimum(leave + way_s + stay, END_S - 4.0 * HOUR)
     away = (luck.of("business").uniform(key, day=day) < habit.business) & (work >= 0)
     span = leave[away] + way_s[away], until[away]
@@ -252,6 +264,7 @@ def _on_business(
     room = end - start
     depart = start + (0.15 + 0.35 * luck.of("business").uniform(key, day=day, trip=1)) * room
     stay = _stays(purpose, luck.of("business").normal(key, day=day, trip=2))
+    stay = stay + _beyond(purpose, place)
     back = depart + np.minimum(way_s + stay, 0.3 * room)
     fits = (place != work) & (back + way_s + GAP_S < end) & (back - depart > way_s + GAP_S / 2.0)
     there = Stops(car, depart, place, gate, purpose)
@@ -272,7 +285,7 @@ def _tour(
     depart = _starts(profiles, purpose, luck.of("starts").uniform(key, **when))
     depart = np.maximum(depart, free_from)
     place, way_s, gate = _usual(habits, own, purpose, luck, slot)
-    stay = _stays(purpose, luck.of("lengths").normal(key, **when))
+    stay = _stays(purpose, luck.of("lengths").normal(key, **when)) + _beyond(purpose, place)
     back = np.minimum(depart + way_s + np.maximum(stay, GAP_S / 2.0), END_S - way_s)
     fits = (depart + way_s + GAP_S / 2.0 <= back) & (place != home)
     there = Stops(car, depart, place, gate, purpose)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import Any, Protocol
-
-import numpy as np
-import numpy.typing as npt
 
 __all__ = ["PURPOSES", "Draws", "Purpose"]
 
 PURPOSES = ("home", "work", "business", "shop", "leisure", "school", "other")
 
 
-class Purpose:
-    """Codes of the purposes: positions in :data:`PURPOSES`."""
+class Purpose(IntEnum):
+    """Why a trip is made: the code of each purpose is its position in :data:`PURPOSES`."""
 
-    HOME, WORK, BUSINESS, SHOP, LEISURE, SCHOOL, OTHER = range(7)
+    HOME = 0
+    WORK = 1
+    BUSINESS = 2
+    SHOP = 3
+    LEISURE = 4
+    SCHOOL = 5
+    OTHER = 6
 
 
 class Draws(Protocol):
@@ -29,6 +33,3 @@ class Draws(Protocol):
 
     def normal(self, thing: Any, *, day: Any = 0, trip: Any = 0, look: Any = 0) -> Any:
         """Return standard normal numbers."""
-
-
-Floats = npt.NDArray[np.float64]

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.derive.districts import district_of
+from gis.derive.marks import scattered
 from gis.figures import figure, table
 from gis.population.draws import Draws
 from gis.population.fitting import controlled_rounding, fit, rounded, tilted
@@ -19,6 +20,7 @@ __all__ = ["AGES", "age_columns", "housed", "residents"]
 AGES = np.arange(0, 105, 5)
 SIZES = np.arange(1, 6)
 ADULT = 20
+SORTING = 0.5  # how far large households rather live in houses and apartments than in villas
 GENERATION = 30  # years between parents and children, for who lives with whom
 
 
@@ -156,15 +158,15 @@ def housed(
 ) -> pd.DataFrame:
     """Return one row for each household: household, district, size, home (row of buildings).
 
-    Households spread evenly over the dwellings of their district, or of the whole city where the
-    district has none; a dwelling holds a second household only when all hold one.
+    Households spread evenly over the dwellings of their district, small ones rather in villas, or
+    over the whole city where the district has none; a dwelling holds a second household only when
+    all hold one.
     """
     heads = people[people["head"]].sort_values("household", kind="stable")
     households = heads[["household", "district", "size"]].reset_index(drop=True)
     where = district_of(buildings, districts)
-    order = np.lexsort(
-        [luck.of("home").uniform(households["household"].to_numpy()), households["district"]]
-    )
+    size, chance = households["size"], luck.of("home").uniform(households["household"].to_numpy())
+    order = np.lexsort([chance + SORTING * size / SIZES[-1], households["district"]])
     home = np.full(len(households), -1, dtype=np.int32)
     for district, rows in _groups(households["district"].to_numpy()[order], order):
         dwellings = _dwellings(buildings, where == district)
@@ -187,6 +189,8 @@ def _groups(keys: Ints, rows: Ints) -> list[tuple[int, Ints]]:
 
 
 def _dwellings(buildings: pd.DataFrame, chosen: npt.NDArray[np.bool_]) -> Ints:
-    """Return the building of each dwelling of the chosen buildings."""
+    """Return the building of each dwelling of the chosen buildings, villas rather first."""
     number = np.where(chosen, buildings["dwellings"].to_numpy(np.int64), 0)
-    return np.repeat(np.arange(len(buildings)), number)
+    row = np.repeat(np.arange(len(buildings)), number)
+    large = (buildings["use"] != "villa").to_numpy(float)[row]
+    return row[np.argsort(scattered(np.arange(len(row))) + SORTING * large, kind="stable")]

@@ -156,6 +156,12 @@ def test_households_live_in_their_district_and_share_no_dwelling_needlessly():
     assert (used <= city["buildings"]["dwellings"] + 1).all()
 
 
+def test_small_households_rather_live_in_villas():
+    made = folk().households
+    villa = town()["buildings"]["use"].to_numpy()[made["home"]] == "villa"
+    assert made.loc[villa, "size"].mean() < made.loc[~villa, "size"].mean() - 0.1
+
+
 def test_households_without_dwellings_of_their_own_live_elsewhere():
     homes = town()["buildings"].copy()
     east = homes.representative_point().x > 200
@@ -245,6 +251,10 @@ def test_cars_from_outside_have_a_gate_and_a_place():
 # the day
 
 
+def test_the_codes_are_positions_in_the_list_of_purposes():
+    assert [purpose.name.lower() for purpose in Purpose] == list(PURPOSES)
+
+
 def test_a_day_has_the_columns_of_the_contract():
     trips = weekday()
     assert trips.dtypes.astype(str).to_dict() == {
@@ -327,6 +337,15 @@ def test_a_worker_leaves_at_about_the_same_time_every_day():
     within, between = table.std(axis=1).mean(), table.mean(axis=1).std()
     assert within == pytest.approx(0.15 * 3600, rel=0.15)
     assert between == pytest.approx(3600, rel=0.15)
+
+
+def test_who_goes_outside_stays_away_longer_by_the_way_there_and_back():
+    trips = weekday()[weekday()["car"] < len(folk().habits.place)]
+    goes = trips[trips["purpose"] == Purpose.SHOP]
+    back = trips.shift(-1).loc[goes.index, "depart_s"]
+    away = (back - goes["depart_s"]).groupby(goes["destination"] == -1).mean()
+    beyond = 2 * figure("length_shop_km") / figure("speed_kmh") * 3600
+    assert away[True] - away[False] == pytest.approx(beyond, rel=0.25)
 
 
 def test_later_days_start_a_day_later():
