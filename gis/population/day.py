@@ -72,7 +72,10 @@ ROLES = ("resident", "commuter", "visitor")
 CODES = (Purpose.BUSINESS, Purpose.SHOP, Purpose.LEISURE, Purpose.SCHOOL, Purpose.OTHER)
 HOURS = np.arange(4, 29)
 EVENING = _running(table("starts")["evening"])
-STARTS = MappingProxyType({code: _running(table("starts")[PURPOSES[code]]) for code in CODES})
+EVENINGS: Mapping[int, Floats] = MappingProxyType(dict.fromkeys(CODES, EVENING))
+STARTS: Mapping[int, Floats] = MappingProxyType(
+    {code: _running(table("starts")[PURPOSES[code]]) for code in CODES}
+)
 
 
 class Slot(NamedTuple):
@@ -281,7 +284,7 @@ def _tour(
     purpose = _purpose(slot.purposes, luck.of("purpose").uniform(key, **when))
     kids = own["children"].to_numpy()
     purpose = np.where((purpose == Purpose.SCHOOL) & ~kids, Purpose.SHOP, purpose)
-    profiles = STARTS if slot.number == 1 else dict.fromkeys(CODES, EVENING)
+    profiles = STARTS if slot.number == 1 else EVENINGS
     depart = _starts(profiles, purpose, luck.of("starts").uniform(key, **when))
     depart = np.maximum(depart, free_from)
     place, way_s, gate = _usual(habits, own, purpose, luck, slot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ from gis.population.fitting import fit
 __all__ = ["LENGTHS", "Places", "inside_share", "pick", "places", "to_work"]
 
 ATTRACTING = ("office", "shop", "school", "hospital", "public", "industry", "other")
-LENGTHS = MappingProxyType(
+LENGTHS: Mapping[int, str] = MappingProxyType(
     {
         Purpose.WORK: "length_work_km",
         Purpose.BUSINESS: "length_other_km",
