@@ -45,7 +45,7 @@ class Window:
 
 
 class Owner(mesa.Agent):  # type: ignore[misc]
-    """Who owns the spaces of one lot and offers some of them while the window is open."""
+    """Who owns the spaces of one lot and offers what stands empty when the window opens."""
 
     def __init__(self, sim: Sim, lot: int, *, spaces: int, window: Window) -> None:
         super().__init__(sim)
@@ -62,8 +62,9 @@ class Owner(mesa.Agent):  # type: ignore[misc]
             if closes * S_PER_H <= self.sim.now:
                 continue
             yield self.sim.wait(max(0.0, opens * S_PER_H - self.sim.now))
-            parking.offer(self.lot, self.spaces, until_ms=round(closes * MS_PER_H))
-            self.sim.record("stock", lot=self.lot, capacity=self.spaces)
+            spare = min(self.spaces, parking.unused(self.lot))
+            parking.offer(self.lot, spare, until_ms=round(closes * MS_PER_H))
+            self.sim.record("stock", lot=self.lot, capacity=spare)
             yield self.sim.wait(closes * S_PER_H - self.sim.now)
             parking.offer(self.lot, 0, until_ms=0)
             self.sim.record("stock", lot=self.lot, capacity=0)

@@ -22,18 +22,18 @@ from numpy.typing import NDArray
 
 from twin.kernel import kernel
 
-__all__ = ["ID_LIMIT", "LOG_COLUMNS", "TIME_LIMIT_MS", "Calendar", "empty_calendar", "log", "pop", "push"]
+__all__ = ["ID_LIMIT", "LOG_COLUMNS", "RANK_SHIFT", "TIME_LIMIT_MS", "TIME_SHIFT", "Calendar", "empty_calendar", "log", "pop", "push"]
 
 RANK_SHIFT, TIME_SHIFT = 25, 30
 ID_LIMIT = 1 << RANK_SHIFT
 TIME_LIMIT_MS = 1 << 33
-LOG_COLUMNS = ("time_ms", "event", "who", "what", "a", "b", "c")
+LOG_COLUMNS = ("time_ms", "event", "who", "what", "a", "b", "c", "d")
 
 
 class Calendar(NamedTuple):
     """The heap of coming events, and the log of past ones.
 
-    ``heap`` int64 [capacity], ``size`` int64 [1], ``rows`` int64 [capacity, 7], ``logged`` int64 [1].
+    ``heap`` int64 [capacity], ``size`` int64 [1], ``rows`` int64 [capacity, 8], ``logged`` int64 [1].
     """
 
     heap: NDArray[np.int64]
@@ -96,7 +96,10 @@ def pop(calendar: Calendar) -> int:
 
 
 @kernel
-def log(calendar: Calendar, time_ms: int, event: int, who: int, what: int, a: int, b: int, c: int) -> None:
+def log(  # noqa: PLR0913, PLR0917 - one argument a column of the log
+    calendar: Calendar, time_ms: int, event: int, who: int, what: int,
+    a: int = 0, b: int = 0, c: int = 0, d: int = 0,
+) -> None:  # fmt: skip
     """Write one row to the log; the caller keeps it from overflowing."""
     row = calendar.logged[0]
     rows = calendar.rows
@@ -107,4 +110,5 @@ def log(calendar: Calendar, time_ms: int, event: int, who: int, what: int, a: in
     rows[row, 4] = a
     rows[row, 5] = b
     rows[row, 6] = c
+    rows[row, 7] = d
     calendar.logged[0] = row + 1

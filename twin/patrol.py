@@ -69,6 +69,8 @@ class Patrol(mesa.Agent):  # type: ignore[misc]
         self.sim, self.number, self.beat = sim, number, beat
         self.parking = sim.part(Parking)
         self.luck = sim.luck("patrol")
+        self.lengths = sim.city["streets"]["length_m"].to_numpy(float)
+        self.tails = sim.ground.network.tails[beat.links]
         self.last_seen = np.full(len(sim.ground.network.tails), -1, np.int64)
         self.node = -1
         sim.start(self.shift(), key=(PATROL_RANK, number))
@@ -96,15 +98,13 @@ class Patrol(mesa.Agent):  # type: ignore[misc]
         return int(self.sim.ground.network.tails[self.beat.links[int(draw * len(self.beat.links))]])
 
     def _next_link(self) -> int:
-        network = self.sim.ground.network
-        mine = self.beat.links[network.tails[self.beat.links] == self.node]
+        mine = self.beat.links[self.tails == self.node]
         if not len(mine):
             return int(self.beat.links[np.argmin(self.last_seen[self.beat.links])])
         return int(mine[np.argmin(self.last_seen[mine])])
 
     def _seconds(self, arc: int) -> float:
-        length = float(self.sim.city["streets"]["length_m"].iat[arc])
-        return length / (self.beat.speed_kmh / 3.6)
+        return float(self.lengths[arc]) / (self.beat.speed_kmh / 3.6)
 
     def _ticket(self, arc: int) -> None:
         sim = self.sim

@@ -24,7 +24,7 @@ from twin.world.ground import Ground
 from twin.world.loop import advance, settle_all
 from twin.world.parking import Parking
 
-__all__ = ["When", "Sim"]
+__all__ = ["Process", "Sim", "When"]
 
 MS_PER_S = 1_000
 MS_PER_H = 3_600_000

@@ -86,14 +86,10 @@ class Study:
         """Live the day of a job, and judge it by the KPIs of every solution of the study."""
         run = self.run(job)
         values: dict[str, float | None] = {}
-        for kind in dict.fromkeys(type(s) for g in self.alternatives.values() for s in g):
-            values |= _judge(kind, self.alternatives).measure(run)
+        for solution in (s for group in self.alternatives.values() for s in group):
+            if any(kpi.name not in values for kpi in solution.kpis):
+                values |= solution.measure(run)
         costs: list[Cost] = []
         for solution in self.alternatives[job.alternative]:
             costs += solution.costs(run)
         return Finished(job, values, tuple(costs))
-
-
-def _judge(kind: type[Solution], alternatives: Mapping[str, tuple[Solution, ...]]) -> Solution:
-    """Return the first solution of a kind, whose KPIs judge every run."""
-    return next(s for group in alternatives.values() for s in group if type(s) is kind)

@@ -25,6 +25,9 @@ class Behaviour:
     )
     aversion_cv: float = param(1.0, "-", 0, 3, "spread of that dislike between people")
     scale_krw: float = param(1_000, "KRW", 50, 10_000, "spread of the Gumbel term of a choice")
+    fail_krw: float = param(
+        15_000, "KRW", 0, 200_000, "loss of a trip that ends without a place to park"
+    )
     detour_min: float = param(
         6.0, "min", 0, 30, "time a driver expects to lose when a place turns out full"
     )

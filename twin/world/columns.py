@@ -82,10 +82,10 @@ class AT:
 EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
     AT.DEPART: ("depart", ("car", "trip")),
     AT.ARRIVE: ("arrive", ("car", "trip")),
-    AT.PARK: ("park", ("car", "lot", "trip", "search_ms", "looks")),
+    AT.PARK: ("park", ("car", "lot", "trip", "search_ms", "looks", "worth_krw")),
     AT.LEAVE: ("leave", ("car", "lot", "stay_ms", "fee_krw", "trip")),
     AT.FULL: ("full", ("car", "lot", "trip")),
-    AT.FAIL: ("fail", ("car", "place", "trip", "search_ms", "looks")),
+    AT.FAIL: ("fail", ("car", "place", "trip", "search_ms", "looks", "worth_krw")),
     AT.EXIT: ("exit", ("car", "trip")),
     AT.BOOK: ("book", ("car", "lot", "trip")),
     AT.NO_SHOW: ("no_show", ("car", "lot", "trip")),
@@ -118,14 +118,14 @@ TRIP = columns(depart_ms="i8", place="i4", gate="i4", order="i4", purpose="i1")
 
 CAR = columns(
     first="i8", beyond="i8", trip="i8", key="i8", patience_ms="i8", since_ms="i8", parked_ms="i8",
-    circle_ms="i8", aversion_krw="f8", node="i4", goal="i4", arc="i4", lot="i4", permit="i4",
+    circle_ms="i8", aversion_krw="f8", liking="f8", node="i4", goal="i4", arc="i4", lot="i4", permit="i4",
     looks="i4", seen="i4", free="i4", phase="i1", informed="i1", tried_kerb="i1", booked="i1",
     ticketed="i1",
 )  # fmt: skip
 """A car. Its trips are the rows ``first`` to ``beyond`` - 1; ``trip`` is the one it is on.
 
 ``since_ms`` is when it came to the area of its destination; ``booked`` is 1 with a space held, -1
-with a booking it will not use.
+with a booking it will not use; ``liking`` is the Gumbel term of what it chose.
 """
 
 LINK = columns(ms="i8", tail="i4", head="i4", kerb="i4", watched="i1")
@@ -141,7 +141,7 @@ NEAR = columns(walk_m="f8", lot="i4")
 """A lot within walking reach of a place, nearest first."""
 
 LOT = columns(
-    key="i8", capacity="i8", taken="i8", stock="i8", filled="i8", paid_from_ms="i8",
+    x="f8", y="f8", key="i8", capacity="i8", taken="i8", stock="i8", filled="i8", paid_from_ms="i8",
     paid_to_ms="i8", closes_ms="i8", price_krw_h="f8", day_cap_krw="f8", ticket_rate_h="f8",
     belief="f8", node="i4", parent="i4", building="i4", kind="i1", access="i1", sensed="i1",
     booking="i1",
@@ -151,7 +151,7 @@ LOT = columns(
 RULES = columns(
     seed="i8", epoch="i8", mood="i8", kerb="i8", turn="i8", no_show="i8", overstay="i8",
     lateness="i8", start_ms="i8", end_ms="i8", look_ms="i8", hold_ms="i8", patrol_from_ms="i8",
-    patrol_to_ms="i8", value_of_time="f8", value_of_walking="f8", fine_krw="f8", scale_krw="f8",
+    patrol_to_ms="i8", value_of_time="f8", value_of_walking="f8", fine_krw="f8", fail_krw="f8", walk_detour="f8", scale_krw="f8",
     detour_h="f8", kerb_belief="f8", area_m="f8", observe_m="f8", bay_m="f8", accept_below="f8",
     refuse_above="f8", radius_m="f8", radius_growth="f8", radius_cap_m="f8", no_show_share="f8",
     overstay_share="f8", overstay_mean_ms="f8",

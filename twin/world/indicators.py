@@ -78,6 +78,7 @@ def measure_parking(
         "blocked_access": _blocked(illegal, lots),
         **_search(trace, lots, area),
         **_money(trace, lots, counting),
+        "ease": _ease(trace, lots, area),
     }
     return {f"parking.{name}{suffix}": value for name, value in values.items()}
 
@@ -137,26 +138,27 @@ def _blocked(illegal: pd.DataFrame, lots: pd.DataFrame) -> float | None:
     streets = kerbs["way"].nunique()
     if not streets:
         return None
-    total = sum(_blocked_ms(stays_there) for _, stays_there in illegal.groupby("way"))
-    return total / MS_PER_MIN / streets
+    return _blocked_ms(illegal) / MS_PER_MIN / streets
 
 
-def _blocked_ms(stays_there: pd.DataFrame) -> int:
-    """Return how long one street is narrower than the clear width, both of its sides counted."""
-    width = float(stays_there["width_m"].iloc[0])
-    sides = sorted(stays_there["arc"].unique())
-    steps = pd.concat(
-        [
-            pd.DataFrame({"t": stays_there[edge], "arc": stays_there["arc"], "step": step})
-            for edge, step in (("start_ms", 1), ("end_ms", -1))
-        ]
-    ).sort_values(["t", "step"], kind="stable")
-    parked = np.zeros((len(steps), len(sides)), int)
-    parked[np.arange(len(steps)), np.searchsorted(sides, steps["arc"])] = steps["step"]
-    taken = (parked.cumsum(axis=0) > 0).sum(axis=1)
-    narrow = (taken > 0) & (width - CAR_WIDTH_M * taken < CLEAR_WIDTH_M)
-    lasts = np.diff(steps["t"].to_numpy(), append=steps["t"].to_numpy()[-1])
-    return int(lasts[narrow].sum())
+def _blocked_ms(illegal: pd.DataFrame) -> float:
+    """Return for how long streets are narrower than the clear width, both sides counted, summed."""
+    ends = [illegal[["way", "arc", "width_m"]].assign(t=illegal[e]) for e in ("start_ms", "end_ms")]
+    steps = pd.concat([ends[0].assign(step=1), ends[1].assign(step=-1)])
+    steps = steps.sort_values(["way", "t", "step"], kind="stable", ignore_index=True)
+    first = steps.groupby("way")["arc"].transform("min") == steps["arc"]
+    near = steps["step"].where(first, 0).groupby(steps["way"]).cumsum() > 0
+    far = steps["step"].where(~first, 0).groupby(steps["way"]).cumsum() > 0
+    taken = near.astype(int) + far.astype(int)
+    narrow = (taken > 0) & (steps["width_m"] - CAR_WIDTH_M * taken < CLEAR_WIDTH_M)
+    lasts = steps.groupby("way")["t"].shift(-1) - steps["t"]
+    return float(lasts[narrow].sum())
+
+
+def _ended(trace: Trace) -> pd.DataFrame:
+    """Return the end of every search: parked on a lot, or without one (``lot`` missing)."""
+    ended = pd.concat([trace.frame("park"), trace.frame("fail")], ignore_index=True)
+    return ended if "lot" in ended else ended.assign(lot=np.nan)
 
 
 def _search(
@@ -164,7 +166,7 @@ def _search(
 ) -> dict[str, float | None]:
     """Return search and walk of who came to the area; who found nothing counts, capped."""
     trips = trace.frame("trip").set_index("trip")
-    ended = pd.concat([trace.frame("park"), trace.frame("fail")], ignore_index=True)
+    ended = _ended(trace)
     nothing: dict[str, float | None] = dict.fromkeys(
         ("search_time", "search_p90", "search_h", "walk", "walk_h", "failed")
     )
@@ -176,8 +178,6 @@ def _search(
     ended = ended[contains_xy(area, ended["x"].to_numpy(), ended["y"].to_numpy())]
     if not len(ended):
         return nothing
-    if "lot" not in ended:
-        ended = ended.assign(lot=np.nan)
     failed = ended["lot"].isna()
     minutes = (ended["search_ms"] / MS_PER_MIN).clip(upper=SEARCH_CAP_MIN)
     minutes = minutes.where(~failed, SEARCH_CAP_MIN)
@@ -207,3 +207,23 @@ def _money(trace: Trace, lots: pd.DataFrame, counting: Counting) -> dict[str, fl
         "fees_shared": float(fees[there & shared].sum()),
         "fines": counting.fine_krw * float(tickets.sum()),
     }
+
+
+def _ease(trace: Trace, lots: pd.DataFrame, area: Polygon | MultiPolygon) -> float:
+    """Return what parking was worth to those who came here, besides money, KRW a day.
+
+    Taste less search, walk and the unease of standing illegally, as the drivers themselves weigh
+    them: the realised utility of each choice. Only its change between two runs has a meaning. A
+    trip belongs to where it goes; a car that stood here when the day began, to where it stood.
+    """
+    to = trace.frame("trip").set_index("trip")[["x", "y"]]
+    ended = _ended(trace)
+    if not len(ended):
+        return 0.0
+    went = ended[ended["trip"] >= 0]
+    there = to.loc[went["trip"]]
+    came = contains_xy(area, there["x"].to_numpy(), there["y"].to_numpy())
+    inside = lots.set_index("lot")["inside"]
+    stood = ended[(ended["trip"] < 0) & ended["lot"].notna()]
+    began = inside.loc[stood["lot"]].to_numpy(bool)
+    return float(went["worth_krw"][came].sum() + stood["worth_krw"][began].sum())

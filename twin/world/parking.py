@@ -55,6 +55,8 @@ class Parking:
     lots: pd.DataFrame = field(init=False)
     rows: Rows = field(init=False)
     world: World | None = field(init=False, default=None)
+    _taken: NDArray[np.int64] = field(init=False, repr=False)
+    _illegal_lots: dict[int, tuple[int, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         lots = self.ground.lots.copy()
@@ -114,7 +116,7 @@ class Parking:
         """Return the lots as the rows of the run that begins."""
         lots = self.lots
         price = lots["price_krw_h"].to_numpy(float)
-        same = ("key", "node", "capacity", "parent", "building", "kind", "access", "sensed",
+        same = ("x", "y", "key", "node", "capacity", "parent", "building", "kind", "access", "sensed",
                 "booking", "price_krw_h", "ticket_rate_h")  # fmt: skip
         self.rows = table(
             LOT,
@@ -127,6 +129,10 @@ class Parking:
             closes_ms=FOREVER,
             belief=[self._beliefs()[code] for code in lots["kind"]],
         )
+        self._taken = self.rows.taken
+        illegal = np.flatnonzero(self.kind(Kind.KERB_ILLEGAL))
+        arcs = lots["arc"].to_numpy()[illegal]
+        self._illegal_lots = {int(a): tuple(illegal[arcs == a]) for a in np.unique(arcs)}
         return self.rows
 
     def _beliefs(self) -> dict[int, float]:
@@ -190,11 +196,12 @@ class Parking:
 
     def illegal_on(self, arc: int) -> NDArray[np.int64]:
         """Return the cars that stand illegally on a link now and have no ticket yet."""
-        world = self._running()
-        lots = np.flatnonzero((self.lots["arc"].to_numpy() == arc) & self.kind(Kind.KERB_ILLEGAL))
-        cars = world.cars
-        parked = (cars.phase == Phase.PARKED) & (cars.ticketed == 0) & np.isin(cars.lot, lots)
-        return np.flatnonzero(parked)
+        cars = self._running().cars
+        lots = self._illegal_lots.get(arc, ())
+        if not sum(int(self._taken[lot]) for lot in lots):
+            return np.empty(0, np.int64)
+        standing = (cars.phase == Phase.PARKED) & (cars.ticketed == 0)
+        return np.flatnonzero(standing & np.isin(cars.lot, lots))
 
     def inform(self, share: float) -> None:
         """Let this share of drivers see what is free on sensed lots, and book shared ones."""
@@ -205,6 +212,11 @@ class Parking:
         rates = self.lots["ticket_rate_h"].to_numpy(float).copy()
         rates[lots] += rate_h
         self.lots["ticket_rate_h"] = rates
+
+    def unused(self, lot: int) -> int:
+        """Return how many spaces of a shared lot's owner stand empty now."""
+        parent = int(self.rows.parent[lot])
+        return int(self.rows.stock[parent] - self.rows.filled[parent])
 
     def offer(self, lot: int, spaces: int, *, until_ms: int) -> None:
         """Offer this many spaces of a shared lot until a time; its owner keeps the rest."""

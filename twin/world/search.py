@@ -9,6 +9,8 @@ a growing radius is. Source: Benenson, Martens & Birfir 2008, CEUS 32(6):431-439
 
 from __future__ import annotations
 
+import math
+
 from twin.calendar import log, push
 from twin.elementary import exp
 from twin.kernel import kernel
@@ -34,7 +36,7 @@ WALK_M_PER_H = 4_320.0
 KERB_LOOK = (1 << 32) - 1
 NEVER = -1e300
 
-R_RELEASE, R_LEAVE = Rank.RELEASE, Rank.LEAVE
+R_RELEASE, R_LEAVE, R_REACH = Rank.RELEASE, Rank.LEAVE, Rank.REACH
 AWAY, PARKED, DRIVING = Phase.AWAY, Phase.PARKED, Phase.DRIVING
 TO_LOT, TO_KERB, CIRCLING, EXITING = Phase.TO_LOT, Phase.TO_KERB, Phase.CIRCLING, Phase.EXITING
 K_KERB, K_ILLEGAL, K_SHARED = Kind.KERB_LEGAL, Kind.KERB_ILLEGAL, Kind.SHARED
@@ -90,13 +92,6 @@ def take(world: World, lot: int, spaces: int) -> None:
     """Fill (or free, when negative) spaces of a lot."""
     world.lots.taken[lot] += spaces
     world.lots.filled[world.lots.parent[lot]] += spaces
-
-
-@kernel
-def when(world: World, trip: int) -> int:
-    """The (day, trip) of a draw, as luck packs it."""
-    day = world.trips.depart_ms[trip] // MS_PER_DAY
-    return at(day, world.trips.order[trip] + 1)
 
 
 @kernel
@@ -160,15 +155,25 @@ def appeal(world: World, t: int, car: int, lot: int, walk_m: float, until: int) 
             return NEVER
     else:
         cost += rules.value_of_time * rules.detour_h * (1.0 - lots.belief[lot])
-    return chance(world, car, trip, lots.key[lot]) - cost / rules.scale_krw
+    return liking(world, car, lots.key[lot]) - cost / rules.scale_krw
 
 
 @kernel
-def chance(world: World, car: int, trip: int, look: int) -> float:
-    """The Gumbel term of (person, day, trip, lot): a new lot moves only those who take it."""
-    rules = world.rules[0]
-    moment = when(world, trip)
-    return gumbel(u01(rules.seed, rules.epoch, rules.mood, world.cars.key[car], moment, look))
+def draw(world: World, car: int, purpose: int, look: int) -> float:
+    """The uniform of (person, day, trip, what is looked at) for a purpose."""
+    rules, cars = world.rules[0], world.cars
+    trip = cars.trip[car]
+    moment = 0
+    if trip >= cars.first[car]:
+        day = world.trips.depart_ms[trip] // MS_PER_DAY
+        moment = at(day, world.trips.order[trip] + 1)
+    return u01(rules.seed, rules.epoch, purpose, cars.key[car], moment, look)
+
+
+@kernel
+def liking(world: World, car: int, look: int) -> float:
+    """The Gumbel term of a choice: a new lot moves only those who take it."""
+    return gumbel(draw(world, car, world.rules[0].mood, look))
 
 
 @kernel
@@ -201,7 +206,7 @@ def decide(world: World, t: int, car: int) -> None:
         rules = world.rules[0]
         way_h = way_hours(world, cars.node[car], places.node[place])
         cost = kerb_cost + rules.value_of_time * (way_h + rules.detour_h * (1.0 - rules.kerb_belief))
-        value = chance(world, car, trip, KERB_LOOK) - cost / rules.scale_krw
+        value = liking(world, car, KERB_LOOK) - cost / rules.scale_krw
         if value > best:
             best, choice = value, -2
     set_out(world, t, car, choice)
@@ -214,23 +219,38 @@ def set_out(world: World, t: int, car: int, choice: int) -> None:
     trip = cars.trip[car]
     place = world.trips.place[trip]
     if choice == -1:
-        log(
-            world.calendar, t, AT_FAIL, car, place, trip, t - cars.since_ms[car], cars.looks[car]
-        )
-        go_away(world, t, car)
+        give_up(world, t, car)
         return
     if choice == -2:
         cars.phase[car] = TO_KERB
         cars.goal[car] = world.places.node[place]
         cars.tried_kerb[car] = 1
-        cars.circle_ms[car] = -1
+        cars.liking[car] = liking(world, car, KERB_LOOK)
     else:
         cars.phase[car] = TO_LOT
         cars.lot[car] = choice
         cars.goal[car] = lots.node[choice]
+        cars.liking[car] = liking(world, car, lots.key[choice])
         if lots.booking[choice] and cars.informed[car]:
             book(world, t, car, choice)
+            if cars.booked[car] == -1:
+                push(world.calendar, t, R_REACH, car)
+                return
     drive_on(world, t, car)
+
+
+@kernel
+def give_up(world: World, t: int, car: int) -> None:
+    """Leave without having parked."""
+    cars, rules = world.cars, world.rules[0]
+    trip = cars.trip[car]
+    search = t - cars.since_ms[car]
+    worth = -rules.fail_krw - rules.value_of_time * (search / MS_PER_H)
+    log(
+        world.calendar, t, AT_FAIL, car, world.trips.place[trip], trip, search, cars.looks[car],
+        int(math.floor(worth + 0.5)),
+    )  # fmt: skip
+    go_away(world, t, car)
 
 
 @kernel
@@ -239,13 +259,9 @@ def book(world: World, t: int, car: int, lot: int) -> None:
     cars, rules = world.cars, world.rules[0]
     trip = cars.trip[car]
     take(world, lot, 1)
-    log(world.calendar, t, AT_BOOK, car, lot, trip, 0, 0)
-    draw = u01(
-        rules.seed, rules.epoch, rules.no_show, cars.key[car], when(world, trip),
-        world.lots.key[lot],
-    )  # fmt: skip
-    if draw < rules.no_show_share:
-        log(world.calendar, t, AT_NO_SHOW, car, lot, trip, 0, 0)
+    log(world.calendar, t, AT_BOOK, car, lot, trip)
+    if draw(world, car, rules.no_show, world.lots.key[lot]) < rules.no_show_share:
+        log(world.calendar, t, AT_NO_SHOW, car, lot, trip)
         push(world.calendar, t + rules.hold_ms, R_RELEASE, lot)
         remember(world, car, lot)
         cars.booked[car] = -1
@@ -268,7 +284,7 @@ def reach(world: World, t: int, car: int) -> None:
     cars = world.cars
     phase = cars.phase[car]
     if phase == EXITING:
-        log(world.calendar, t, AT_EXIT, car, cars.trip[car], 0, 0, 0)
+        log(world.calendar, t, AT_EXIT, car, cars.trip[car])
         go_away(world, t, car)
     elif phase == DRIVING:
         cars.since_ms[car] = t
@@ -297,9 +313,9 @@ def look_at(world: World, t: int, car: int) -> None:
         park(world, t, car, lot)
     else:
         trip = cars.trip[car]
-        log(world.calendar, t, AT_FULL, car, lot, trip, 0, 0)
+        log(world.calendar, t, AT_FULL, car, lot, trip)
         if lots.access[lot] == ACCESS_BUILDING and lots.taken[lot] < lots.stock[lot]:
-            log(world.calendar, t, AT_BLOCKED, car, lot, trip, 0, 0)
+            log(world.calendar, t, AT_BLOCKED, car, lot, trip)
         remember(world, car, lot)
         decide(world, t, car)
 
@@ -311,7 +327,8 @@ def park(world: World, t: int, car: int, lot: int) -> None:
     trip = cars.trip[car]
     shown = trip if trip >= cars.first[car] else -1
     search = t - cars.since_ms[car]
-    log(world.calendar, t, AT_PARK, car, lot, shown, search, cars.looks[car])
+    worth = int(math.floor(worth_of(world, car, lot, search) + 0.5))
+    log(world.calendar, t, AT_PARK, car, lot, shown, search, cars.looks[car], worth)
     cars.phase[car] = PARKED
     cars.lot[car] = lot
     cars.node[car] = world.lots.node[lot]
@@ -321,21 +338,34 @@ def park(world: World, t: int, car: int, lot: int) -> None:
     if trip + 1 < cars.beyond[car]:
         leaves = max(world.trips.depart_ms[trip + 1], t + MINUTE_MS)
         if world.lots.kind[lot] == K_SHARED:
-            leaves += overstay_ms(world, t, car, lot, leaves)
+            leaves += overstay_ms(world, t, car, lot)
         push(world.calendar, leaves, R_LEAVE, car)
 
 
 @kernel
-def overstay_ms(world: World, t: int, car: int, lot: int, leaves: int) -> int:
+def worth_of(world: World, car: int, lot: int, search: int) -> float:
+    """What parking here is worth to the driver besides money: taste, less search, walk, unease."""
+    cars, lots, rules = world.cars, world.lots, world.rules[0]
+    worth = rules.scale_krw * cars.liking[car] - rules.value_of_time * (search / MS_PER_H)
+    trip = cars.trip[car]
+    if trip >= cars.first[car]:
+        place = world.trips.place[trip]
+        dx, dy = lots.x[lot] - world.places.x[place], lots.y[lot] - world.places.y[place]
+        walk_m = rules.walk_detour * (dx * dx + dy * dy) ** 0.5
+        worth -= rules.value_of_walking * (2.0 * walk_m / WALK_M_PER_H)
+    if lots.kind[lot] == K_ILLEGAL:
+        worth -= cars.aversion_krw[car]
+    return worth
+
+
+@kernel
+def overstay_ms(world: World, t: int, car: int, lot: int) -> int:
     """How much longer than planned a guest stays on a shared space."""
-    cars, rules = world.cars, world.rules[0]
-    moment = when(world, cars.trip[car])
-    key, look = cars.key[car], world.lots.key[lot]
-    if u01(rules.seed, rules.epoch, rules.overstay, key, moment, look) >= rules.overstay_share:
+    rules, look = world.rules[0], world.lots.key[lot]
+    if draw(world, car, rules.overstay, look) >= rules.overstay_share:
         return 0
-    draw = u01(rules.seed, rules.epoch, rules.lateness, key, moment, look)
-    extra = int(exponential(draw, rules.overstay_mean_ms))
-    log(world.calendar, t, AT_OVERSTAY, car, lot, extra, leaves, 0)
+    extra = int(exponential(draw(world, car, rules.lateness, look), rules.overstay_mean_ms))
+    log(world.calendar, t, AT_OVERSTAY, car, lot, extra)
     return extra
 
 
@@ -351,7 +381,7 @@ def leave(world: World, t: int, car: int) -> None:
         take(world, lot, -1)
     cars.trip[car] += 1
     trip = cars.trip[car]
-    log(world.calendar, t, AT_DEPART, car, trip, 0, 0, 0)
+    log(world.calendar, t, AT_DEPART, car, trip)
     cars.lot[car] = -1
     cars.looks[car] = 0
     cars.seen[car] = 0
@@ -435,9 +465,7 @@ def takes_bay(world: World, t: int, car: int, lot: int, away_m: float) -> bool:
         return away_m <= radius_m(world, t, car)
     ahead = (cars.free[car] / cars.seen[car]) * (away_m / rules.bay_m)
     willing = (rules.refuse_above - ahead) / (rules.refuse_above - rules.accept_below)
-    moment = when(world, cars.trip[car])
-    look = world.lots.key[lot]
-    return u01(rules.seed, rules.epoch, rules.kerb, cars.key[car], moment, look) < willing
+    return draw(world, car, rules.kerb, world.lots.key[lot]) < willing
 
 
 @kernel
@@ -458,7 +486,6 @@ def circle(world: World, t: int, car: int) -> None:
     node = cars.node[car]
     place = world.trips.place[cars.trip[car]]
     limit = radius_m(world, t, car)
-    moment = when(world, cars.trip[car])
     best, turn = -1.0, -1
     for i in range(world.nodes.out_first[node], world.nodes.out_beyond[node]):
         arc = world.onward[i]
@@ -467,9 +494,9 @@ def circle(world: World, t: int, car: int) -> None:
             continue
         # The n-th pass of a junction is a situation of its own, or drivers would loop for ever.
         look = arc + (cars.looks[car] << 18)
-        draw = u01(rules.seed, rules.epoch, rules.turn, cars.key[car], moment, look)
-        if draw > best:
-            best, turn = draw, arc
+        value = draw(world, car, rules.turn, look)
+        if value > best:
+            best, turn = value, arc
     if turn < 0:
         turn = world.next_arc[world.nodes.row[world.places.node[place]], node]
     if turn < 0:
@@ -494,15 +521,13 @@ def settle(world: World, t: int, car: int, place: int) -> None:
         closed = lots.kind[lot] == K_SHARED and until > lots.closes_ms[lot]
         if closed or room(world, lot) <= 0 or not allowed(world, car, lot, place):
             continue
-        rules = world.rules[0]
-        look = lots.key[lot]
-        draw = u01(rules.seed, rules.epoch, rules.mood, cars.key[car], 0, look)
-        value = gumbel(draw) - cost_of(world, t, car, lot, walk_m, until) / rules.scale_krw
+        taste = liking(world, car, lots.key[lot])
+        value = taste - cost_of(world, t, car, lot, walk_m, until) / world.rules[0].scale_krw
         if value > best:
-            best, choice = value, lot
+            best, choice, cars.liking[car] = value, lot, taste
     cars.since_ms[car] = t
     if choice < 0:
-        log(world.calendar, t, AT_FAIL, car, place, cars.trip[car], 0, 0)
+        log(world.calendar, t, AT_FAIL, car, place, -1)
         cars.node[car] = places.node[place]
         go_away(world, t, car)
     else:

@@ -19,7 +19,7 @@ def enter(world: World, t: int, car: int, arc: int) -> None:
     links = world.links
     world.flow[arc, (t // MS_PER_H) % 24] += 1
     if links.watched[arc]:
-        log(world.calendar, t, AT_MOVE, car, arc, world.cars.trip[car], 0, 0)
+        log(world.calendar, t, AT_MOVE, car, arc, world.cars.trip[car])
     push(world.calendar, t + links.ms[arc], R_LINK, car)
 
 
