@@ -118,11 +118,13 @@ def test_no_internal_rate_where_it_is_not_unique(flows: list[float], roots: str)
     assert cashflow.internal_rate(flows) == (None, roots)
 
 
-def test_payback_is_the_first_year_that_is_not_negative() -> None:
+def test_payback_is_when_the_sum_stays_at_nothing_or_above() -> None:
     assert cashflow.payback_year([-100.0, 50.0, 50.0, 50.0], 0.0) == 2
     assert cashflow.payback_year([-100.0, 50.0, 50.0, 50.0], 0.045) == 3
     assert cashflow.payback_year([-100.0, 1.0], 0.045) is None
     assert cashflow.payback_year([0.0, 1.0], 0.045) == 0
+    assert cashflow.payback_year([0.0, -1.0], 0.045) is None
+    assert cashflow.payback_year([-5.0, 6.0, -4.0, 9.0], 0.0) == 3
 
 
 def test_ramp_up_is_the_mean_of_the_year() -> None:
@@ -390,6 +392,17 @@ def test_a_break_even_fee_covers_city_and_operator() -> None:
     assert then is not None
     assert then.local_net_per_year + then.operator_net_per_year == pytest.approx(0.0, abs=1.0)
     assert then.break_even == pytest.approx(1.0)
+
+
+def test_fees_that_fall_elsewhere_do_not_blow_up_the_break_even_fee() -> None:
+    lost = replace(FEES, name="kerb fees", account="local")
+    kpis = [SEARCH, FEES, lost]
+    after = appraised(steady(-1000.0, 1e5, -9.9e4, kpis=kpis), GATES)["new"].after_subsidy
+    assert after is not None
+    assert after.break_even is not None
+    fees = 1e5 * 365 * math.fsum(cashflow.ramp_up(year, 0.75) for year in range(1, 11)) / 10
+    assert after.user_payments_per_year == pytest.approx(fees)
+    assert after.break_even == pytest.approx(0.99 + after.cost_per_year / fees)
 
 
 def test_an_operator_that_loses_money_does_not_go_on() -> None:

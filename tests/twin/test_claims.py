@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from twin.claims import claims as module
-from twin.claims.claims import compare, read_claims, show
+from twin.claims.claims import as_dict, compare, read_claims, show
 from twin.datafile import DataFileError
 from twin.experiment.compare import Estimate
 
@@ -56,6 +56,17 @@ def test_every_claim_shows_grade_protocol_and_sources() -> None:
         assert f"grade {claim.grade} (" in text
         assert f"protocol: {claim.protocol}" in text
         assert text.count("  source") == len(claim.source.split(", "))
+
+
+def test_a_report_gets_every_claim_as_text() -> None:
+    for name in read_claims().entries:
+        texts = as_dict(name)
+        assert all(
+            text in show(name).replace("\n", " ") for text in (texts["claim"], texts["note"])
+        )
+    told = as_dict("T03")
+    assert told["contradicts"].startswith("T02 Vehicles parked illegally")
+    assert told["source"].startswith("newsletter of the Ministry")
 
 
 @pytest.mark.parametrize(

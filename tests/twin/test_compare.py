@@ -196,6 +196,13 @@ def test_the_table_shows_every_kpi_and_marks_what_is_beyond_the_noise() -> None:
     assert str(odd).startswith("3.33\n(+1.33; ")
 
 
+def test_the_table_leaves_out_what_is_undefined_and_says_what_is_the_same() -> None:
+    same: Series = [12_345.6, 12_345.7]
+    assert list(of({"base": same, "new": same}).table().columns[3].cells) == ["12,346\n(the same)"]
+    assert of({"base": [None, None], "new": [None, None]}).table().row_count == 0
+    assert of({"base": [None], "new": [150.0]}).table().row_count == 1
+
+
 @pytest.mark.parametrize(
     ("job", "message"),
     [

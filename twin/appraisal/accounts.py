@@ -63,8 +63,7 @@ def balance(flows: Iterable[Flow], account: str, rate: float) -> Balance:
     ]
     gains = [flow for flow in mine if _is_gain(flow)]
     costs = [flow for flow in mine if not _is_gain(flow)]
-    spent = -present_value(by_year(costs), rate) if costs else 0.0
-    return Balance(present_value(by_year(gains), rate), spent)
+    return Balance(present_value(by_year(gains), rate), 0.0 - present_value(by_year(costs), rate))
 
 
 def by_year(flows: Iterable[Flow]) -> dict[int, float]:

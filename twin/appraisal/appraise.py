@@ -40,9 +40,10 @@ class AfterSubsidy:
     """The years from ``from_year`` on, when no national money comes any more.
 
     Means a year, undiscounted, replacement included, the residual value not. ``sustained``: the
-    operator does not lose, and society's benefit of those years is worth its cost. ``break_even``
-    is what users would have to pay, as a multiple of what they do, for city and operator together
-    to lose nothing, were use the same; None where they pay nothing.
+    operator does not lose, and society's benefit of those years is worth its cost.
+    ``user_payments_per_year`` are the fees and fines that rise. ``break_even`` is what they would
+    have to be, as a multiple, for city and operator together to lose nothing, were use the same;
+    None where none rises.
     """
 
     from_year: int
@@ -303,7 +304,8 @@ def _effectiveness(
     for row in comparison.rows:
         effect, sign = row.alternatives[name], 1 if row.kpi.better == "more" else -1
         gain = sign * (effect.diff or 0.0)
-        if row.kpi.unit.endswith("/day") and row.kpi.payer is None and effect.clear and gain > 0:
+        counts = row.kpi.unit.endswith("/day") and not row.kpi.unit.startswith("KRW")
+        if counts and effect.clear and gain > 0:
             found[row.kpi.name] = pv_cost / (gain * days)
     return found
 
@@ -318,7 +320,7 @@ def _after(
         return None
     later = [flow for flow in flows if flow.year >= start and flow.kind != "residual"]
     net = {p: _sum(flow for flow in later if flow.account == p) / count for p in PARTIES}
-    paid = -_sum(f for f in later if f.kind == "transfer" and f.account == "users") / count
+    paid = _rising_payments(later) / count
     social = balance(later, "social", rate)
     gap = -(net["local"] + net["operator"])
     return AfterSubsidy(
@@ -331,6 +333,14 @@ def _after(
         sustained=net["operator"] >= -1e-6 and social.npv >= 0,
         break_even=(paid + gap) / paid if paid > 0 else None,
     )
+
+
+def _rising_payments(flows: Iterable[Flow]) -> float:
+    items: dict[str, list[float]] = {}
+    for flow in flows:
+        if flow.kind == "transfer" and flow.account == "users":
+            items.setdefault(flow.item, []).append(-flow.amount)
+    return math.fsum(max(0.0, math.fsum(amounts)) for amounts in items.values())
 
 
 def _sum(flows: Iterable[Flow]) -> float:

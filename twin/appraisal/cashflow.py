@@ -59,13 +59,18 @@ def internal_rate(flows: Sequence[float]) -> tuple[float | None, str]:
 
 
 def payback_year(flows: Sequence[float], rate: float) -> int | None:
-    """Return the first year whose cumulated discounted net is not negative; None if never."""
-    total = 0.0
+    """Return the year from which the cumulated discounted net stays at 0 or above; None if never.
+
+    Where a replacement takes it below 0 once more, the later year counts.
+    """
+    total, found = 0.0, None
     for year, amount in enumerate(flows):
         total += amount * discount(year, rate)
-        if total >= 0:
-            return year
-    return None
+        if total < 0:
+            found = None
+        elif found is None:
+            found = year
+    return found
 
 
 def ramp_up(year: int, tau: float, decay: float = 0.0) -> float:

@@ -203,14 +203,19 @@ class _Writer:
         return [self._say("ring_worse", name=name, kpi=kpi)] if one.ring_worse else []
 
     def _payoff(self, case: Case, one: Judgement) -> str:
-        low, high = case.bc_noise
         return self._say(
             {True: "pays", False: "loses", None: "open"}[one.pays],
             name=self._label(one.name),
             bc="-" if case.bc is None else f"{case.bc:.2f}",
-            noise="-" if low is None or high is None else f"{low:.2f}–{high:.2f}",
+            noise=self._noise(case),
             npv=self._npv(case),
         )
+
+    def _noise(self, case: Case) -> str:
+        low, high = case.bc_noise
+        if low is None or high is None:
+            return "-"
+        return self._say("range", low=f"{low:.2f}", high=f"{high:.2f}")
 
     def _unpriced(self, case: Case, name: str) -> list[str]:
         """Return what a unit of the headline costs, where it is in no benefit."""

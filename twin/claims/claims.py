@@ -10,7 +10,7 @@ from typing import Literal
 from twin.datafile import DataFileError, DataTable, read_table
 from twin.experiment.precision import Interval
 
-__all__ = ["Agreement", "Claim", "compare", "read_claims", "show"]
+__all__ = ["Agreement", "Claim", "as_dict", "compare", "read_claims", "show"]
 
 HERE = Path(__file__).parent
 GRADES = {
@@ -115,6 +115,22 @@ def show(name: str, claims: DataTable[Claim] | None = None) -> str:
         lines.append(f"  note: {claim.note}")
     lines += [f"  contradicts {_headline(claims[other])}" for other in claim.contradicts]
     return "\n".join(lines)
+
+
+def as_dict(name: str, claims: DataTable[Claim] | None = None) -> dict[str, str]:
+    """Return a claim as plain text by heading, for a report."""
+    claims = claims or read_claims()
+    claim = claims[name]
+    return {
+        "claim": _headline(claim),
+        "grade": f"{claim.grade} ({GRADES[claim.grade]})",
+        "baseline": claim.baseline,
+        "period": claim.period,
+        "protocol": claim.protocol,
+        "source": "; ".join(claims.sources.get(key, key) for key in claim.source.split(", ")),
+        "note": claim.note,
+        "contradicts": "; ".join(_headline(claims[other]) for other in claim.contradicts),
+    }
 
 
 def compare(claim: Claim, prediction: Interval) -> Agreement:
