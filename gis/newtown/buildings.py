@@ -26,9 +26,9 @@ __all__ = ["build", "lanes"]
 
 LOT_ROW_M = 36.0  # a lane of 6 m and a row of lots 15 m deep on either side
 FLAT_M, SLAB_DEPTH_M = 12.2, 12.5
-SLAB_PITCH_M, SLAB_ROW_M = 56.0, 44.0
+SLAB_PITCH_M, SLAB_ROW_M = 52.0, 42.0
 SHIFTS = tuple((u, v) for u in (0.0, 0.25, 0.5, 0.75) for v in (0.0, 0.34, 0.67))
-LOWER = 1.12  # more and lower houses rather than fewer, taller ones
+LOWER = 1.25  # more and lower houses rather than fewer, taller ones
 HIGHEST_VILLA, LOTS_PER_DECK = 5, 45
 LANE_HALF_M = 3.0
 CROSS_LANE_M = 95.0
@@ -89,7 +89,7 @@ def _best(site: Site, use: str, angle: Floats, pitch: tuple[float, float],
 def _slabs(site: Site) -> _Group:
     spots, size = _best(site, "apartment", _south(site.blocks.axis), (SLAB_PITCH_M, SLAB_ROW_M),
                         [(u * FLAT_M, SLAB_DEPTH_M) for u in (4.0, 3.0, 2.0)])
-    wish = 2.0 + np.floor(2.4 * site.even(len(spots.x), 21))
+    wish = 2.0 + np.floor(1.8 * site.even(len(spots.x), 21))
     units = np.minimum(wish, 4.0 - size)
     floors = 15 + 10 * site.even(len(site.use), 22)[spots.block] - 3 * (spots.row % 2)
     shape = forms.rectangles(spots, units * FLAT_M, SLAB_DEPTH_M)
@@ -100,7 +100,7 @@ def _towers(site: Site) -> _Group:
     spots, _ = _best(site, "tower", site.blocks.axis, (48.0, 46.0), [(23.0, 22.0)])
     shape = forms.rectangles(spots, 23.0, 22.0)
     floors = 22 + 12 * site.even(len(spots.x), 23)
-    return _group("apartment", spots, shape, floors, np.full(len(shape), 4.0))
+    return _group("apartment", spots, shape, floors, np.full(len(shape), 3.0))
 
 
 def _lots(site: Site, use: str, size: tuple[float, float], pitch: float) -> tuple[Spots, Lines]:
@@ -192,12 +192,14 @@ def _centre(site: Site) -> list[_Group]:
             for use, mask in (("office", office), ("shop", shop), ("parking", parking))]
 
 
-def _corner_shops(site: Site) -> _Group:
-    """Return one row of shops at the edge of every block of apartments."""
-    found = [_edge(site, use, 30.0, 13.0, 44.0) for use in ("apartment", "tower")]
-    picked = [_first(spots, shape, -spots.column) for spots, shape in found]
-    spots = Spots.join(*(p[0] for p in picked))
-    shape = np.concatenate([p[1] for p in picked])
+def _corner_shops(site: Site, homes: list[_Group]) -> _Group:
+    """Return one row of shops at the edge of every block of apartments that has the room."""
+    found = [_edge(site, use, 30.0, 13.0, 22.0) for use in ("apartment", "tower")]
+    spots, shape = Spots.join(*(f[0] for f in found)), np.concatenate([f[1] for f in found])
+    tree = shapely.STRtree(np.concatenate([group.shape for group in homes]))
+    hit = tree.query(shape, predicate="dwithin", distance=6.0)[0]
+    free = np.setdiff1d(np.arange(len(shape)), hit)
+    spots, shape = _first(spots.take(free), shape[free], -spots.column[free])
     return _group("shop", spots, shape, np.full(len(shape), 2.0), np.zeros(len(shape)))
 
 
@@ -244,11 +246,12 @@ def _single(site: Site, use: str, sizes: list[tuple[float, float]], floors: int)
 
 
 def _groups(site: Site) -> list[_Group]:
+    homes = [_slabs(site), _towers(site)]
     return [
         *_centre(site),
         *_schools(site), _civic(site),
         _single(site, "hospital", [(60, 34), (46, 28), (30, 22)], 8),
-        _corner_shops(site), _slabs(site), _towers(site), *_villas(site), _houses(site),
+        *homes, _corner_shops(site, homes), *_villas(site), _houses(site),
     ]
 
 

@@ -23,7 +23,7 @@ STREET_TREE_M = 9.0
 GREEN = ("park", "riverside", "central")
 # Ground per tree, m2, by the use of a block [GK].
 PER_TREE_M2 = {"park": 58.0, "central": 60.0, "riverside": 190.0, "belt": 85.0,
-               "apartment": 80.0, "tower": 100.0, "school": 800.0, "public": 170.0,
+               "apartment": 58.0, "tower": 66.0, "school": 800.0, "public": 170.0,
                "hospital": 190.0, "commerce": 420.0, "house": 330.0, "villa": 900.0}
 
 

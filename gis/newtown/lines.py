@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 import shapely
+import shapely.ops
 
 from gis.newtown.plan import Lines
 from gis.newtown.sequence import Floats, Ints
 
-__all__ = ["Walk", "beside", "joined", "offset"]
+__all__ = ["Walk", "beside", "cut", "joined", "offset"]
 
 
 class Walk(NamedTuple):
@@ -52,6 +53,22 @@ def joined(start: Floats, between: tuple[Floats, Ints], stop: Floats) -> Lines:
     order = np.lexsort((np.arange(len(row)), rank, row))
     xy = np.concatenate([start, between[0], stop])[order]
     return np.asarray(shapely.linestrings(xy, indices=row[order]), dtype=object)
+
+
+def cut(walk: Walk, nodes: Floats, most_m: float) -> tuple[Walk, Floats]:
+    """Return the lines cut evenly into legs of `most_m` or less; new nodes follow the old."""
+    length = shapely.length(walk.line)
+    count = np.maximum(np.ceil(length / most_m).astype(np.int64), 1)
+    row = np.repeat(np.arange(len(count)), count)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    step = (length / count)[row]
+    ends = zip(walk.line[row], nth * step, (nth + 1) * step, strict=True)
+    legs = np.array([shapely.ops.substring(*end) for end in ends], dtype=object)
+    fresh = len(nodes) + np.cumsum(nth > 0) - 1
+    start = np.where(nth == 0, walk.start[row], fresh)
+    stop = np.where(nth == count[row] - 1, walk.stop[row], fresh + 1)
+    places = shapely.get_coordinates(shapely.get_point(legs[nth > 0], 0))
+    return Walk(legs, start, stop, walk.kind), np.vstack([nodes, places])
 
 
 def beside(lines: Lines, at: Floats, side: Floats | float) -> Floats:

@@ -14,7 +14,7 @@ from gis.newtown.sequence import Floats, Ints, spread
 
 __all__ = ["PERSONS_PER_HOUSEHOLD", "Programme", "assign", "programme"]
 
-# Statistics Korea, census 2023: 2.21 persons per household, rounded.
+# Persons per household in Korea in the 2020s, about [GK] assumption.
 PERSONS_PER_HOUSEHOLD = 2.2
 SHARES = {"apartment": 0.70, "villa": 0.23, "house": 0.07}  # [GK] assumption
 JOBS_PER_RESIDENT = 0.4  # [GK] assumption

@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 
 from gis.newtown.corners import WALK_M, Corners
 from gis.newtown.graph import Graph
-from gis.newtown.lines import Walk, joined, offset
+from gis.newtown.lines import Walk, cut, joined, offset
 from gis.newtown.paths import paths
 from gis.newtown.plan import KINDS, OUTER
 from gis.newtown.sequence import Floats, Ints
@@ -23,6 +23,7 @@ __all__ = ["crossings", "footways", "linked"]
 
 WIDTH = np.array([k.width for k in KINDS])
 SIDEWALK = np.array([k.sidewalk for k in KINDS])
+LEG_M = 45.0  # a node this often, so that doors and parked cars are near one
 Flags = NDArray[np.bool_]
 
 
@@ -92,9 +93,12 @@ def _lanes(g: Graph, c: Corners, nodes: Floats) -> tuple[list[Walk], Floats]:
 def footways(site: Site, signal: Flags) -> gpd.GeoDataFrame:
     """Return the footways, their nodes numbered densely."""
     g, c = site.streets, site.corners
-    walks = [*_sidewalks(g, c), _over(g, c, signal)]
-    lanes, nodes = _lanes(g, c, c.xy)
-    walks += lanes + paths(site, nodes)
+    walks, nodes = _lanes(g, c, c.xy)
+    walks = [_over(g, c, signal), *walks]
+    for walk in (*_sidewalks(g, c), walks.pop(1)):
+        legs, nodes = cut(walk, nodes, LEG_M)
+        walks.append(legs)
+    walks += paths(site, nodes)
     line = np.concatenate([w.line for w in walks])
     ends = np.stack([np.concatenate([w.start for w in walks]),
                      np.concatenate([w.stop for w in walks])])
