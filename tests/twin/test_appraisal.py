@@ -1,4 +1,4 @@
-"""Money over time against closed forms, and accounts that always add up."""
+"""Benefits and costs by hand, accounts that always add up, and the years after the subsidy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import product
 
 import pytest
 from hypothesis import given
@@ -15,8 +14,8 @@ from hypothesis import strategies as st
 from twin.appraisal import cashflow
 from twin.appraisal.accounts import PARTIES, balance, by_year, cost_flows, net_of_base
 from twin.appraisal.appraise import Appraisal, appraise
-from twin.appraisal.values import Programme, Values, procedure, programmes, read_values
-from twin.datafile import TAGS, DataFileError, DataTable
+from twin.appraisal.values import Programme, Values, programmes, read_values
+from twin.datafile import DataTable
 from twin.experiment.compare import Comparison, compare
 from twin.experiment.runner import Finished, Job
 from twin.solution import KPI, Cost
@@ -65,94 +64,6 @@ def appraised(
 ) -> Appraisal:
     values = values or read_values()
     return appraise(result, {"new": costs}, programme=programme, values=values)
-
-
-# --- O45: annuities
-
-
-@pytest.mark.parametrize(
-    ("years", "row"),
-    [
-        (5, (4.7135, 4.5151, 4.3900, 4.1002)),
-        (7, (6.4720, 6.1145, 5.8927, 5.3893)),
-        (10, (8.9826, 8.3166, 7.9127, 7.0236)),
-        (15, (12.8493, 11.5174, 10.7395, 9.1079)),
-        (20, (16.3514, 14.2124, 13.0079, 10.5940)),
-        (30, (22.3965, 18.3920, 16.2889, 12.4090)),
-        (40, (27.3555, 21.3551, 18.4016, 13.3317)),
-    ],
-)
-def test_o45_annuities_are_those_of_the_tables(years: int, row: tuple[float, ...]) -> None:
-    for rate, printed in zip((0.02, 0.035, 0.045, 0.07), row, strict=True):
-        exact = math.fsum((1 + rate) ** -year for year in range(1, years + 1))
-        assert cashflow.annuity(rate, years) == pytest.approx(exact, rel=1e-9)
-        assert cashflow.annuity(rate, years) == pytest.approx(printed, abs=5e-5)
-
-
-def test_an_annuity_without_interest_is_the_number_of_years() -> None:
-    assert cashflow.annuity(0.0, 7) == 7.0
-    assert cashflow.annuity(1e-12, 7) == pytest.approx(7.0, rel=1e-9)
-
-
-# --- money over time
-
-
-@given(st.floats(-0.5, 3.0), st.integers(1, 20))
-def test_the_internal_rate_is_the_one_that_was_put_in(rate: float, years: int) -> None:
-    payment = 1 / cashflow.annuity(rate, years)
-    found, roots = cashflow.internal_rate([-1.0, *[payment] * years])
-    assert roots == "one"
-    assert found == pytest.approx(rate, abs=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("flows", "roots"),
-    [
-        ([-1.0, -2.0], "none"),
-        ([1.0, 2.0], "none"),
-        ([0.0, 0.0], "none"),
-        ([-1.0, 5.0, -6.0], "several"),
-    ],
-)
-def test_no_internal_rate_where_it_is_not_unique(flows: list[float], roots: str) -> None:
-    assert cashflow.internal_rate(flows) == (None, roots)
-
-
-def test_payback_is_when_the_sum_stays_at_nothing_or_above() -> None:
-    assert cashflow.payback_year([-100.0, 50.0, 50.0, 50.0], 0.0) == 2
-    assert cashflow.payback_year([-100.0, 50.0, 50.0, 50.0], 0.045) == 3
-    assert cashflow.payback_year([-100.0, 1.0], 0.045) is None
-    assert cashflow.payback_year([0.0, 1.0], 0.045) == 0
-    assert cashflow.payback_year([0.0, -1.0], 0.045) is None
-    assert cashflow.payback_year([-5.0, 6.0, -4.0, 9.0], 0.0) == 3
-
-
-def test_ramp_up_is_the_mean_of_the_year() -> None:
-    steps = 100_000
-    for year, tau in product((1, 2, 5), (0.5, 0.75, 1.0)):
-        times = ((year - 1) + (i + 0.5) / steps for i in range(steps))
-        mean = math.fsum(1 - math.exp(-t / tau) for t in times) / steps
-        assert cashflow.ramp_up(year, tau) == pytest.approx(mean, abs=1e-9)
-    assert (cashflow.ramp_up(0, 0.75), cashflow.ramp_up(1, 0.0)) == (0.0, 1.0)
-    assert cashflow.ramp_up(3, 0.0, decay=0.1) == pytest.approx(0.81)
-
-
-@pytest.mark.parametrize(
-    ("life", "years", "left"),
-    [
-        (7, [0, 7], 4 / 7),
-        (10, [0], 0.0),
-        (5, [0, 5], 0.0),
-        (30, [0], 2 / 3),
-        (math.inf, [0], 1.0),
-        (2.5, [0, 3, 5, 8], 0.2),
-    ],
-)
-def test_what_wears_out_is_bought_again_and_the_rest_is_worth_something(
-    life: float, years: list[int], left: float
-) -> None:
-    assert cashflow.purchase_years(life, 10) == years
-    assert cashflow.residual(100.0, life, 10) == pytest.approx(100 * left)
 
 
 # --- the appraisal by hand
@@ -420,6 +331,12 @@ def test_a_service_that_only_the_subsidy_carried_does_not_go_on() -> None:
     assert not after.sustained
 
 
+def test_who_gets_no_national_money_is_on_its_own_from_the_first_year() -> None:
+    after = appraised(steady(0.0, -1.0, 0.0), GATES, programme=COMPACT)["new"].after_subsidy
+    assert after is not None
+    assert after.from_year == 1
+
+
 def test_no_year_after_a_programme_that_outlasts_the_horizon() -> None:
     case = appraised(steady(0.0, 0.0, 0.0), PLATFORM, programme=replace(COMPACT, years=11))["new"]
     assert case.after_subsidy is None
@@ -461,62 +378,12 @@ def test_an_unknown_unit_value_lists_near_ones() -> None:
         appraised(steady(-1.0, kpis=[replace(SEARCH, value="value_of_tme")]))
 
 
-# --- the data
-
-
-def test_every_figure_has_a_source_a_tag_and_a_price_year_where_it_is_money() -> None:
-    values = read_values()
-    for unit in values.units.entries.values():
-        assert unit.tag in TAGS
-        assert unit.source
-        money = unit.unit.startswith("KRW/") and unit.unit != "KRW/KRW"
-        assert (unit.price_year is not None) == money, unit.name
-
-
-def test_the_rate_and_the_programmes_are_data() -> None:
-    assert read_values().number("discount_rate") == 0.045
-    base = programmes()["base_2024"]
-    assert (base.national_max, base.national_share, base.years) == (16e9, 0.5, 3)
-    assert programmes()["diffusion_2025"].national_max == 1.2e9
-
-
-@pytest.mark.parametrize(
-    ("total", "national", "name"),
-    [
-        (1.9e9, 0.0, "none"),
-        (2e9, 1e9, "local_review"),
-        (6e9, 0.0, "province_review"),
-        (49e9, 49e9, "central_review"),
-        (60e9, 29e9, "local_feasibility"),
-        (50e9, 30e9, "pre_feasibility"),
-    ],
-)
-def test_the_size_of_a_project_decides_its_procedure(
-    total: float, national: float, name: str
-) -> None:
-    assert procedure(total, national).name == name
-
-
 def test_every_assumption_of_a_case_is_listed() -> None:
     case = appraised(steady(0.0, -1.0, 0.0), PLATFORM, programme=COMPACT)["new"]
     names = {figure["name"] for figure in case.assumptions}
     assert {"discount_rate", "value_of_time_car_nonbusiness", "platform: capex"} <= names
     keys = {"name", "value", "unit", "source", "tag", "price_year"}
     assert all(set(figure) == keys for figure in case.assumptions)
-
-
-def test_a_city_brings_its_own_values(tmp_path_factory: pytest.TempPathFactory) -> None:
-    path = tmp_path_factory.mktemp("city") / "values.yaml"
-    path.write_text("sources: {}\nvalues:\n  krw: {value: 1, low: 2, high: 3}\n", encoding="utf-8")
-    with pytest.raises(DataFileError, match=r"values.yaml: krw: key 'unit' is missing"):
-        read_values(path)
-    path.write_text(
-        "sources: {}\nvalues:\n  krw: {value: 1, low: 2, high: 3, unit: KRW/KRW, "
-        "price_year: null, source: city, tag: GK}\n",
-        encoding="utf-8",
-    )
-    with pytest.raises(DataFileError, match=r"krw: value must be in \[2, 3\], got 1"):
-        read_values(path)
 
 
 def test_balances_of_no_flows_are_nothing() -> None:

@@ -148,7 +148,12 @@ def test_one_replication_recommends_nothing() -> None:
     [
         ((100.0, 0.0, -200.0), APP, "rises .* a change for the worse"),
         ((-100.0, 0.0, -1.0), APP, "new does not pay off for society: B/C 0."),
-        (GOOD, replace(APP, payer="operator"), "would not outlive .*: its operator loses money"),
+        (
+            GOOD,
+            replace(APP, payer="operator"),
+            "new cannot go on year by year: its operator loses money",
+        ),
+        ((-100.0, 0.0, -1.0), APP, "would not outlive .*: its benefit does not cover its cost"),
         ((-100.0, 120.0, -200.0), APP, "only displaces: the ring around the area gets worse"),
         ((-100.0, 100.0, -200.0), APP, "only displaces"),
     ],
@@ -200,6 +205,11 @@ def test_without_a_programme_nobody_speaks_of_national_money() -> None:
     said = "\n".join(verdict(result, appraisal, headline="illegal"))
     assert "new can go on without national money: its yearly benefit covers its cost" in said
     assert "outlive" not in said
+
+
+def test_an_alternative_that_gets_none_of_it_is_on_its_own() -> None:
+    said = text({"new": GOOD}, replace(APP, payer="local"))
+    assert "new can go on without national money" in said
 
 
 def test_an_unknown_headline_lists_the_kpis() -> None:

@@ -314,7 +314,8 @@ def _after(
     flows: Sequence[Flow], years: int, programme: Programme | None, rate: float
 ) -> AfterSubsidy | None:
     """Return the years without national money; None where the programme outlasts the horizon."""
-    start = 1 if programme is None else programme.years
+    helped = any(flow.account == "national" for flow in flows)
+    start = programme.years if programme is not None and helped else 1
     count = years + 1 - start
     if count < 1:
         return None

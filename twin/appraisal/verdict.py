@@ -228,9 +228,9 @@ class _Writer:
         return [self._say("unpriced", **label, unit=unit, amount=f"{price:,.0f}")]
 
     def _future(self, case: Case, after: AfterSubsidy, name: str) -> str:
-        alone = "_alone" if case.programme is None else ""
+        helped = any(flow.account == "national" for flow in case.flows)
         return self._say(
-            ("lasts" if after.sustained else "ends") + alone,
+            ("lasts" if after.sustained else "ends") + ("" if helped else "_alone"),
             name=self._label(name),
             year=after.from_year,
             why=self._say("operator_loses" if after.operator_net_per_year < 0 else "not_worth"),

@@ -1,0 +1,57 @@
+"""The dated data of the appraisal: whole, sourced, and read strictly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from twin.appraisal.values import procedure, programmes, read_values
+from twin.datafile import TAGS, DataFileError
+
+
+def test_every_figure_has_a_source_a_tag_and_a_price_year_where_it_is_money() -> None:
+    values = read_values()
+    for unit in values.units.entries.values():
+        assert unit.tag in TAGS
+        assert unit.source
+        money = unit.unit.startswith("KRW/") and unit.unit != "KRW/KRW"
+        assert (unit.price_year is not None) == money, unit.name
+
+
+def test_the_rate_and_the_programmes_are_data() -> None:
+    assert read_values().number("discount_rate") == 0.045
+    base = programmes()["base_2024"]
+    assert (base.national_max, base.national_share, base.years) == (16e9, 0.5, 3)
+    assert programmes()["diffusion_2025"].national_max == 1.2e9
+
+
+@pytest.mark.parametrize(
+    ("total", "national", "name"),
+    [
+        (1.9e9, 0.0, "none"),
+        (2e9, 1e9, "local_review"),
+        (6e9, 0.0, "province_review"),
+        (49e9, 49e9, "central_review"),
+        (60e9, 29e9, "local_feasibility"),
+        (50e9, 30e9, "pre_feasibility"),
+    ],
+)
+def test_the_size_of_a_project_decides_its_procedure(
+    total: float, national: float, name: str
+) -> None:
+    assert procedure(total, national).name == name
+
+
+def test_a_city_brings_its_own_values(tmp_path: Path) -> None:
+    path = tmp_path / "values.yaml"
+    path.write_text("sources: {}\nvalues:\n  krw: {value: 1, low: 2, high: 3}\n", encoding="utf-8")
+    with pytest.raises(DataFileError, match=r"values.yaml: krw: key 'unit' is missing"):
+        read_values(path)
+    path.write_text(
+        "sources: {}\nvalues:\n  krw: {value: 1, low: 2, high: 3, unit: KRW/KRW, "
+        "price_year: null, source: city, tag: GK}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(DataFileError, match=r"krw: value must be in \[2, 3\], got 1"):
+        read_values(path)
