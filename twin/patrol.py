@@ -83,13 +83,13 @@ class Patrol(mesa.Agent):  # type: ignore[misc]
         yield sim.wait(max(0.0, beat.from_h * S_PER_H - sim.now))
         self.node = self._first_node()
         while sim.now < beat.to_h * S_PER_H:
-            spent = 0.0
+            spent, standing = 0.0, self.parking.illegal_by_link()
             while spent < ROUND_S:
                 arc = self._next_link()
                 spent += self._seconds(arc)
                 self.node = int(sim.ground.network.heads[arc])
                 self.last_seen[arc] = round(sim.now + spent)
-                self._ticket(arc)
+                self._ticket(standing.pop(arc, []))
             yield sim.wait(spent)
 
     def _first_node(self) -> int:
@@ -106,10 +106,10 @@ class Patrol(mesa.Agent):  # type: ignore[misc]
     def _seconds(self, arc: int) -> float:
         return float(self.lengths[arc]) / (self.beat.speed_kmh / 3.6)
 
-    def _ticket(self, arc: int) -> None:
+    def _ticket(self, cars: list[int]) -> None:
         sim = self.sim
         hour = int(sim.now // S_PER_H)
-        for car in self.parking.illegal_on(arc):
-            if self.luck.uniform(int(car), trip=hour, look=self.number) < self.beat.cite_share:
-                lot = self.parking.ticket(int(car))
-                sim.record("ticket", car=int(car), lot=lot, patrol=self.number)
+        for car in cars:
+            if self.luck.uniform(car, trip=hour, look=self.number) < self.beat.cite_share:
+                lot = self.parking.ticket(car)
+                sim.record("ticket", car=car, lot=lot, patrol=self.number)

@@ -86,7 +86,7 @@ def _trips(ground: Ground, trips: pd.DataFrame) -> Rows:
 
 def _cars(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, days: Rows) -> Rows:
     owners = ground.people.cars
-    key = owners["car"].to_numpy(np.int64)
+    key = ground.car_key
     bounds = np.searchsorted(trips["car"].to_numpy(), np.arange(len(owners) + 1))
     b = parking.behaviour
     lasting = Luck(luck.seed, "parking")

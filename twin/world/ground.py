@@ -33,6 +33,7 @@ class Ground:
     seed: int
     network: Network
     people: People
+    car_key: NDArray[np.int64]
     lots: pd.DataFrame
     place_x: NDArray[np.float64]
     place_y: NDArray[np.float64]
@@ -52,9 +53,28 @@ def ground(city: City, seed: int = 1) -> Ground:
     gates = network.nearest(network.x, network.y)
     goals = np.unique(np.concatenate([nodes, lots["node"].to_numpy(), gates[_gates(city)]]))
     return Ground(
-        city=city, seed=seed, network=network, people=who, lots=lots, place_x=x, place_y=y,
+        city=city, seed=seed, network=network, people=who,
+        car_key=_keys(who.cars, seed), lots=lots, place_x=x, place_y=y,
         place_node=nodes, goals=goals.astype(np.int32), trees=network.towards(goals),
     )  # fmt: skip
+
+
+def _keys(cars: pd.DataFrame, seed: int) -> NDArray[np.int64]:
+    """Return 32 bits for each car that stay its own when other cars come or go.
+
+    They are drawn from whose car it is: the person, or the n-th commuter or visitor of a building.
+    """
+    luck = Luck(seed, "car")
+    keys = np.zeros(len(cars), np.int64)
+    for role, rows in cars.groupby("role", observed=True).indices.items():
+        own = cars.iloc[rows]
+        draws = luck.of(str(role)).uniform(
+            own["key"].to_numpy(np.int64),
+            trip=np.maximum(own["purpose"].to_numpy(np.int64), 0),
+            look=own["number"].to_numpy(np.int64),
+        )
+        keys[rows] = (np.asarray(draws) * 2**32).astype(np.int64)
+    return keys
 
 
 def _gates(city: City) -> NDArray[np.int64]:

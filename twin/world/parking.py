@@ -55,8 +55,8 @@ class Parking:
     lots: pd.DataFrame = field(init=False)
     rows: Rows = field(init=False)
     world: World | None = field(init=False, default=None)
-    _taken: NDArray[np.int64] = field(init=False, repr=False)
-    _illegal_lots: dict[int, tuple[int, ...]] = field(init=False, repr=False)
+    _illegal: NDArray[np.bool_] = field(init=False, repr=False)
+    _arc: NDArray[np.int64] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         lots = self.ground.lots.copy()
@@ -129,10 +129,8 @@ class Parking:
             closes_ms=FOREVER,
             belief=[self._beliefs()[code] for code in lots["kind"]],
         )
-        self._taken = self.rows.taken
-        illegal = np.flatnonzero(self.kind(Kind.KERB_ILLEGAL))
-        arcs = lots["arc"].to_numpy()[illegal]
-        self._illegal_lots = {int(a): tuple(illegal[arcs == a]) for a in np.unique(arcs)}
+        self._illegal = self.kind(Kind.KERB_ILLEGAL)
+        self._arc = lots["arc"].to_numpy(np.int64)
         return self.rows
 
     def _beliefs(self) -> dict[int, float]:
@@ -194,14 +192,17 @@ class Parking:
         walk_m = np.minimum(np.hypot(dx, dy) * self.behaviour.walk_detour, 100.0)
         return pd.DataFrame({"place": place, "lot": own, "walk_m": walk_m})
 
-    def illegal_on(self, arc: int) -> NDArray[np.int64]:
-        """Return the cars that stand illegally on a link now and have no ticket yet."""
+    def illegal_by_link(self) -> dict[int, list[int]]:
+        """Return the cars that stand illegally now and have no ticket yet, by their link."""
         cars = self._running().cars
-        lots = self._illegal_lots.get(arc, ())
-        if not sum(int(self._taken[lot]) for lot in lots):
-            return np.empty(0, np.int64)
-        standing = (cars.phase == Phase.PARKED) & (cars.ticketed == 0)
-        return np.flatnonzero(standing & np.isin(cars.lot, lots))
+        lots = np.ascontiguousarray(cars.lot)
+        standing = np.flatnonzero(lots >= 0)
+        standing = standing[self._illegal[lots[standing]]]
+        parked = (cars.phase[standing] == Phase.PARKED) & (cars.ticketed[standing] == 0)
+        found: dict[int, list[int]] = {}
+        for car in standing[parked]:
+            found.setdefault(int(self._arc[lots[car]]), []).append(int(car))
+        return found
 
     def inform(self, share: float) -> None:
         """Let this share of drivers see what is free on sensed lots, and book shared ones."""
