@@ -51,6 +51,7 @@ def test_the_internal_rate_is_the_one_that_was_put_in(rate: float, years: int) -
         ([1.0, 2.0], "none"),
         ([0.0, 0.0], "none"),
         ([-1.0, 5.0, -6.0], "several"),
+        ([-1.0, 1e-9], "none"),
     ],
 )
 def test_no_internal_rate_where_it_is_not_unique(flows: list[float], roots: str) -> None:

@@ -55,3 +55,27 @@ def test_a_city_brings_its_own_values(tmp_path: Path) -> None:
     )
     with pytest.raises(DataFileError, match=r"krw: value must be in \[2, 3\], got 1"):
         read_values(path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("national_share", "1.5", r"base_2024: national_share must be in \[0, 1\], got 1.5"),
+        ("years", "0", "base_2024: years must be at least 1, got 0"),
+        ("years", "3.5", "base_2024: years must be int, got 3.5"),
+        ("title", "[]", r"base_2024: title must be str, got \[\]"),
+    ],
+)
+def test_a_programme_that_makes_no_sense_is_refused(
+    tmp_path: Path, key: str, value: str, message: str
+) -> None:
+    entry = {"title": "Base", "title_ko": "거점", "valid_from": "2024", "valid_to": "null"}
+    entry |= {"cities": "one", "national_max": "1000000000", "national_share": "0.5", "years": "3"}
+    entry |= {"source": "call", "tag": "GK", key: value}
+    lines = [f"    {name}: {text}" for name, text in entry.items()]
+    path = tmp_path / "programmes.yaml"
+    path.write_text(
+        "\n".join(["sources: {}", "programmes:", "  base_2024:", *lines]), encoding="utf-8"
+    )
+    with pytest.raises(DataFileError, match=rf"programmes\.yaml: {message}"):
+        programmes(path)

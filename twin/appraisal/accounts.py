@@ -8,7 +8,7 @@ and the transfers to zero, by construction.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -172,9 +172,3 @@ def _check(cost: Cost) -> None:
         )
     if not cost.life > 0:
         raise ValueError(f"life of cost {cost.item!r} must be above 0 years, got {cost.life}")
-
-
-def shares(flows: Iterable[Flow], rate: float) -> Mapping[str, float]:
-    """Return the present value of the cost that each party bears."""
-    listed = [flow for flow in flows if flow.kind in COSTS]
-    return {party: balance(listed, party, rate).pv_cost for party in PARTIES}
