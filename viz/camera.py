@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,19 +10,40 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-__all__ = ["Camera", "frame"]
+__all__ = ["Camera", "clearest", "frame"]
 
 Floats = NDArray[np.float64]
 
-FIELD = 38.0  # vertical field of view, degrees
+FIELD = 42.0  # vertical field of view, degrees
+LIFT = 3.5  # degrees that the camera looks above the middle of the area, to show what lies behind
+NEAREST = 90.0  # m
+ROOM = (
+    (0.08, 0.22),
+    (0.92, 0.86),
+)  # least and greatest share of the picture that the area may reach
+BEARINGS = (
+    200.0,
+    185.0,
+    215.0,
+    170.0,
+    230.0,
+    155.0,
+    140.0,
+    245.0,
+)  # the first wins where all see as much
 
 
 @dataclass(frozen=True)
 class Camera:
-    """A pinhole camera: eye and focus (m, east north up), vertical field (degrees), picture size (pixels)."""
+    """A pinhole camera.
+
+    ``eye``, ``focus`` (what it aims at) and ``middle`` (where scale and north are measured) are
+    points (m: east, north, up); ``field`` is vertical (degrees), ``size`` in pixels.
+    """
 
     eye: tuple[float, float, float]
     focus: tuple[float, float, float]
+    middle: tuple[float, float, float]
     size: tuple[int, int] = (1600, 900)
     field: float = FIELD
 
@@ -36,13 +58,13 @@ class Camera:
 
     @property
     def distance(self) -> float:
-        """Distance from the eye to the focus (m)."""
-        return float(np.linalg.norm(np.subtract(self.focus, self.eye)))
+        """Distance from the eye to the middle along the view (m)."""
+        return float(np.dot(np.subtract(self.middle, self.eye), self.axes[2]))
 
     @property
     def pixels_per_metre(self) -> float:
-        """Pixels that a metre across the view takes at the focus."""
-        return self.size[1] / (2 * self.distance * np.tan(np.radians(self.field) / 2))
+        """Pixels that a metre across the view takes at the middle."""
+        return float(self.size[1] / (2 * self.distance * np.tan(np.radians(self.field) / 2)))
 
     def project(self, points: Any) -> Floats:
         """Return column, row and depth (m along the view) of points (n, 3)."""
@@ -53,14 +75,14 @@ class Camera:
         return np.column_stack((column, self.size[1] / 2 - seen[:, 1] / depth * zoom, seen[:, 2]))
 
     def north(self) -> Floats:
-        """Return where true north points in the picture at the focus: a unit vector (right, down)."""
-        ends = self.project(np.array([self.focus, np.add(self.focus, (0.0, 1.0, 0.0))]))
+        """Return where true north points in the picture: a unit vector (right, down)."""
+        ends = self.project(np.array([self.middle, np.add(self.middle, (0.0, 1.0, 0.0))]))
         step = ends[1, :2] - ends[0, :2]
         out: Floats = step / np.linalg.norm(step)
         return out
 
     def bar(self, widest: float) -> tuple[float, float]:
-        """Return a round length (m: 1, 2 or 5 times a power of ten) and its pixels, at most ``widest``."""
+        """Return a round length (m) and its pixels at the middle, at most ``widest``."""
         most = widest / self.pixels_per_metre
         power = 10.0 ** np.floor(np.log10(most))
         length = float(max(k for k in (1.0, 2.0, 5.0) if k * power <= most) * power)
@@ -75,9 +97,10 @@ class Camera:
         return out
 
 
-def frame(area: Any, size: tuple[int, int] = (1600, 900), *, bearing: float = 196.0,
-          pitch: float = 31.0, fill: tuple[float, float] = (0.72, 0.52)) -> Camera:  # fmt: skip
-    """Return the camera that just holds an area.
+def frame(
+    area: Any, size: tuple[int, int] = (1600, 900), *, bearing: float = 200.0, pitch: float = 28.0
+) -> Camera:
+    """Return the camera that just holds an area, with what lies behind it and a little sky.
 
     Parameters
     ----------
@@ -88,24 +111,63 @@ def frame(area: Any, size: tuple[int, int] = (1600, 900), *, bearing: float = 19
     bearing
         Where the camera stands as seen from the area, degrees clockwise from north.
     pitch
-        How far the camera looks down, degrees.
-    fill
-        Shares of the picture's width and height that the area may take.
+        How far below the horizon the middle of the area is seen, degrees.
     """
     outline = shapely.get_coordinates(shapely.convex_hull(area))
     points = np.column_stack((outline, np.zeros(len(outline))))
-    low, high = points.min(axis=0), points.max(axis=0)
-    focus = (low + high) / 2
-    turn, tilt = np.radians(bearing), np.radians(pitch)
-    away = np.array([np.sin(turn) * np.cos(tilt), np.cos(turn) * np.cos(tilt), np.sin(tilt)])
-    near, far = 1.0, 50_000.0
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    near, far = NEAREST, 50_000.0
     for _ in range(40):
         distance = (near + far) / 2
-        seen = Camera(_triple(focus + away * distance), _triple(focus), size).project(points)
-        reach = np.abs(seen[:, :2] / size - 0.5).max(axis=0) * 2
-        fits = bool((seen[:, 2] > 1).all() and (reach <= fill).all())
+        seen = _stand(middle, distance, (bearing, pitch), size).project(points)
+        low, high = (seen[:, :2] / size).min(axis=0), (seen[:, :2] / size).max(axis=0)
+        fits = bool((seen[:, 2] > 1).all() and (low >= ROOM[0]).all() and (high <= ROOM[1]).all())
         near, far = (near, distance) if fits else (distance, far)
-    return Camera(_triple(focus + away * max(far, 60.0)), _triple(focus), size)
+    return _stand(middle, far, (bearing, pitch), size)
+
+
+def _stand(
+    middle: Floats, distance: float, view: tuple[float, float], size: tuple[int, int]
+) -> Camera:
+    """Return the camera at a distance from the middle, aimed a little above it."""
+    turn, tilt = np.radians(view)
+    away = np.array([np.sin(turn) * np.cos(tilt), np.cos(turn) * np.cos(tilt), np.sin(tilt)])
+    eye = middle + away * distance
+    flat = distance * np.cos(tilt)
+    aim = eye - (away[0] / np.cos(tilt) * flat, away[1] / np.cos(tilt) * flat, 0.0)
+    aim[2] = eye[2] - flat * np.tan(tilt - np.radians(LIFT))
+    return Camera(_triple(eye), _triple(aim), _triple(middle), size)
+
+
+def clearest(
+    area: Any,
+    points: Floats,
+    heights: Callable[[Floats], Floats],
+    size: tuple[int, int] = (1600, 900),
+) -> Camera:
+    """Return the camera, of those that look from the south, that sees most of some points (n, 2).
+
+    ``heights`` gives the height (m) of what stands at points (n, 2).
+    """
+    best, most = frame(area, size), -1.0
+    for bearing in BEARINGS:
+        camera = frame(area, size, bearing=bearing)
+        share = float(_sees(camera, points, heights).mean()) if len(points) else 0.0
+        if share > most + 0.01:
+            best, most = camera, share
+    return best
+
+
+def _sees(camera: Camera, points: Floats, heights: Callable[[Floats], Floats]) -> NDArray[np.bool_]:
+    """Return which ground points the camera sees over what stands between."""
+    step = np.concatenate((np.arange(2.0, 60.0, 3.0), np.arange(60.0, 400.0, 9.0)))
+    away = np.subtract(camera.eye, np.column_stack((points, np.ones(len(points)))))
+    flat = np.linalg.norm(away[:, :2], axis=1)
+    ray = away / flat[:, None]
+    places = points[:, None] + ray[:, None, :2] * step[None, :, None]
+    tall = heights(places.reshape(-1, 2)).reshape(len(points), len(step))
+    out: NDArray[np.bool_] = (tall <= 1 + ray[:, 2:] * step).all(axis=1)
+    return out
 
 
 def _triple(values: Floats) -> tuple[float, float, float]:

@@ -30,11 +30,13 @@ class Canvas:
     """
 
     def __init__(self, window: Window, base: NDArray[np.uint8]) -> None:
-        from matplotlib.backends.backend_agg import RendererAgg
+        from matplotlib.backends import backend_agg
+
+        agg: Any = backend_agg
         from matplotlib.transforms import Affine2D
 
         self.window = window
-        self._renderer = RendererAgg(window.pixels, window.pixels, 72)
+        self._renderer: Any = agg.RendererAgg(window.pixels, window.pixels, 72)
         self._pixels = np.asarray(self._renderer.buffer_rgba())
         self._pixels[..., :3] = base
         self._pixels[..., 3] = 255
@@ -54,11 +56,13 @@ class Canvas:
     def stroke(
         self, geometries: Any, colour: Rgb, width: float, *, alpha: float = 1.0, dash: float = 0.0
     ) -> None:
-        """Draw lines, or the outlines of polygons, ``width`` metres wide, dashed every ``dash`` metres."""
+        """Draw lines, or the outlines of polygons, ``width`` m wide, dashed every ``dash`` m."""
         for part in _chunks(_parts(geometries, 1)):
             self._draw(part, colour, alpha, width=width, dash=dash)
 
-    def _draw(self, lines: Any, colour: Rgb, alpha: float, *, width: float, dash: float = 0.0) -> None:
+    def _draw(
+        self, lines: Any, colour: Rgb, alpha: float, *, width: float, dash: float = 0.0
+    ) -> None:
         gc = self._renderer.new_gc()
         gc.set_linewidth(width * self.window.scale)
         gc.set_foreground(tuple(c / 255 for c in colour))
@@ -72,7 +76,7 @@ class Canvas:
 
 
 def rectangles(centres: Any, along: Any, size: tuple[float, float]) -> Any:
-    """Return polygons: rectangles of size (along, across) m around centres (n, 2), turned to unit vectors."""
+    """Return rectangles of a size (along, across) m around centres (n, 2), turned along vectors."""
     centres, along = np.asarray(centres, dtype=float), np.asarray(along, dtype=float)
     across = np.column_stack((-along[:, 1], along[:, 0]))
     signs = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) / 2 * size

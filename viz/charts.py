@@ -17,15 +17,19 @@ INK, QUIET, RULE = "#1f2d3a", "#6b7a88", "#d5dde4"
 BETTER, WORSE, UNCLEAR = "#0f9d7a", "#d9482b", "#8794a1"
 # Colours of the payers, told apart in grey print and by the colour-blind (Okabe and Ito, 2008).
 ACCOUNTS: Mapping[str, str] = {
-    "national": "#0072b2", "local": "#e69f00", "operator": "#009e73", "users": "#56b4e9", "social": "#5b6773",
-}  # fmt: skip
+    "national": "#0072b2",
+    "local": "#e69f00",
+    "operator": "#009e73",
+    "users": "#56b4e9",
+    "social": "#5b6773",
+}
 ROW = 0.34  # inches
 
 
 def judge(entry: Mapping[str, Any], better: str) -> str:
     """Return better, worse, unchanged or not clear for one alternative of one measure.
 
-    ``entry`` has diff, low and high (null where undefined); an interval that holds zero is not clear.
+    ``entry`` has diff, low and high (null where undefined).
     """
     diff, low, high = (entry.get(k) for k in ("diff", "low", "high"))
     if diff is None or low is None or high is None:
@@ -38,7 +42,7 @@ def judge(entry: Mapping[str, Any], better: str) -> str:
 
 
 def effects(kpis: Sequence[Mapping[str, Any]], lang: Lang = "en") -> str:
-    """Return the change of each measure under each alternative with its interval, each in its own unit."""
+    """Return the change of each measure under each alternative, with its interval and unit."""
     shown = [k for k in kpis if any(a.get("diff") is not None for a in k["alternatives"].values())]
     if not shown:
         return ""
@@ -65,16 +69,37 @@ def _effect(axes: Any, kpi: Mapping[str, Any], style: tuple[Sequence[str], bool,
             axes.text(0, row, f" {say('not defined', lang)}", va="center", color=QUIET, fontsize=8)
             continue
         if entry.get("low") is not None and entry.get("high") is not None:
-            axes.plot([entry["low"], entry["high"]], [row, row], color=colour, linewidth=4, alpha=0.35,
-                      solid_capstyle="round")  # fmt: skip
+            axes.plot(
+                [entry["low"], entry["high"]],
+                [row, row],
+                color=colour,
+                linewidth=4,
+                alpha=0.35,
+                solid_capstyle="round",
+            )
         axes.plot([entry["diff"]], [row], "o", color=colour, markersize=6)
-        axes.annotate(signed(entry["diff"]), (entry["diff"], row), xytext=(0, 7), ha="center",
-                      textcoords="offset points", fontsize=8.5, color=colour)  # fmt: skip
+        axes.annotate(
+            signed(entry["diff"]),
+            (entry["diff"], row),
+            xytext=(0, 7),
+            ha="center",
+            textcoords="offset points",
+            fontsize=8.5,
+            color=colour,
+        )
     axes.set_yticks(range(len(names)), names if first else [""] * len(names))
     axes.set_ylim(len(names) - 0.4, -0.7)
-    axes.set_title(quantity(kpi["name"], lang), loc="left", fontsize=10, weight="bold", color=INK, pad=14)
-    axes.text(0, 1.03, f"{say('change', lang)}, {unit(kpi['unit'], lang)}", transform=axes.transAxes,
-              fontsize=8, color=QUIET)  # fmt: skip
+    axes.set_title(
+        quantity(kpi["name"], lang), loc="left", fontsize=10, weight="bold", color=INK, pad=14
+    )
+    axes.text(
+        0,
+        1.03,
+        f"{say('change', lang)}, {unit(kpi['unit'], lang)}",
+        transform=axes.transAxes,
+        fontsize=8,
+        color=QUIET,
+    )
     _plain(axes)
     axes.margins(x=0.22)
 
@@ -91,17 +116,29 @@ def cash_flow(appraisal: Mapping[str, Any], lang: Lang = "en") -> str:
         axes = figure.add_subplot()
         up, down = dict.fromkeys(years, 0.0), dict.fromkeys(years, 0.0)
         for account, colour in ACCOUNTS.items():
-            sums = [sum(f["amount"] for f in flows if f["year"] == y and f["account"] == account) / 1e6 for y in years]
+            sums = [
+                sum(f["amount"] for f in flows if f["year"] == y and f["account"] == account) / 1e6
+                for y in years
+            ]
             base = [(up if v >= 0 else down)[y] for y, v in zip(years, sums, strict=True)]
             if any(sums):
-                axes.bar(years, sums, bottom=base, width=0.72, color=colour, label=say(account, lang))
+                axes.bar(
+                    years, sums, bottom=base, width=0.72, color=colour, label=say(account, lang)
+                )
             for y, v in zip(years, sums, strict=True):
                 (up if v >= 0 else down)[y] += v
         axes.axhline(0, color=INK, linewidth=0.9)
         if ends is not None:
             axes.axvline(ends - 0.5, color=WORSE, linewidth=1.3, linestyle=(0, (4, 3)))
-            axes.annotate(say("subsidy ends", lang), (ends - 0.5, 1), xycoords=("data", "axes fraction"),
-                          xytext=(5, -11), textcoords="offset points", color=WORSE, fontsize=9)  # fmt: skip
+            axes.annotate(
+                say("subsidy ends", lang),
+                (ends - 0.5, 1),
+                xycoords=("data", "axes fraction"),
+                xytext=(5, -11),
+                textcoords="offset points",
+                color=WORSE,
+                fontsize=9,
+            )
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set_ylabel(say("million KRW a year", lang), color=QUIET, fontsize=9)
         axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0))
@@ -122,12 +159,21 @@ def accounts(appraisal: Mapping[str, Any], lang: Lang = "en") -> str:
         axes = figure.add_subplot()
         for row, name in enumerate(names):
             book = {k: None if v is None else v / 1e6 for k, v in books[name].items()}
-            axes.barh(row, book.get("pv_benefit") or 0.0, height=0.5, color=BETTER, alpha=0.55)
-            axes.barh(row, -abs(book.get("pv_cost") or 0.0), height=0.5, color=WORSE, alpha=0.5)
+            gain, cost = book.get("pv_benefit") or 0.0, book.get("pv_cost") or 0.0
+            axes.barh(row, gain, height=0.5, color=BETTER, alpha=0.55)
+            # A negative benefit lies beyond the cost, so that the two never overlap.
+            axes.barh(row, -cost, height=0.5, left=min(gain, 0.0), color=WORSE, alpha=0.5)
             if book.get("npv") is not None:
                 axes.plot([book["npv"]], [row], "D", color=INK, markersize=6)
-                axes.annotate(signed(book["npv"]), (book["npv"], row), xytext=(0, 9), ha="center",
-                              textcoords="offset points", fontsize=8.5, color=INK)  # fmt: skip
+                axes.annotate(
+                    signed(book["npv"]),
+                    (book["npv"], row),
+                    xytext=(0, 9),
+                    ha="center",
+                    textcoords="offset points",
+                    fontsize=8.5,
+                    color=INK,
+                )
         axes.axvline(0, color=INK, linewidth=0.9)
         axes.set_yticks(range(len(names)), [say(n, lang) for n in names])
         axes.set_ylim(len(names) - 0.4, -0.75)
@@ -157,7 +203,12 @@ def _settings(salt: str) -> AbstractContextManager[None]:
     for path in FONTS.values():
         font_manager.fontManager.addfont(str(check_font(path)))
     return mpl.rc_context(
-        {"font.family": "NanumSquare", "axes.unicode_minus": False, "svg.fonttype": "path", "svg.hashsalt": salt}
+        {
+            "font.family": "NanumSquare",
+            "axes.unicode_minus": False,
+            "svg.fonttype": "path",
+            "svg.hashsalt": salt,
+        }
     )
 
 
@@ -175,8 +226,6 @@ def _svg(size: tuple[float, float], body: Callable[[Any], None], title: str) -> 
     text = out.getvalue()
     text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
     label = title.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    return re.sub(r'<svg ([^>]*?)width="[^"]*"', rf'<svg role="img" aria-label="{label}" \1', text, count=1).replace(
-        f'height="{size[1] * 72:g}pt"', "", 1
-    )
-
-
+    return re.sub(
+        r'<svg ([^>]*?)width="[^"]*"', rf'<svg role="img" aria-label="{label}" \1', text, count=1
+    ).replace(f'height="{size[1] * 72:g}pt"', "", 1)

@@ -22,7 +22,7 @@ HORIZON, ZENITH = (214, 224, 228), (86, 146, 206)
 
 @dataclass(frozen=True)
 class Shot:
-    """A picture as rendered, larger than it will be: colours (rows, columns, 3), depth (m, inf in the sky)."""
+    """A picture as rendered: colours (rows, columns, 3) and depth (m, inf in the sky)."""
 
     colour: NDArray[np.uint8]
     depth: NDArray[np.float32]
@@ -32,14 +32,16 @@ def develop(shot: Shot, camera: Camera) -> Image.Image:
     """Return the picture in its own size, with haze over the distance and a sky behind it."""
     rows = shot.depth.shape[0]
     slope = camera.slopes(rows).clip(0, 0.6)[:, None] / 0.35
-    sky = np.array(HORIZON) + (np.array(ZENITH) - np.array(HORIZON, float)) * slope.clip(0, 1) ** 0.7
-    clear = np.float32(1.3 * camera.distance)
-    veil = np.clip(shot.depth - clear, 0, None) / np.float32(3.6 * camera.distance)
-    veil = 0.90 * (1 - np.exp(-veil))
+    sky = (
+        np.array(HORIZON) + (np.array(ZENITH) - np.array(HORIZON, float)) * slope.clip(0, 1) ** 0.7
+    )
+    clear = np.float32(1.25 * camera.distance)
+    veil = np.clip(shot.depth - clear, 0, None) / np.float32(4.2 * camera.distance)
+    veil = 0.88 * (1 - np.exp(-veil))
     veil[np.isinf(shot.depth)] = 1.0
-    colour = shot.colour.astype(np.float32)
-    colour += (sky[:, None].astype(np.float32) - colour) * veil[..., None]
-    image = Image.fromarray(colour.astype(np.uint8))
+    mask = Image.fromarray((veil * 255).astype(np.uint8))
+    air = Image.fromarray(sky.astype(np.uint8)[:, None]).resize(mask.size, Image.Resampling.NEAREST)
+    image = Image.composite(air, Image.fromarray(np.ascontiguousarray(shot.colour)), mask)
     return _grade(image.resize(camera.size, Image.Resampling.BOX))
 
 
@@ -65,7 +67,7 @@ def hidden(shot: Shot, camera: Camera, points: Floats, *, slack: float = 2.5) ->
 
 
 def glow(image: Image.Image, shot: Shot, camera: Camera, placed: pd.DataFrame) -> Image.Image:
-    """Return the image with a soft light around the cars whose state is not the ordinary one."""
+    """Return the image with a soft light around cars (x, y, state) illegal or in shared spaces."""
     for state in ("illegal", "shared"):
         own = placed[placed["state"] == state]
         points = np.column_stack((own["x"], own["y"], np.full(len(own), 1.0)))
@@ -80,9 +82,11 @@ def _halo(image: Image.Image, seen: Floats, colour: Rgb, camera: Camera) -> Imag
 
     width, height = camera.size
     light = np.zeros((height, width), dtype=np.float32)
+    # Far cars stand close together in the picture: without this their glow would be a fog.
+    weight = np.clip((camera.distance / seen[:, 2]) ** 2, 0, 1)
     column, row = seen[:, 0].astype(int), seen[:, 1].astype(int)
     inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-    np.add.at(light, (row[inside], column[inside]), 1.0)
+    np.add.at(light, (row[inside], column[inside]), weight[inside])
     sigma = float(np.clip(2.6 * camera.pixels_per_metre, 2.0, 9.0))
     # A car alone gives a glow of 0.42 at its middle; many together never hide the street.
     light = gaussian_filter(light, sigma) * (2 * np.pi * sigma**2) * 0.42
@@ -91,7 +95,7 @@ def _halo(image: Image.Image, seen: Floats, colour: Rgb, camera: Camera) -> Imag
 
 
 def outline(image: Image.Image, shot: Shot, camera: Camera, area: Any) -> Image.Image:
-    """Return the image with the border of an area drawn on the ground, faint where it runs behind things."""
+    """Return the image with the border of an area on the ground, faint where it is hidden."""
     ring = shapely.get_coordinates(shapely.segmentize(area.exterior, 2.0))
     points = np.column_stack((ring, np.full(len(ring), 0.3)))
     seen = camera.project(points)
@@ -102,8 +106,10 @@ def outline(image: Image.Image, shot: Shot, camera: Camera, area: Any) -> Image.
         line = [float(v) * 2 for v in (*seen[k, :2], *seen[k + 1, :2])]
         faint = bool(behind[k] or behind[k + 1])
         if not faint or k % 4 < 2:
-            draw.line(line, fill=84 if faint else 255, width=4 if faint else 7)
+            draw.line(line, fill=120 if faint else 255, width=5 if faint else 7)
     soft = mask.filter(ImageFilter.GaussianBlur(9)).resize(image.size, Image.Resampling.BOX)
     sharp = mask.resize(image.size, Image.Resampling.BOX)
-    shine = Image.composite(Image.new("RGB", image.size, ACCENT), image, soft.point(lambda v: int(v * 0.8)))
+    shine = Image.composite(
+        Image.new("RGB", image.size, ACCENT), image, soft.point(lambda v: int(v * 0.8))
+    )
     return Image.composite(Image.new("RGB", image.size, ACCENT), shine, sharp)

@@ -22,7 +22,7 @@ CELL = 64  # pixels of a bay and of a floor
 
 @dataclass(frozen=True)
 class Facade:
-    """A kind of wall: bay (m), the window in it (left, bottom, right, top as shares), glass and frame."""
+    """A kind of wall: bay (m), the window in it (left, bottom, right, top as shares), its glass."""
 
     bay: float
     window: tuple[float, float, float, float]
@@ -36,7 +36,9 @@ FACADES: Mapping[str, Facade] = MappingProxyType(
     {
         "apartment": Facade(3.6, (0.08, 0.26, 0.92, 0.88), (116, 136, 152), panes=4, slab=200),
         "gable": Facade(6.0, (0.44, 0.38, 0.56, 0.68), (128, 142, 154), panes=1),
-        "glass": Facade(3.0, (0.02, 0.14, 0.98, 0.98), (120, 158, 186), panes=2, wall=(206, 218, 226)),
+        "glass": Facade(
+            3.0, (0.02, 0.14, 0.98, 0.98), (120, 158, 186), panes=2, wall=(206, 218, 226)
+        ),
         "villa": Facade(3.4, (0.22, 0.32, 0.78, 0.80), (92, 110, 126), panes=2, slab=226),
         "shop": Facade(3.2, (0.12, 0.30, 0.88, 0.84), (98, 118, 136), panes=3),
         "school": Facade(4.0, (0.05, 0.34, 0.95, 0.82), (104, 134, 152), panes=4, slab=214),
@@ -47,14 +49,34 @@ FACADES: Mapping[str, Facade] = MappingProxyType(
 )
 USES: Mapping[str, str] = MappingProxyType(
     {
-        "apartment": "apartment", "villa": "villa", "house": "villa", "office": "glass", "hospital": "school",
-        "public": "school", "school": "school", "shop": "shop", "industry": "industry", "parking": "parking",
+        "apartment": "apartment",
+        "villa": "villa",
+        "house": "villa",
+        "office": "glass",
+        "hospital": "school",
+        "public": "school",
+        "school": "school",
+        "shop": "shop",
+        "industry": "industry",
+        "parking": "parking",
     }
-)  # fmt: skip
+)
 TINTS: Mapping[str, tuple[Rgb, ...]] = MappingProxyType(
     {
-        "apartment": ((236, 229, 216), (228, 224, 220), (240, 232, 214), (224, 218, 206), (232, 222, 208)),
-        "villa": ((196, 128, 100), (222, 204, 178), (206, 150, 118), (226, 218, 206), (178, 116, 92)),
+        "apartment": (
+            (236, 229, 216),
+            (228, 224, 220),
+            (240, 232, 214),
+            (224, 218, 206),
+            (232, 222, 208),
+        ),
+        "villa": (
+            (196, 128, 100),
+            (222, 204, 178),
+            (206, 150, 118),
+            (226, 218, 206),
+            (178, 116, 92),
+        ),
         "house": ((232, 220, 200), (214, 190, 164), (236, 230, 220)),
         "office": ((196, 216, 232), (210, 222, 230), (176, 202, 224), (222, 224, 226)),
         "shop": ((226, 220, 212), (206, 196, 186), (232, 226, 220), (200, 180, 164)),
@@ -66,7 +88,14 @@ TINTS: Mapping[str, tuple[Rgb, ...]] = MappingProxyType(
     }
 )
 PLAIN: tuple[Rgb, ...] = ((224, 220, 214), (212, 208, 202), (230, 226, 218))
-SIGNS: tuple[Rgb, ...] = ((214, 72, 58), (44, 116, 180), (236, 176, 52), (60, 150, 104), (240, 240, 236), (120, 84, 150))
+SIGNS: tuple[Rgb, ...] = (
+    (214, 72, 58),
+    (44, 116, 180),
+    (236, 176, 52),
+    (60, 150, 104),
+    (240, 240, 236),
+    (120, 84, 150),
+)
 
 
 @lru_cache(maxsize=16)
@@ -89,7 +118,10 @@ def pattern(kind: str) -> NDArray[np.uint8]:
 def tints(use: NDArray[np.object_]) -> NDArray[np.float64]:
     """Return the wall colour (n, 3) of buildings by use, varied by the row."""
     pick = hash01(np.arange(len(use)), salt=1.0)
-    out = [TINTS.get(u, PLAIN)[int(p * len(TINTS.get(u, PLAIN)))] for u, p in zip(use, pick, strict=True)]
+    out = [
+        TINTS.get(u, PLAIN)[int(p * len(TINTS.get(u, PLAIN)))]
+        for u, p in zip(use, pick, strict=True)
+    ]
     shade = 0.95 + 0.1 * hash01(np.arange(len(use)), salt=2.0)
     return np.array(out, dtype=float).reshape(-1, 3) * shade[:, None]
 
@@ -105,8 +137,10 @@ def _window(draw: ImageDraw.ImageDraw, facade: Facade, bay: int, floor: int) -> 
         mood = float(hash01(np.array([bay * 7 + floor * 31 + pane * 3.0]), salt=5.0)[0])
         glass = tuple(int(c * (0.80 + 0.36 * mood)) for c in facade.glass)
         draw.rectangle((x0 + pane * width, y0, x0 + (pane + 1) * width - 2, y1), fill=glass)
-        draw.rectangle((x0 + pane * width, y0, x0 + (pane + 1) * width - 2, y0 + 4),
-                       fill=tuple(int(c * 0.72) for c in glass))  # fmt: skip
+        draw.rectangle(
+            (x0 + pane * width, y0, x0 + (pane + 1) * width - 2, y0 + 4),
+            fill=tuple(int(c * 0.72) for c in glass),
+        )
 
 
 def _sign(draw: ImageDraw.ImageDraw, bay: int, floor: int) -> None:

@@ -19,27 +19,53 @@ from PIL import Image, ImageDraw
 
 from gis.city import City
 from viz.canvas import Canvas, rectangles
+from viz.parked import lots
 from viz.relief import Relief, Window, hash01, noise, relief
 from viz.style import SUN, Rgb
 
-__all__ = ["LAND", "Ground", "cache_dir", "ground", "land", "paint", "roof_colours"]
+__all__ = [
+    "LAND",
+    "Ground",
+    "cache_dir",
+    "ground",
+    "land",
+    "paint",
+    "roof_colours",
+    "tangents",
+    "wooded",
+]
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
-VERSION = 1  # part of the cache key: raise it with every change of the look
+VERSION = 2  # part of the cache key: raise it with every change of the look
 KEPT = 12  # pictures kept in the cache
 RELIEF = 2048
 
 LAND: Mapping[str, Rgb] = MappingProxyType(
     {
-        "lawn": (137, 171, 98), "paved": (205, 199, 188), "yard": (214, 209, 199), "park": (128, 170, 86),
-        "path": (224, 211, 180), "sidewalk": (198, 193, 184), "kerb": (160, 156, 150), "sand": (212, 198, 160),
-        "asphalt": (84, 87, 92), "lane": (93, 96, 101), "white": (238, 238, 232), "yellow": (240, 190, 70),
-        "bus": (178, 86, 58), "water": (58, 118, 158), "shallow": (118, 172, 188), "bay": (232, 234, 234),
-        "lot": (108, 111, 116), "school": (206, 176, 132), "dry": (176, 178, 122), "wood": (92, 134, 70),
+        "lawn": (137, 171, 98),
+        "paved": (205, 199, 188),
+        "yard": (214, 209, 199),
+        "park": (128, 170, 86),
+        "path": (224, 211, 180),
+        "sidewalk": (198, 193, 184),
+        "kerb": (160, 156, 150),
+        "sand": (212, 198, 160),
+        "asphalt": (84, 87, 92),
+        "lane": (93, 96, 101),
+        "white": (238, 238, 232),
+        "yellow": (240, 190, 70),
+        "bus": (178, 86, 58),
+        "water": (58, 118, 158),
+        "shallow": (118, 172, 188),
+        "bay": (232, 234, 234),
+        "lot": (108, 111, 116),
+        "school": (206, 176, 132),
+        "dry": (176, 178, 122),
+        "wood": (92, 134, 70),
     }
-)  # fmt: skip
+)
 # Flat roofs: waterproofing paint is green on small Korean houses, grey and white elsewhere.
 ROOFS: Mapping[str, tuple[Rgb, ...]] = MappingProxyType(
     {
@@ -59,7 +85,7 @@ GREEN_USES = ("apartment",)
 
 @dataclass(frozen=True)
 class Ground:
-    """A painted window: the image (rows from the north, RGB) and the relief its shadows came from."""
+    """A painted window: image (rows from the north, RGB) and the relief its shadows came from."""
 
     window: Window
     image: Bytes
@@ -67,7 +93,7 @@ class Ground:
 
 
 def ground(city: City, window: Window, *, cache: Path | None = None) -> Ground:
-    """Return the painted ground of a window, from the cache where the layers and the look are unchanged.
+    """Return the painted ground of a window, from the cache where nothing has changed.
 
     ``cache`` is a folder, by default :func:`cache_dir`.
     """
@@ -89,33 +115,54 @@ def cache_dir() -> Path:
 
 
 def paint(city: City, window: Window, heights: Relief) -> Bytes:
-    """Return the image of a window: land, parks, water, streets, markings, roofs, then the light."""
+    """Return the image of a window: land, water, streets, markings, roofs, then the light."""
     canvas = Canvas(window, land(window))
     near = city.edit(**{name: _clip(layer, window) for name, layer in city.layers.items()})
-    for step in (_blocks, _parks, _water, _streets, _markings, _paths, _car_parks, _crossings, _roofs):
+    for step in (
+        _blocks,
+        _parks,
+        _water,
+        _streets,
+        _markings,
+        _paths,
+        _car_parks,
+        _crossings,
+        _roofs,
+    ):
         step(canvas, near)
     return _light(canvas.image, near, heights)
 
 
 def land(window: Window) -> Bytes:
     """Return open land: grass, dry grass and woods by smooth noise in world coordinates."""
-    n = min(window.pixels, 512)
+    n = min(window.pixels, 1024)
     step = (np.arange(n) + 0.5) / n * window.size
     x, y = np.meshgrid(window.x + step, window.y + window.size - step)
-    broad = noise(x, y, 170.0) * 0.6 + noise(x, y, 47.0) * 0.4
-    fine = noise(x, y, 13.0)
+    broad, fine = _broad(x, y), noise(x, y, 13.0)
     colour = _mix(LAND["lawn"], LAND["dry"], ((broad - 0.45) * 2.2).clip(0, 0.7))
-    colour += (np.array(LAND["wood"]) - colour) * ((0.52 - broad) * 3).clip(0, 0.8)[..., None]
+    colour += (np.array(LAND["wood"]) - colour) * wooded(x, y)[..., None]
     colour *= (0.93 + 0.12 * fine)[..., None]
     small = Image.fromarray(colour.clip(0, 255).astype(np.uint8))
     return np.asarray(small.resize((window.pixels, window.pixels), Image.Resampling.BICUBIC))
 
 
+def wooded(x: Floats, y: Floats) -> Floats:
+    """Return how densely wooded open land is at points, 0 to 0.8."""
+    out: Floats = ((0.52 - _broad(x, y)) * 3).clip(0, 0.8)
+    return out
+
+
+def _broad(x: Floats, y: Floats) -> Floats:
+    return noise(x, y, 170.0) * 0.6 + noise(x, y, 47.0) * 0.4
+
+
 def roof_colours(buildings: gpd.GeoDataFrame) -> Bytes:
     """Return the colour of each building's roof (n, 3), by use, varied by the row."""
     pick = hash01(np.arange(len(buildings)), salt=3.0)
-    out = [ROOFS.get(use, PLAIN)[int(p * len(ROOFS.get(use, PLAIN)))]
-           for use, p in zip(buildings["use"], pick, strict=True)]  # fmt: skip
+    out = [
+        ROOFS.get(use, PLAIN)[int(p * len(ROOFS.get(use, PLAIN)))]
+        for use, p in zip(buildings["use"], pick, strict=True)
+    ]
     return np.array(out, dtype=np.uint8).reshape(-1, 3)
 
 
@@ -126,7 +173,9 @@ def _mix(a: Rgb, b: Rgb, share: Floats) -> Floats:
 
 def _clip(layer: gpd.GeoDataFrame, window: Window) -> gpd.GeoDataFrame:
     reach = window.size + 30
-    seen = layer.sindex.query(shapely.box(window.x - 30, window.y - 30, window.x + reach, window.y + reach))
+    seen = layer.sindex.query(
+        shapely.box(window.x - 30, window.y - 30, window.x + reach, window.y + reach)
+    )
     return layer.iloc[np.sort(seen)]
 
 
@@ -138,8 +187,9 @@ def _ways(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _blocks(canvas: Canvas, city: City) -> None:
     """Paint each block between streets by what stands on it."""
     buildings = city["buildings"]
-    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(
-        shapely.node(shapely.multilinestrings(shapely.get_parts(_ways(city["streets"]).geometry.to_numpy()))))))  # fmt: skip
+    lines = shapely.get_parts(_ways(city["streets"]).geometry.to_numpy())
+    noded = shapely.node(shapely.multilinestrings(lines))
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     inside, face = shapely.STRtree(faces).query(
         shapely.centroid(buildings.geometry.to_numpy()), predicate="within"
     )
@@ -194,13 +244,20 @@ def _markings(canvas: Canvas, city: City) -> None:
     for k in range(1, int(lanes.max(initial=0))):
         wide = (lanes > k) & (~both | (lanes != 2 * k)) & (width >= 6)
         offset = width[wide] * (k / lanes[wide] - 0.5) * 0.94
-        canvas.stroke(shapely.offset_curve(lines[wide], offset), LAND["white"], 0.22, alpha=0.85, dash=3.0)
+        canvas.stroke(
+            shapely.offset_curve(lines[wide], offset), LAND["white"], 0.22, alpha=0.85, dash=3.0
+        )
     for side in (-1, 1):
         wide = width >= 10
         canvas.stroke(
-            shapely.offset_curve(lines[wide], side * (width[wide] / 2 - 0.5)), LAND["white"], 0.2, alpha=0.7
+            shapely.offset_curve(lines[wide], side * (width[wide] / 2 - 0.5)),
+            LAND["white"],
+            0.2,
+            alpha=0.7,
         )
-    ends = shapely.points(np.concatenate([shapely.get_coordinates(shapely.get_point(lines, k)) for k in (0, -1)]))
+    ends = shapely.points(
+        np.concatenate([shapely.get_coordinates(shapely.get_point(lines, k)) for k in (0, -1)])
+    )
     canvas.fill(shapely.buffer(ends, np.tile(width / 2 - 0.05, 2)), LAND["asphalt"])
 
 
@@ -224,6 +281,9 @@ def _car_parks(canvas: Canvas, city: City) -> None:
     legal = shapes[kerb & ~illegal]
     canvas.fill(shapely.buffer(legal, 1.1, cap_style="flat"), LAND["lane"])
     canvas.stroke(shapely.buffer(legal, 1.1, cap_style="flat"), LAND["bay"], 0.18, alpha=0.9)
+    for lot in lots(city):
+        canvas.fill(lot.surface, LAND["lot"])
+        canvas.stroke(lot.outlines, LAND["bay"], 0.16, alpha=0.9)
 
 
 def _crossings(canvas: Canvas, city: City) -> None:
@@ -272,14 +332,14 @@ def _light(image: Bytes, city: City, heights: Relief) -> Bytes:
         dark = np.maximum(dark, _tree_shadows(city["trees"], heights.window))
     dark = gaussian_filter(dark, 0.8)
     built = (heights.heights > 0).astype(np.float32)[::4, ::4]
-    feet = zoom(gaussian_filter(built, 2.2 * heights.window.scale / 4), 4, order=1) * (heights.heights <= 0)
-    factor = image.shape[0] // dark.shape[0]
+    feet = zoom(gaussian_filter(built, 2.2 * heights.window.scale / 4), 4, order=1) * (
+        heights.heights <= 0
+    )
     out = image.copy()
     for channel, shade in enumerate(SUN.shade):
         light = (255 * (1 - dark * (1 - shade)) * (1 - 0.34 * feet)).astype(np.uint8)
         big = np.asarray(Image.fromarray(light).resize(image.shape[:2], Image.Resampling.BILINEAR))
         out[..., channel] = (image[..., channel].astype(np.uint16) * big) >> 8
-    _ = factor
     return out
 
 

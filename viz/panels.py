@@ -1,20 +1,23 @@
-"""What is written on a picture: glass panels with the title, the counts, figures, scale and sources."""
+"""What is written on a picture: glass panels with title, counts, figures, scale and sources."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 from PIL import Image, ImageDraw, ImageFilter
 
 from gis.city import City
 from viz.camera import Camera
+from viz.parked import Parked
 from viz.style import ACCENT, STATES, Rgb, font
 from viz.words import Lang, say
 
-__all__ = ["Caption", "Figure", "Sheet", "counts", "marks", "write"]
+__all__ = ["Caption", "Figure", "Sheet", "badges", "counts", "marks", "write"]
 
 INK, QUIET, BAD, RULE = (244, 246, 248), (176, 188, 198), (255, 128, 100), (92, 106, 118)
 NAMES = {"legal": "Parked legally", "illegal": "Parked illegally", "shared": "In shared spaces"}
@@ -44,32 +47,42 @@ class Caption:
 
     def __post_init__(self) -> None:
         if len(self.figures) > 3:
-            raise ValueError(f"Caption.figures must hold at most 3 figures, got {len(self.figures)}")
+            raise ValueError(
+                f"Caption.figures must hold at most 3 figures, got {len(self.figures)}"
+            )
 
 
-def counts(placed: pd.DataFrame) -> Mapping[str, int]:
+def counts(states: Any) -> Mapping[str, int]:
     """Return how many cars are in each state, in the order of the legend."""
-    unknown = set(placed["state"].unique()) - set(STATES)
+    found = np.asarray(states, dtype=object)
+    unknown = set(found) - set(STATES)
     if unknown:
         raise ValueError(f"state must be one of {', '.join(STATES)}, got {sorted(unknown)[0]!r}")
-    return {state: int((placed["state"] == state).sum()) for state in STATES}
+    return {state: int((found == state).sum()) for state in STATES}
 
 
 def marks(city: City, lang: Lang = "en") -> list[str]:
     """Return the lines every picture carries: what is made up, and whose data it shows."""
-    made = [name for name, layer in city.layers.items() if (layer.get("origin") == "synthetic").any()]
+    made = [
+        name for name, layer in city.layers.items() if (layer.get("origin") == "synthetic").any()
+    ]
     if city.synthetic:
         first = say("합성 Synthetic city", lang)
     elif made:
         first = say("합성 Partly synthetic", lang) + ": " + ", ".join(sorted(made))
     else:
         first = ""
-    lines = [first, say("simulated cars", lang), *city.attributions()]
+    lines = [
+        first,
+        say("simulated cars", lang),
+        say("land beyond the city drawn for looks", lang),
+        *city.attributions(),
+    ]
     return [line for line in lines if line]
 
 
 class Sheet:
-    """A picture that text and glass panels are put on; sizes are for a width of 1600 and follow it."""
+    """A picture that text and glass panes are put on; sizes are those of a picture 1600 wide."""
 
     def __init__(self, image: Image.Image) -> None:
         self.image = image.copy()
@@ -81,19 +94,36 @@ class Sheet:
 
     def glass(self, left: float, top: float, width: float, height: float) -> None:
         """Lay a dark pane with round corners over the picture, what lies behind it blurred."""
-        box = tuple(self.px(v) for v in (left, top, left + width, top + height))
-        size = (box[2] - box[0], box[3] - box[1])
-        behind = self.image.crop(box).filter(ImageFilter.GaussianBlur(self.px(9)))
+        x, y = self.px(left), self.px(top)
+        size = (self.px(left + width) - x, self.px(top + height) - y)
+        behind = self.image.crop((x, y, x + size[0], y + size[1])).filter(
+            ImageFilter.GaussianBlur(self.px(9))
+        )
         pane = Image.blend(behind, Image.new("RGB", size, GLASS), 0.74)
         mask = Image.new("L", (size[0] * 4, size[1] * 4))
-        ImageDraw.Draw(mask).rounded_rectangle((0, 0, size[0] * 4 - 1, size[1] * 4 - 1), self.px(12) * 4, fill=255)
-        self.image.paste(pane, box[:2], mask.resize(size, Image.Resampling.BOX))
+        ImageDraw.Draw(mask).rounded_rectangle(
+            (0, 0, size[0] * 4 - 1, size[1] * 4 - 1), self.px(12) * 4, fill=255
+        )
+        self.image.paste(pane, (x, y), mask.resize(size, Image.Resampling.BOX))
 
-    def text(self, at: tuple[float, float], words: str, size: float, *, colour: Rgb = INK,
-             weight: str = "regular", anchor: str = "ls") -> None:  # fmt: skip
+    def text(
+        self,
+        at: tuple[float, float],
+        words: str,
+        size: float,
+        *,
+        colour: Rgb = INK,
+        weight: str = "regular",
+        anchor: str = "ls",
+    ) -> None:
         """Write words at a point; ``anchor`` as in Pillow (l, m, r and s for the baseline)."""
-        ImageDraw.Draw(self.image).text((self.px(at[0]), self.px(at[1])), words, fill=colour,
-                                        font=font(self.px(size), weight=weight), anchor=anchor)  # fmt: skip
+        ImageDraw.Draw(self.image).text(
+            (self.px(at[0]), self.px(at[1])),
+            words,
+            fill=colour,
+            font=font(self.px(size), weight=weight),
+            anchor=anchor,
+        )
 
     def width(self, words: str, size: float, *, weight: str = "regular") -> float:
         """Return how wide words are, in pixels of a picture 1600 wide."""
@@ -112,28 +142,91 @@ class Sheet:
     def dot(self, at: tuple[float, float], radius: float, colour: Rgb) -> None:
         """Fill a circle."""
         turn = np.linspace(0, 2 * np.pi, 33)[:-1]
-        self.shape([(at[0] + radius * float(np.cos(t)), at[1] + radius * float(np.sin(t))) for t in turn], colour)
+        self.shape(
+            [(at[0] + radius * float(np.cos(t)), at[1] + radius * float(np.sin(t))) for t in turn],
+            colour,
+        )
 
 
-def write(image: Image.Image, city: City, camera: Camera, placed: pd.DataFrame, caption: Caption,
-          *, scale: float = 1.0, indoors: int = 0) -> Image.Image:  # fmt: skip
+def write(
+    image: Image.Image,
+    city: City,
+    camera: Camera,
+    parked: Parked,
+    caption: Caption,
+    *,
+    scale: float = 1.0,
+) -> Image.Image:
     """Return the image with its panels: title, figures, legend, scale and north, sources."""
     sheet = Sheet(image)
     bottom = 1600 * image.height / image.width
     _title(sheet, caption)
     if caption.figures:
         _figures(sheet, caption)
-    legend = _legend(sheet, bottom, placed, caption.lang, (scale, indoors))
+    legend = _legend(sheet, bottom, parked, caption.lang, scale)
     _scale(sheet, bottom, camera, caption.lang)
     _sources(sheet, bottom, legend, marks(city, caption.lang))
     return sheet.image
 
 
+def badges(image: Image.Image, city: City, camera: Camera, indoors: pd.DataFrame) -> Image.Image:
+    """Return the image with the shared cars in each building (state, building) above it."""
+    number = (
+        indoors[indoors["state"] == "shared"]
+        .groupby("building")
+        .size()
+        .sort_values(ascending=False, kind="stable")
+    )
+    if number.empty:
+        return image
+    sheet = Sheet(image)
+    own = city["buildings"].iloc[number.index.to_numpy()]
+    roof = shapely.get_coordinates(shapely.point_on_surface(own.geometry.to_numpy()))
+    top = camera.project(np.column_stack((roof, own["height_m"].to_numpy(float))))
+    taken: list[tuple[float, float]] = []
+    for (x, y, depth), cars in zip(
+        top / (image.width / 1600, image.width / 1600, 1), number, strict=True
+    ):
+        clear = all(abs(x - u) > 62 or abs(y - 34 - v) > 30 for u, v in taken)
+        if (
+            depth > 0
+            and clear
+            and 40 < x < 1560
+            and 150 < y < 1600 * image.height / image.width - 150
+        ):
+            _badge(sheet, (float(x), float(y)), f"{cars:,}")
+            taken.append((float(x), float(y) - 34))
+    return sheet.image
+
+
+def _badge(sheet: Sheet, foot: tuple[float, float], number: str) -> None:
+    """Draw a pin whose foot stands on a roof: a P and a number."""
+    x, y = foot
+    half = 17 + sheet.width(number, 15, weight="bold") / 2
+    sheet.shape([(x - 1, y), (x + 1, y), (x + 1, y - 24), (x - 1, y - 24)], INK)
+    turn = np.linspace(-np.pi / 2, np.pi / 2, 13)
+    right = [(x + half - 12 + 12 * float(np.cos(t)), y - 34 + 12 * float(np.sin(t))) for t in turn]
+    left = [(2 * x - u, v) for u, v in reversed(right)]
+    sheet.shape(right + left, STATES["shared"])
+    sheet.text((x - half + 9, y - 34), "P", 15, weight="bold", colour=GLASS, anchor="lm")
+    sheet.text((x + half - 9, y - 34), number, 15, weight="bold", colour=GLASS, anchor="rm")
+
+
 def _title(sheet: Sheet, caption: Caption) -> None:
-    wide = max(sheet.width(caption.title, 32, weight="bold"), sheet.width(caption.subtitle, 18)) + 60
+    wide = (
+        max(sheet.width(caption.title, 32, weight="bold"), sheet.width(caption.subtitle, 18)) + 60
+    )
     tall = 96 if caption.subtitle else 66
     sheet.glass(EDGE, EDGE, wide, tall)
-    sheet.shape([(EDGE + 16, EDGE + 17), (EDGE + 20, EDGE + 17), (EDGE + 20, EDGE + tall - 17), (EDGE + 16, EDGE + tall - 17)], ACCENT)
+    sheet.shape(
+        [
+            (EDGE + 16, EDGE + 17),
+            (EDGE + 20, EDGE + 17),
+            (EDGE + 20, EDGE + tall - 17),
+            (EDGE + 16, EDGE + tall - 17),
+        ],
+        ACCENT,
+    )
     sheet.text((EDGE + 36, EDGE + 44), caption.title, 32, weight="bold")
     sheet.text((EDGE + 36, EDGE + 76), caption.subtitle, 18, colour=QUIET)
 
@@ -147,17 +240,28 @@ def _figures(sheet: Sheet, caption: Caption) -> None:
     for k, figure in enumerate(caption.figures):
         y = EDGE + head + row * k
         if k or caption.heading:
-            sheet.shape([(left + 20, y + 4), (left + wide - 20, y + 4), (left + wide - 20, y + 5), (left + 20, y + 5)], RULE)
+            sheet.shape(
+                [
+                    (left + 20, y + 4),
+                    (left + wide - 20, y + 4),
+                    (left + wide - 20, y + 5),
+                    (left + 20, y + 5),
+                ],
+                RULE,
+            )
         sheet.text((left + 20, y + 26), figure.label, 15, colour=QUIET)
         sheet.text((left + 20, y + 54), figure.value, 25)
         colour = {True: ACCENT, False: BAD, None: QUIET}[figure.good]
         sheet.text((left + wide - 20, y + 54), figure.change, 20, colour=colour, anchor="rs")
 
 
-def _legend(sheet: Sheet, bottom: float, placed: pd.DataFrame, lang: Lang, notes: tuple[float, int]) -> float:
+def _legend(sheet: Sheet, bottom: float, parked: Parked, lang: Lang, scale: float) -> float:
     """Draw the legend and return where it ends on the right."""
-    scale, indoors = notes
-    rows = [(say(NAMES[state], lang), f"{number:,}", STATES[state]) for state, number in counts(placed).items()]
+    indoors = len(parked.indoors)
+    states = counts(np.concatenate((parked.outdoors["state"], parked.indoors["state"])))
+    rows = [
+        (say(NAMES[state], lang), f"{number:,}", STATES[state]) for state, number in states.items()
+    ]
     small = [say("cars drawn {0:g} x life size", lang, scale)] if scale > 1 else []
     if indoors:
         small.insert(0, say("of which inside buildings: {0:,}", lang, indoors))
@@ -185,7 +289,15 @@ def _scale(sheet: Sheet, bottom: float, camera: Camera, lang: Lang) -> None:
     metres, pixels = camera.bar(190 * unit)
     x, y, bar = left + 22, top + 38, pixels / unit
     for box in ((x, y, bar, 3.0), (x, y - 5, 2.0, 13.0), (x + bar - 2, y - 5, 2.0, 13.0)):
-        sheet.shape([(box[0], box[1]), (box[0] + box[2], box[1]), (box[0] + box[2], box[1] + box[3]), (box[0], box[1] + box[3])], INK)
+        sheet.shape(
+            [
+                (box[0], box[1]),
+                (box[0] + box[2], box[1]),
+                (box[0] + box[2], box[1] + box[3]),
+                (box[0], box[1] + box[3]),
+            ],
+            INK,
+        )
     sheet.text((x, y - 12), "0", 15)
     sheet.text((x + bar, y - 12), f"{metres:g} m", 15, anchor="ms" if bar < 150 else "rs")
     sheet.text((x, y + 26), say("at the centre of the area", lang), 13, colour=QUIET)

@@ -20,7 +20,7 @@ Raster = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Window:
-    """A square of ground as a raster: south-west corner and side (m), side in pixels; row 0 is north."""
+    """A square of ground as a raster: south-west corner, side (m) and in pixels; row 0 is north."""
 
     x: float
     y: float
@@ -44,7 +44,7 @@ class Window:
 
     def contains(self, xy: Floats) -> NDArray[np.bool_]:
         """Return which points (n, 2) lie in the square."""
-        inside: NDArray[np.bool_] = (np.abs(xy - self.centre) < self.size / 2).all(axis=1)
+        inside: NDArray[np.bool_] = np.all(np.abs(xy - self.centre) < self.size / 2, axis=1)
         return inside
 
     @property
@@ -78,7 +78,9 @@ def relief(buildings: gpd.GeoDataFrame, window: Window, *, sun: Sun = SUN) -> Re
     for row in np.argsort(tall, kind="stable"):
         rings = [polygons[row].exterior, *polygons[row].interiors]
         for ring, value in zip(rings, [float(tall[row])] + [0.0] * len(rings), strict=False):
-            draw.polygon(window.to_pixels(shapely.get_coordinates(ring)).ravel().tolist(), fill=value)
+            draw.polygon(
+                window.to_pixels(shapely.get_coordinates(ring)).ravel().tolist(), fill=value
+            )
     heights = np.asarray(image, dtype=np.float32)
     return Relief(window, heights, cast(heights, window.scale, sun=sun))
 
@@ -86,13 +88,15 @@ def relief(buildings: gpd.GeoDataFrame, window: Window, *, sun: Sun = SUN) -> Re
 def cast(heights: Raster, scale: float, *, sun: Sun = SUN) -> Raster:
     """Return the height (m) up to which each pixel is in shadow, by doubling sweeps along the sun.
 
-    ``scale`` is pixels per metre; a pixel's own height counts, so a roof in the sun equals its height.
+    ``scale`` is pixels per metre; a pixel's own height counts: a roof in the sun equals its height.
     """
     east, north = sun.step
     drop = float(np.hypot(east, north)) / scale * sun.slope
     shade = heights.copy()
     reach, tallest = 1, float(heights.max(initial=0.0))
-    while drop * reach < tallest and east * reach < shade.shape[1] and north * reach < shade.shape[0]:
+    while (
+        drop * reach < tallest and east * reach < shade.shape[1] and north * reach < shade.shape[0]
+    ):
         dx, dy = east * reach, north * reach
         # Shadows fall east and north: rows run south, so the source lies dx left and dy below.
         source = shade[dy:, : shade.shape[1] - dx] - np.float32(drop * reach)

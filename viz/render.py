@@ -11,12 +11,11 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.city import City
-from viz.camera import Camera, frame
+from viz.camera import Camera, clearest
 from viz.develop import Shot, develop, glow, outline
-from viz.panels import Caption, Figure, write
+from viz.panels import Caption, Figure, badges, write
+from viz.parked import Parked, place
 from viz.scene import Piece, Scene, cars, scene
-from viz.style import PRESENTATION, Profile
-from viz.words import Lang, say
 
 __all__ = ["Caption", "Figure", "Shot", "Studio", "before_after", "draw"]
 
@@ -29,15 +28,16 @@ class Studio:
     Use as a context manager: the graphics memory is given back at the end.
     """
 
-    def __init__(self, stage: Scene, camera: Camera, *, profile: Profile = PRESENTATION) -> None:
+    def __init__(self, stage: Scene, camera: Camera) -> None:
         import pyvista as pv
 
-        self.camera, self.stage, self._profile = camera, stage, profile
-        size = tuple(int(v * profile.oversample) for v in camera.size)
-        self._plotter = pv.Plotter(off_screen=True, window_size=size, lighting="none")
+        self.camera, self.stage = camera, stage
+        size = [v * stage.profile.oversample for v in camera.size]
+        self._plotter: Any = pv.Plotter(off_screen=True, window_size=size, lighting="none")
         for name, piece in stage.pieces.items():
             self._put(name, piece)
         self._aim()
+        self._still: Shot | None = None
 
     def __enter__(self) -> Studio:
         return self
@@ -46,8 +46,23 @@ class Studio:
         self._plotter.close()
 
     def shoot(self, placed: pd.DataFrame, *, scale: float = 1.0) -> Shot:
-        """Return the picture with these cars (x, y, heading_rad, state) standing in it."""
+        """Return the picture with these cars (x, y, heading_rad, state) standing in it.
+
+        What stands still is drawn once; cars are drawn alone, and laid over it where nearer.
+        """
+        if self._still is None:
+            self._still = self._render()
+            for actor in list(self._plotter.actors.values()):
+                actor.SetVisibility(False)
         self._put("cars", Piece(cars(placed, scale=scale)))
+        moved = self._render()
+        nearer = moved.depth < self._still.depth
+        return Shot(
+            np.where(nearer[..., None], moved.colour, self._still.colour),
+            np.where(nearer, moved.depth, self._still.depth),
+        )
+
+    def _render(self) -> Shot:
         # Plotter.render() does nothing before the first show().
         self._plotter.render_window.Render()
         return Shot(*_read(self._plotter.render_window, self._plotter.camera.clipping_range))
@@ -67,8 +82,18 @@ class Studio:
         if piece.texture is not None and mesh.uv is not None:
             data.active_texture_coordinates = mesh.uv.astype(np.float32)
             texture = _texture(piece.texture)
-        self._plotter.add_mesh(data, scalars="light", rgb=True, lighting=False, texture=texture, name=name,
-                               render=False, reset_camera=False, show_scalar_bar=False, copy_mesh=False)  # fmt: skip
+        self._plotter.add_mesh(
+            data,
+            scalars="light",
+            rgb=True,
+            lighting=False,
+            texture=texture,
+            name=name,
+            render=False,
+            reset_camera=False,
+            show_scalar_bar=False,
+            copy_mesh=False,
+        )
 
     def _aim(self) -> None:
         view = self._plotter.camera
@@ -81,9 +106,11 @@ class Studio:
 def _read(window: Any, clip: tuple[float, float]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """Return what was last rendered, colours and depth (m), without rendering it again."""
     near, far = clip
-    z = _buffer(window, "SetInputBufferTypeToZBuffer")[..., 0].astype(np.float64)
-    metres = np.where(z >= 1, np.inf, near * far / (far - (far - near) * z))
-    return _buffer(window, "SetInputBufferTypeToRGB"), metres.astype(np.float32)
+    z = _buffer(window, "SetInputBufferTypeToZBuffer")[..., 0]
+    behind = np.maximum(np.float32(far) - np.float32(far - near) * z, np.float32(1e-6))
+    metres = (np.float32(near * far) / behind).astype(np.float32)
+    metres[z >= 1] = np.inf
+    return _buffer(window, "SetInputBufferTypeToRGB"), metres
 
 
 def _buffer(window: Any, kind: str) -> NDArray[Any]:
@@ -104,51 +131,79 @@ def _buffer(window: Any, kind: str) -> NDArray[Any]:
 def _texture(image: NDArray[np.uint8]) -> Any:
     import pyvista as pv
 
-    texture = pv.Texture(np.ascontiguousarray(image))
+    make: Any = pv.Texture
+    texture = make(np.ascontiguousarray(image))
     texture.repeat = texture.interpolate = texture.mipmap = True
-    texture.SetMaximumAnisotropicFiltering(4)
+    # No anisotropic filter: without a GPU it takes eight times as long as drawing twice as large.
     texture.SetUseSRGBColorSpace(False)
     return texture
 
 
-def draw(city: City, placed: pd.DataFrame, camera: Camera, out: Path, *, caption: Caption | None = None,
-         area: Any = None, profile: Profile = PRESENTATION) -> Path:  # fmt: skip
+def draw(
+    city: City,
+    placed: pd.DataFrame,
+    camera: Camera,
+    out: Path,
+    *,
+    caption: Caption | None = None,
+    area: Any = None,
+) -> Path:
     """Draw one picture of a city with its parked cars and return its path.
 
     ``placed`` has the columns x, y (m), heading_rad and state (legal, illegal, shared).
     """
-    stage = scene(city, area, profile=profile)
-    with Studio(stage, camera, profile=profile) as studio:
-        return _finish(studio, placed, Path(out), caption or Caption(city.name), area)
+    stage = scene(city, area)
+    with Studio(stage, camera) as studio:
+        return _finish(studio, place(city, placed), Path(out), caption or Caption(city.name), area)
 
 
-def before_after(city: City, before: pd.DataFrame, after: pd.DataFrame, area: Any, folder: Path, *,
-                 captions: tuple[Caption, Caption] | None = None, lang: Lang = "en",
-                 profile: Profile = PRESENTATION) -> tuple[Path, Path]:  # fmt: skip
-    """Draw before.png and after.png from the same camera, framed on the area, and return their paths."""
+def before_after(
+    city: City,
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    area: Any,
+    folder: Path,
+    *,
+    captions: tuple[Caption, Caption] | None = None,
+) -> tuple[Path, Path]:
+    """Draw before.png and after.png with one camera, framed on the area; return their paths."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    ground_plan = area if area is not None else shapely.box(*city["streets"].total_bounds)
-    camera = frame(ground_plan)
-    texts = captions or (Caption(city.name, say("Before", lang), lang=lang), Caption(city.name, say("After", lang), lang=lang))
-    stage = scene(city, area, profile=profile)
-    with Studio(stage, camera, profile=profile) as studio:
-        one = _finish(studio, before, folder / "before.png", texts[0], area)
-        two = _finish(studio, after, folder / "after.png", texts[1], area)
-    return one, two
+    stage = scene(city, area)
+    parked = place(city, before), place(city, after)
+    camera = _view(stage, area, parked)
+    names = captions or (Caption(city.name, "Before"), Caption(city.name, "After"))
+    files = folder / "before.png", folder / "after.png"
+    with Studio(stage, camera) as studio:
+        for which, cars_then in enumerate(parked):
+            _finish(studio, cars_then, files[which], names[which], area)
+    return files
 
 
-def _finish(studio: Studio, placed: pd.DataFrame, out: Path, caption: Caption, area: Any) -> Path:
+def _view(stage: Scene, area: Any, parked: tuple[Parked, ...]) -> Camera:
+    """Return the camera that sees most of the cars whose state is not the ordinary one."""
+    whole = area if area is not None else shapely.box(*stage.city["streets"].total_bounds)
+    every = pd.concat([p.outdoors for p in parked])
+    spots = every.loc[every["state"] != "legal", ["x", "y"]].to_numpy(float)
+    spots = spots[shapely.contains_xy(whole, spots)]
+    view = stage.grounds[0].relief
+    return clearest(
+        whole, spots[:: max(1, len(spots) // 300)], lambda xy: view.sample(view.heights, xy)
+    )
+
+
+def _finish(studio: Studio, parked: Parked, out: Path, caption: Caption, area: Any) -> Path:
     scale = car_scale(studio.camera)
-    shot = studio.shoot(placed, scale=scale)
-    image = glow(develop(shot, studio.camera), shot, studio.camera, placed)
+    shot = studio.shoot(parked.outdoors, scale=scale)
+    image = glow(develop(shot, studio.camera), shot, studio.camera, parked.outdoors)
     if area is not None:
         image = outline(image, shot, studio.camera, area)
-    image = write(image, studio.stage.city, studio.camera, placed, caption, scale=scale)
+    image = badges(image, studio.stage.city, studio.camera, parked.indoors)
+    image = write(image, studio.stage.city, studio.camera, parked, caption, scale=scale)
     image.save(out, optimize=False, compress_level=4)
     return out
 
 
 def car_scale(camera: Camera) -> float:
-    """Return how much larger than life cars are drawn, so that one is 9 pixels long; at most 1.5."""
+    """Return how much larger than life cars are drawn: 9 pixels long, if 1.5 times is enough."""
     return float(np.round(np.clip(9 / (4.6 * camera.pixels_per_metre), 1.0, 1.5), 1))

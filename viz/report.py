@@ -17,7 +17,7 @@ __all__ = ["write_report"]
 RING = ".ring"
 CHARTED = 9  # measures in the chart of effects; the table has them all
 QUALITY = 88  # of the pictures inside the report
-SIGNS = {"better": "▲", "worse": "▼", "not clear": "○", "unchanged": "=", "not defined": ""}
+SIGNS = {"better": "✓", "worse": "✗", "not clear": "~", "unchanged": "=", "not defined": ""}
 
 
 def write_report(
@@ -51,11 +51,15 @@ def _template() -> Any:
 
     folder = Path(__file__).parent
     loader = FileSystemLoader(folder)
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
     return environment.get_template("report.html.j2")
 
 
-def _content(results: Mapping[str, Any], pictures: Mapping[str, Path], lang: Lang) -> dict[str, Any]:
+def _content(
+    results: Mapping[str, Any], pictures: Mapping[str, Path], lang: Lang
+) -> dict[str, Any]:
     from markupsafe import Markup
 
     kpis = list(results.get("kpis") or [])
@@ -69,7 +73,11 @@ def _content(results: Mapping[str, Any], pictures: Mapping[str, Path], lang: Lan
         "effects": Markup(effects(plain[:CHARTED], lang)),
         "places": [_place(kpis, ring, lang) for ring in (False, True)],
         "cases": [_case(name, case, lang, Markup) for name, case in cases.items()],
-        "definitions": [(quantity(k["name"], lang), k["definition"]) for k in kpis if not k["name"].endswith(RING)],
+        "definitions": [
+            (quantity(k["name"], lang), k["definition"])
+            for k in kpis
+            if not k["name"].endswith(RING)
+        ],
         "claims": [_claim(claim) for claim in results.get("claims") or []],
         "assumptions": _assumptions(cases, lang),
         "provenance": _flat(results.get("provenance") or {}),
@@ -117,7 +125,9 @@ def _cell(entry: Mapping[str, Any], better: str, lang: Lang) -> dict[str, str]:
     return {
         "mean": amount(entry.get("mean")),
         "diff": signed(entry.get("diff")),
-        "range": say("{0} to {1}", lang, signed(entry["low"]), signed(entry["high"])) if known else "",
+        "range": say("{0} to {1}", lang, signed(entry["low"]), signed(entry["high"]))
+        if known
+        else "",
         "verdict": verdict.replace(" ", "-"),
         "sign": SIGNS[verdict],
         "words": say(verdict, lang),
@@ -125,7 +135,8 @@ def _cell(entry: Mapping[str, Any], better: str, lang: Lang) -> dict[str, str]:
 
 
 def _case(name: str, case: Mapping[str, Any], lang: Lang, markup: Any) -> dict[str, Any]:
-    year = case.get("payback_year")
+    year, never = case.get("payback_year"), say("never in the period", lang)
+    books = case.get("accounts") or {}
     noise = case.get("bc_noise") or {}
     known = noise.get("low") is not None and noise.get("high") is not None
     return {
@@ -133,40 +144,58 @@ def _case(name: str, case: Mapping[str, Any], lang: Lang, markup: Any) -> dict[s
         "npv": money(case.get("npv"), lang),
         "good": case.get("npv") is not None and case["npv"] >= 0,
         "bc": amount(case.get("bc")),
-        "noise": say("simulation noise alone: {0} to {1}", lang, amount(noise["low"]), amount(noise["high"])) if known else "",
+        "noise": _range("simulation noise alone: {0} to {1}", noise, lang) if known else "",
         "other_bc": amount(case.get("bc_cost_saving_as_benefit")),
-        "payback": say("never in the period", lang) if year is None else say("year {0}", lang, amount(year)),
-        "terms": say("Present values at {0:.1f} % a year over {1} years, prices of {2}.", lang,
-                     100 * (case.get("rate") or 0), case.get("horizon"), case.get("price_year")),
-        "books": [_book(account, book, lang) for account, book in (case.get("accounts") or {}).items()],
+        "payback": never if year is None else say("year {0}", lang, f"{year:g}"),
+        "terms": say(
+            "Present values at {0:.1f} % a year over {1} years, prices of {2}.",
+            lang,
+            100 * (case.get("rate") or 0),
+            case.get("horizon"),
+            case.get("price_year"),
+        ),
+        "books": [_book(account, book, lang) for account, book in books.items()],
         "accounts": markup(accounts(case, lang)),
         "flows": markup(cash_flow(case, lang)),
         "after": _after(case.get("after_subsidy"), lang),
-    }  # fmt: skip
+    }
+
+
+def _range(words: str, interval: Mapping[str, Any], lang: Lang) -> str:
+    return say(words, lang, amount(interval["low"]), amount(interval["high"]))
 
 
 def _book(account: str, book: Mapping[str, Any], lang: Lang) -> dict[str, str]:
-    return {"account": say(account, lang), **{k: money(book.get(k), lang) for k in ("pv_benefit", "pv_cost", "npv")}}
+    return {
+        "account": say(account, lang),
+        **{k: money(book.get(k), lang) for k in ("pv_benefit", "pv_cost", "npv")},
+    }
 
 
 def _after(after: Mapping[str, Any] | None, lang: Lang) -> dict[str, Any]:
     if not after:
         return {"text": say("There is no subsidy to end.", lang), "sustained": None, "state": ""}
     net = [money(after.get(f"{who}_net_per_year"), lang) for who in ("local", "operator")]
-    text = say("From year {0} on no subsidy is paid. Net a year: local government {1}, operator {2}.", lang,
-               after.get("from_year", NOTHING), *net)  # fmt: skip
+    words = "From year {0} on no subsidy is paid. Net a year: local government {1}, operator {2}."
+    text = say(words, lang, after.get("from_year", NOTHING), *net)
     if after.get("break_even") is not None:
-        text += " " + say("City and operator together would lose nothing if users paid {0} times what they do.",
-                          lang, amount(after["break_even"]))  # fmt: skip
+        share = "City and operator together lose nothing if users pay {0} times what they do."
+        text += " " + say(share, lang, amount(after["break_even"]))
     lasts = bool(after.get("sustained"))
-    return {"text": text, "sustained": lasts, "state": say("sustained" if lasts else "not sustained", lang)}
+    return {
+        "text": text,
+        "sustained": lasts,
+        "state": say("sustained" if lasts else "not sustained", lang),
+    }
 
 
 def _claim(claim: Any) -> dict[str, Any]:
     """Return a claim's headline and its lines: claims come as text or as a mapping."""
     if isinstance(claim, Mapping):
         head = str(claim.get("claim") or claim.get("name") or "")
-        rest = [f"{key}: {_text(value)}" for key, value in claim.items() if key not in {"claim", "name"}]
+        rest = [
+            f"{key}: {_text(value)}" for key, value in claim.items() if key not in {"claim", "name"}
+        ]
         return {"head": head, "lines": rest}
     lines = [line for line in str(claim).splitlines() if line.strip()]
     return {"head": lines[0] if lines else "", "lines": [line.strip() for line in lines[1:]]}
@@ -206,7 +235,12 @@ def _text(value: Any) -> str:
 def _flat(tree: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the provenance as lines; numbers as they are, for they are seeds and versions."""
     return [
-        (key, ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, Mapping) else str(value))
+        (
+            key,
+            ", ".join(f"{k} {v}" for k, v in value.items())
+            if isinstance(value, Mapping)
+            else str(value),
+        )
         for key, value in tree.items()
         if value is not None
     ]

@@ -13,12 +13,22 @@ from numpy.typing import NDArray
 
 from gis.city import City
 from viz.facade import BAYS, FACADES, FLOORS, USES, pattern, tints
-from viz.ground import LAND, Ground, ground, roof_colours
+from viz.ground import Ground, ground, land, roof_colours, wooded
 from viz.mesh import Edges, Mesh, box_mesh, edges, join, lit, quads, roofs, stamp
-from viz.relief import Relief, Window, hash01, noise
-from viz.style import PRESENTATION, SUN, STATES, Profile
+from viz.relief import Window, hash01, noise
+from viz.style import PRESENTATION, STATES, Profile
 
-__all__ = ["Piece", "Scene", "buildings", "cars", "city_window", "landscape", "scene", "trees", "windows"]
+__all__ = [
+    "Piece",
+    "Scene",
+    "buildings",
+    "cars",
+    "city_window",
+    "landscape",
+    "scene",
+    "trees",
+    "windows",
+]
 
 Floats = NDArray[np.float64]
 
@@ -44,13 +54,14 @@ class Scene:
     """
 
     city: City
+    profile: Profile
     pieces: Mapping[str, Piece]
     grounds: tuple[Ground, ...]
     origin: Floats
 
 
 def scene(city: City, area: Any = None, *, profile: Profile = PRESENTATION) -> Scene:
-    """Return the scene of a city, drawn finest around an area (polygon, or None for the whole city)."""
+    """Return the scene of a city, finest around an area (polygon, or None for the whole city)."""
     views = windows(city, area, profile)
     grounds = tuple(ground(city, view) for view in views)
     origin = np.array([*views[-1].centre, 0.0])
@@ -61,8 +72,9 @@ def scene(city: City, area: Any = None, *, profile: Profile = PRESENTATION) -> S
     pieces |= buildings(city["buildings"], grounds)
     if "trees" in city:
         pieces["trees"] = Piece(trees(city["trees"]))
-    pieces["landscape"] = Piece(landscape(views[-1]))
-    return Scene(city, pieces, grounds, origin)
+    pieces["landscape"] = landscape(views[-1])
+    pieces["woods"] = Piece(_woods(views[-1]))
+    return Scene(city, profile, pieces, grounds, origin)
 
 
 def city_window(city: City, pixels: int) -> Window:
@@ -102,7 +114,7 @@ def _over(window: Window, points: Floats) -> Floats:
 
 
 def buildings(layer: gpd.GeoDataFrame, grounds: tuple[Ground, ...]) -> dict[str, Piece]:
-    """Return walls by kind, roofs with the light painted on the ground's texture, parapets and plant."""
+    """Return walls by kind, roofs (painted on the ground's texture), parapets and plant."""
     shapes, height = layer.geometry.to_numpy(), layer["height_m"].to_numpy(float)
     pieces = _walls(layer, grounds)
     inner = shapely.buffer(shapes, -0.35, join_style="mitre")
@@ -112,8 +124,12 @@ def buildings(layer: gpd.GeoDataFrame, grounds: tuple[Ground, ...]) -> dict[str,
     home = np.where(grounds[0].window.contains(flat.points[::3, :2]), 0, len(grounds) - 1)
     for k, view in enumerate(grounds):
         faces = flat.faces[home == k]
-        pieces[f"roofs {k}"] = Piece(Mesh(flat.points, faces, flat.colours, _over(view.window, flat.points)), view.image)
-    pieces["parapets"] = Piece(_parapets(shapes[raised], inner[raised], height[raised], roof_colours(layer)[raised]))
+        pieces[f"roofs {k}"] = Piece(
+            Mesh(flat.points, faces, flat.colours, _over(view.window, flat.points)), view.image
+        )
+    pieces["parapets"] = Piece(
+        _parapets(shapes[raised], inner[raised], height[raised], roof_colours(layer)[raised])
+    )
     pieces["plant"] = Piece(_plant(layer))
     return pieces
 
@@ -133,7 +149,11 @@ def _walls(layer: gpd.GeoDataFrame, grounds: tuple[Ground, ...]) -> dict[str, Pi
         chosen = np.flatnonzero(front > 0) if kind == "front" else np.flatnonzero(kinds == kind)
         if not len(chosen):
             continue
-        band = (np.zeros(len(chosen)), front[chosen]) if kind == "front" else (front[chosen], height[edge.owner[chosen]])
+        band = (
+            (np.zeros(len(chosen)), front[chosen])
+            if kind == "front"
+            else (front[chosen], height[edge.owner[chosen]])
+        )
         part = Edges(edge.a[chosen], edge.b[chosen], edge.owner[chosen])
         mesh = _band(part, band, (kind, floor[part.owner]), colour[chosen], grounds)
         pieces[f"walls {kind}"] = Piece(mesh, pattern(kind))
@@ -146,8 +166,13 @@ def _longest(edge: Edges) -> Floats:
     return longest[edge.owner]
 
 
-def _band(part: Edges, band: tuple[Floats, Floats], tile: tuple[str, Floats], colour: Floats,
-          grounds: tuple[Ground, ...]) -> Mesh:  # fmt: skip
+def _band(
+    part: Edges,
+    band: tuple[Floats, Floats],
+    tile: tuple[str, Floats],
+    colour: Floats,
+    grounds: tuple[Ground, ...],
+) -> Mesh:
     """Return the walls between two heights, cut where the shadow of other buildings ends."""
     kind, floor = tile
     pieces, start, stop = part.split(9.0)
@@ -161,7 +186,10 @@ def _band(part: Edges, band: tuple[Floats, Floats], tile: tuple[str, Floats], co
     light = lit(np.column_stack((out, np.zeros(len(out)))))
     dim = np.minimum(light, lit(np.zeros((1, 3)))) * 0.97
     both = []
-    for z0, z1, glow in ((np.repeat(low[:, None], 2, 1), cut, dim), (cut, np.repeat(high[:, None], 2, 1), light)):
+    for z0, z1, glow in (
+        (np.repeat(low[:, None], 2, 1), cut, dim),
+        (cut, np.repeat(high[:, None], 2, 1), light),
+    ):
         keep = (z1 - z0).max(axis=1) > 0.01
         z = np.stack((z0[:, 0], z0[:, 1], z1[:, 1], z1[:, 0]), axis=1)[keep]
         foot = 0.74 + 0.26 * np.clip(z / 9.0, 0, 1) ** 0.7
@@ -188,7 +216,9 @@ def _parapets(shapes: Any, inner: Any, height: Floats, colour: Any) -> Mesh:
     back = Edges(wall.b, wall.a, wall.owner)
     low = np.repeat((height - PARAPET)[back.owner][:, None], 2, 1)
     light = lit(np.column_stack((back.normal, np.zeros(len(back.owner)))))
-    sides = quads(back, low, low + PARAPET, np.repeat((tone[back.owner] * light * 0.9)[:, None], 4, 1))
+    sides = quads(
+        back, low, low + PARAPET, np.repeat((tone[back.owner] * light * 0.9)[:, None], 4, 1)
+    )
     return join(rim, _split(sides))
 
 
@@ -227,29 +257,44 @@ def _plant(layer: gpd.GeoDataFrame) -> Mesh:
 def trees(layer: gpd.GeoDataFrame) -> Mesh:
     """Return a trunk and a crown for every tree: sizes and greens vary by the row."""
     xy = shapely.get_coordinates(layer.geometry.to_numpy())
-    n = np.arange(len(xy))
-    size = 0.75 + 0.6 * hash01(n, 1.0)
+    return _forest(np.column_stack((xy, np.zeros(len(xy)))))
+
+
+def _forest(places: Floats, scale: float = 1.0) -> Mesh:
+    n = np.arange(len(places))
+    size = (0.75 + 0.6 * hash01(n, 1.0)) * max(scale, 1.0)
     wide = size * (0.9 + 0.3 * hash01(n, 4.0))
-    greens = np.array([(112, 150, 62), (86, 132, 58), (132, 158, 64), (72, 116, 60)]) / 255
-    clump = noise(xy[:, 0], xy[:, 1], 60.0) * 0.6 + hash01(n, 2.0) * 0.4
-    tint = greens[(clump * 3.99).astype(int)] * (0.9 + 0.2 * hash01(n, 3.0))[:, None]
-    place = np.column_stack((xy, np.zeros(len(xy))))
-    return stamp(_tree(), place, np.zeros(len(xy)), np.column_stack((wide, wide, size)), tint, flat=False)
+    greens = (
+        np.array([(128, 166, 74), (100, 148, 68), (150, 174, 78), (84, 130, 68), (172, 176, 84)])
+        / 255
+    )
+    clump = noise(places[:, 0], places[:, 1], 60.0) * 0.5 + hash01(n, 2.0) * 0.5
+    tint = greens[(clump * 4.99).astype(int)] * (0.9 + 0.2 * hash01(n, 3.0))[:, None]
+    return stamp(
+        _tree(), places, np.zeros(len(n)), np.column_stack((wide, wide, size)), tint, flat=False
+    )
 
 
 def _tree() -> Mesh:
     """Return a crown of rings, its light baked in as greys, and a trunk."""
     rings, n = [(1.5, 2.0), (2.55, 3.1), (2.35, 4.6), (1.25, 5.9)], 6
     angle = np.arange(n) / n * 2 * np.pi
-    points = [np.column_stack((r * np.cos(angle + k * 0.5), r * np.sin(angle + k * 0.5), np.full(n, z)))
-              for k, (r, z) in enumerate(rings)]  # fmt: skip
+    points = [
+        np.column_stack((r * np.cos(angle + k * 0.5), r * np.sin(angle + k * 0.5), np.full(n, z)))
+        for k, (r, z) in enumerate(rings)
+    ]
     crown = np.concatenate((*points, [[0.0, 0.0, 6.5]]))
     below = np.arange(3 * n)
     beside = below - below % n + (below + 1) % n
-    faces = np.concatenate((
-        np.column_stack((below, beside, beside + n)), np.column_stack((below, beside + n, below + n)),
-        np.column_stack((np.arange(n) + 3 * n, (np.arange(n) + 1) % n + 3 * n, np.full(n, 4 * n))),
-    ))  # fmt: skip
+    faces = np.concatenate(
+        (
+            np.column_stack((below, beside, beside + n)),
+            np.column_stack((below, beside + n, below + n)),
+            np.column_stack(
+                (np.arange(n) + 3 * n, (np.arange(n) + 1) % n + 3 * n, np.full(n, 4 * n))
+            ),
+        )
+    )
     outward = crown - (0, 0, 3.6)
     light = lit(outward / np.linalg.norm(outward, axis=1)[:, None]).mean(axis=1)
     grey = np.clip(light * (0.55 + 0.45 * crown[:, 2] / 6.5), 0, 1)
@@ -274,25 +319,52 @@ def _car() -> Mesh:
     )
 
 
-def landscape(window: Window) -> Mesh:
+def landscape(window: Window) -> Piece:
     """Return open land to the horizon: level near the city, wooded hills behind."""
-    cx, cy = window.centre
-    ring = window.size * np.concatenate((np.linspace(0.34, 0.9, 16), np.geomspace(1.0, 9.0, 34)))
-    turn = np.linspace(0, 2 * np.pi, 181)[:-1]
-    r, a = np.meshgrid(ring, turn, indexing="ij")
-    x, y = cx + r * np.cos(a), cy + r * np.sin(a)
-    far = np.clip((r / window.size - 0.95) / 1.6, 0, 1)
-    bumps = noise(x, y, 900.0) * 0.6 + noise(x, y, 380.0) * 0.3 + noise(x, y, 150.0) * 0.1
-    z = -1.2 + far**1.5 * np.clip(bumps - 0.25, 0, None) * 420
-    wood = np.clip(far * 2 + (noise(x, y, 240.0) - 0.55) * 3, 0, 1)[..., None]
-    broad = noise(x, y, 170.0)[..., None]
-    field = np.array(LAND["lawn"]) + (np.array(LAND["dry"]) - np.array(LAND["lawn"])) * broad
-    colour = field + (np.array((84, 120, 70)) - field) * wood
-    points = np.stack((x, y, z), axis=-1)
+    wide = Window(window.x - 2 * window.size, window.y - 2 * window.size, 5 * window.size, 1024)
+    rings = window.size * np.concatenate((np.linspace(0.34, 0.64, 8), np.geomspace(0.68, 7.0, 48)))
+    around = np.linspace(0, 2 * np.pi, 241)[:-1]
+    r, a = np.meshgrid(rings, around, indexing="ij")
+    x, y = window.centre[0] + r * np.cos(a), window.centre[1] + r * np.sin(a)
+    far = np.clip((r / window.size - 0.66) / 1.2, 0, 1)
+    points = np.stack((x, y, _rise(window, x, y)), axis=-1)
     normal = np.cross(np.gradient(points, axis=0), np.roll(points, -1, 1) - points)
     normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-9)
-    colour = colour * np.clip(lit(normal), 0.45, 1.15)
-    i, j = np.meshgrid(np.arange(len(ring) - 1), np.arange(len(turn)), indexing="ij")
-    n = len(turn)
-    faces = np.stack((i * n + j, (i + 1) * n + j, (i + 1) * n + (j + 1) % n, i * n + (j + 1) % n), -1)
-    return Mesh(points.reshape(-1, 3), faces.reshape(-1, 4), colour.reshape(-1, 3))
+    wood = 1 + (np.array((0.62, 0.74, 0.66)) - 1) * np.clip(far * 1.6, 0, 1)[..., None]
+    colour = 255 * wood * np.clip(lit(normal), 0.5, 1.0)
+    i, j = np.meshgrid(np.arange(len(rings) - 1), np.arange(len(around)), indexing="ij")
+    n = len(around)
+    faces = np.stack(
+        (i * n + j, (i + 1) * n + j, (i + 1) * n + (j + 1) % n, i * n + (j + 1) % n), -1
+    )
+    flat = points.reshape(-1, 3)
+    return Piece(
+        Mesh(flat, faces.reshape(-1, 4), colour.reshape(-1, 3), _over(wide, flat)), land(wide)
+    )
+
+
+def _rise(window: Window, x: Floats, y: Floats) -> Floats:
+    """Return the height (m) of the land outside a window: hills that begin where the city ends."""
+    away = np.hypot(x - window.centre[0], y - window.centre[1]) / window.size
+    far = np.clip((away - 0.66) / 1.2, 0, 1)
+    ridge = window.size / 1.3
+    bumps = (
+        noise(x, y, ridge) * 0.55
+        + noise(x, y, ridge * 0.41) * 0.3
+        + noise(x, y, ridge * 0.17) * 0.15
+    )
+    out: Floats = -1.2 + far**1.2 * np.clip(bumps - 0.2, 0, None) * min(0.5 * window.size, 700.0)
+    return out
+
+
+def _woods(window: Window, number: int = 22_000) -> Mesh:
+    """Return trees where the land around a window is painted as wood, for looks only."""
+    k = np.arange(1, number + 1)
+    # The R2 sequence (Roberts, 2018) fills a ring evenly without clumps of its own.
+    u, v = np.mod(k * 0.7548776662, 1), np.mod(k * 0.5698402910, 1)
+    r = window.size * (0.5 + 0.9 * u) + 24 * hash01(k, 7.0)
+    a = v * 2 * np.pi + 24 * hash01(k, 8.0) / r
+    x, y = window.centre[0] + r * np.cos(a), window.centre[1] + r * np.sin(a)
+    outside = ~window.contains(np.column_stack((x, y))) & (wooded(x, y) > 0.12)
+    x, y = x[outside], y[outside]
+    return _forest(np.column_stack((x, y, _rise(window, x, y) - 0.3)), min(window.size / 1100, 2.0))

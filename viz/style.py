@@ -11,19 +11,33 @@ from types import MappingProxyType
 from PIL import Image, ImageDraw, ImageFont
 
 __all__ = [
-    "ACCENT", "DRAFT", "FONTS", "PRESENTATION", "STATES", "SUN", "Profile", "Rgb", "Sun", "check_font", "font",
-]  # fmt: skip
+    "ACCENT",
+    "DRAFT",
+    "FONTS",
+    "PRESENTATION",
+    "STATES",
+    "SUN",
+    "Profile",
+    "Rgb",
+    "Sun",
+    "check_font",
+    "font",
+]
 
 Rgb = tuple[int, int, int]
 
 FONTS: Mapping[str, Path] = MappingProxyType(
-    {w: Path(__file__).parent / "fonts" / f"NanumSquare{w[0].upper()}.ttf" for w in ("regular", "bold")}
+    {
+        w: Path(__file__).parent / "fonts" / f"NanumSquare{w[0].upper()}.ttf"
+        for w in ("regular", "bold")
+    }
 )
 ACCENT: Rgb = (62, 217, 176)
 # What a parked car's colour means; the order is the order of the legend.
 STATES: Mapping[str, Rgb] = MappingProxyType(
     {"legal": (238, 240, 242), "illegal": (255, 76, 46), "shared": (24, 208, 164)}
 )
+
 
 @dataclass(frozen=True)
 class Sun:
@@ -90,7 +104,9 @@ def check_font(path: Path, sample: str = "동네 도시") -> Path:
     face = ImageFont.truetype(str(path), 32)
     drawn = {_ink(face, letter) for letter in sample if not letter.isspace()}
     if None in drawn or len(drawn) < len(set(sample.replace(" ", ""))):
-        raise ValueError(f"the font {path.name} must draw Hangul, but {sample!r} leaves no distinct ink")
+        raise ValueError(
+            f"the font {path.name} must draw Hangul, but {sample!r} leaves no distinct ink"
+        )
     return path
 
 

@@ -6,66 +6,145 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-__all__ = ["KOREAN", "QUANTITIES", "Lang", "amount", "check_language", "money", "quantity", "say", "signed", "unit"]
+__all__ = [
+    "KOREAN",
+    "QUANTITIES",
+    "Lang",
+    "amount",
+    "check_language",
+    "money",
+    "quantity",
+    "say",
+    "signed",
+    "unit",
+]
 
 Lang = Literal["en", "ko"]
 
 KOREAN: Mapping[str, str] = MappingProxyType(
     {
         # pictures
-        "Parked legally": "적법 주차", "Parked illegally": "불법 주차", "In shared spaces": "공유 주차면",
+        "Parked legally": "적법 주차",
+        "Parked illegally": "불법 주차",
+        "In shared spaces": "공유 주차면",
         "of which inside buildings: {0:,}": "그중 건물 안: {0:,}",
         "cars drawn {0:g} x life size": "차량은 실제의 {0:g}배로 그림",
-        "at the centre of the area": "대상지 중심 기준", "합성 Synthetic city": "합성 도시 Synthetic",
-        "합성 Partly synthetic": "일부 합성 Synthetic", "simulated cars": "모의 차량",
-        "Before": "도입 전", "After": "도입 후",
+        "at the centre of the area": "대상지 중심 기준",
+        "합성 Synthetic city": "합성 도시 Synthetic",
+        "합성 Partly synthetic": "일부 합성 Synthetic",
+        "simulated cars": "모의 차량",
+        "land beyond the city drawn for looks": "도시 밖 지형은 그림일 뿐임",
+        "Before": "도입 전",
+        "After": "도입 후",
         # the report: headings
-        "Verdict": "결론", "Before and after": "도입 전과 후", "What changes": "무엇이 달라지나",
-        "Who pays, who gains": "누가 내고 누가 얻나", "When the subsidy ends": "보조금이 끝난 뒤",
-        "Published claims": "공표된 성과와의 대조", "Assumptions": "가정", "Sources of the data": "자료 출처",
-        "How this was made": "산출 이력", "Try before you pay": "돈을 쓰기 전에 먼저 해 보기",
+        "Verdict": "결론",
+        "Before and after": "도입 전과 후",
+        "What changes": "무엇이 달라지나",
+        "Who pays, who gains": "누가 내고 누가 얻나",
+        "When the subsidy ends": "보조금이 끝난 뒤",
+        "Published claims": "공표된 성과와의 대조",
+        "Assumptions": "가정",
+        "Sources of the data": "자료 출처",
+        "How this was made": "산출 이력",
+        "Try before you pay": "돈을 쓰기 전에 먼저 해 보기",
         # the report: tables
-        "measure": "지표", "today": "현재", "change": "변화", "alternative": "대안", "better": "개선", "worse": "악화",
-        "not clear": "불분명", "unchanged": "변화 없음", "not defined": "정의되지 않음", "runs": "반복",
-        "inside the area": "대상지 안", "in the ring around it": "주변 지역", "account": "계정",
-        "benefits": "편익", "costs": "비용", "net": "순편익", "net present value": "순현재가치 (NPV)",
-        "benefit-cost ratio": "비용편익비 (B/C)", "payback year": "회수 연도", "never in the period": "기간 내 없음",
-        "social": "사회 전체", "national": "국가", "local": "지자체", "users": "이용자", "operator": "운영자",
-        "sustained": "자립 지속", "not sustained": "자립 불가", "value": "값", "unit": "단위", "source": "출처",
-        "kind": "구분", "price year": "가격 기준연도", "assumption": "가정", "claim": "공표 내용",
-        "predicted": "모형 예측", "what it contradicts": "모순되는 점", "verdict": "판정",
+        "measure": "지표",
+        "today": "현재",
+        "change": "변화",
+        "alternative": "대안",
+        "better": "개선",
+        "worse": "악화",
+        "not clear": "불분명",
+        "unchanged": "변화 없음",
+        "not defined": "정의되지 않음",
+        "runs": "반복",
+        "inside the area": "대상지 안",
+        "in the ring around it": "주변 지역",
+        "account": "계정",
+        "benefits": "편익",
+        "costs": "비용",
+        "net": "순편익",
+        "net present value": "순현재가치 (NPV)",
+        "benefit-cost ratio": "비용편익비 (B/C)",
+        "payback year": "회수 연도",
+        "never in the period": "기간 내 없음",
+        "social": "사회 전체",
+        "national": "국가",
+        "local": "지자체",
+        "users": "이용자",
+        "operator": "운영자",
+        "sustained": "자립 지속",
+        "not sustained": "자립 불가",
+        "value": "값",
+        "unit": "단위",
+        "source": "출처",
+        "kind": "구분",
+        "price year": "가격 기준연도",
+        "assumption": "가정",
+        "claim": "공표 내용",
+        "predicted": "모형 예측",
+        "what it contradicts": "모순되는 점",
+        "verdict": "판정",
         # the report: sentences
         "synthetic city: made in code, no real place": "합성 도시: 코드로 만든 가상의 장소입니다",
-        "The difference to today with its {0:.0f} % interval, over {1} paired days. Where the interval holds zero, the effect is not clear.":
-            "현재와의 차이와 {0:.0f} % 구간입니다 (짝지은 하루 {1}회). 구간이 0을 포함하면 효과가 불분명합니다.",
-        "The interval is simulation noise only: more runs shrink it. Doubt about the assumptions is not in it.":
-            "구간은 모의실험의 잡음만 나타내며 반복을 늘리면 줄어듭니다. 가정의 불확실성은 들어 있지 않습니다.",
-        "From year {0} on no subsidy is paid. Net a year: local government {1}, operator {2}.":
-            "{0}차 연도부터 보조금이 없습니다. 해마다 순수지: 지자체 {1}, 운영자 {2}.",
-        "Present values at {0:.1f} % a year over {1} years, prices of {2}.":
-            "연 {0:.1f} % 할인, {1}년 현재가치, {2}년 가격입니다.",
-        "Operating-cost savings counted as a benefit: B/C {0}.": "운영비 절감을 편익으로 보면 B/C {0}.",
-        "City and operator together would lose nothing if users paid {0} times what they do.":
-            "이용자가 지금의 {0}배를 내면 지자체와 운영자를 합쳐 손해가 없습니다.",
-        "year {0}": "{0}차 연도", "Scenario": "시나리오", "definition": "정의", "measured over": "대상",
+        "The difference to today with its {0:.0f} % interval, over {1} paired days.": (
+            "현재와의 차이와 {0:.0f} % 구간입니다 (짝지은 하루 {1}회)."
+        ),
+        "Where the interval holds zero, the effect is not clear.": (
+            "구간이 0을 포함하면 효과가 불분명합니다."
+        ),
+        "The interval is simulation noise only: it has no doubt about the assumptions in it.": (
+            "구간은 모의실험의 잡음만 나타냅니다. 가정의 불확실성은 들어 있지 않습니다."
+        ),
+        "From year {0} on no subsidy is paid. Net a year: local government {1}, operator {2}.": (
+            "{0}차 연도부터 보조금이 없습니다. 해마다 순수지: 지자체 {1}, 운영자 {2}."
+        ),
+        "Present values at {0:.1f} % a year over {1} years, prices of {2}.": (
+            "연 {0:.1f} % 할인, {1}년 현재가치, {2}년 가격입니다."
+        ),
+        "Operating-cost savings counted as a benefit: B/C {0}.": (
+            "운영비 절감을 편익으로 보면 B/C {0}."
+        ),
+        "City and operator together lose nothing if users pay {0} times what they do.": (
+            "이용자가 지금의 {0}배를 내면 지자체와 운영자를 합쳐 손해가 없습니다."
+        ),
+        "year {0}": "{0}차 연도",
+        "Scenario": "시나리오",
+        "definition": "정의",
+        "measured over": "대상",
         "simulation noise alone: {0} to {1}": "모의실험 잡음만: {0} ~ {1}",
         "There is no subsidy to end.": "끝날 보조금이 없습니다.",
         "All measures, with definitions": "모든 지표와 정의",
         "Drag the handle, or use the arrow keys.": "손잡이를 끌거나 화살표 키를 쓰세요.",
-        "No alternative was compared.": "비교한 대안이 없습니다.", "started by": "실행 명령", "seed": "시드",
-        "{0} to {1}": "{0} ~ {1}", "year": "연도", "subsidy ends": "보조금 종료", "before: today": "현재",
-        "difference to today": "현재와의 차이", "million KRW": "백만 원", "million KRW a year": "연 백만 원",
-        "present value, million KRW": "현재가치, 백만 원", "per cent of today": "현재 대비 %",
+        "No alternative was compared.": "비교한 대안이 없습니다.",
+        "started by": "실행 명령",
+        "seed": "시드",
+        "{0} to {1}": "{0} ~ {1}",
+        "year": "연도",
+        "subsidy ends": "보조금 종료",
+        "before: today": "현재",
+        "difference to today": "현재와의 차이",
+        "million KRW": "백만 원",
+        "million KRW a year": "연 백만 원",
+        "present value, million KRW": "현재가치, 백만 원",
+        "per cent of today": "현재 대비 %",
         # measures
-        "Parking supply rate": "주차 확보율", "Illegally parked a day": "하루 불법주차 대수",
-        "Illegal parking": "불법주차 (대·시)", "Time to find a space": "주차 탐색시간",
-        "Slowest tenth of searches": "탐색시간 상위 10 %", "Walk from the space": "주차 후 보행",
-        "Use of shared spaces": "공유면 이용률", "Blocked access": "소방·진입로 막힘",
-        "Found nothing and left": "못 찾고 떠난 차", "Searching, all cars": "전체 탐색시간",
-        "Walking, everybody": "전체 보행시간", "Fees on public spaces": "공영 주차요금",
-        "Fees on shared spaces": "공유 주차요금", "Fines": "과태료",
+        "Parking supply rate": "주차 확보율",
+        "Illegally parked a day": "하루 불법주차 대수",
+        "Illegal parking": "불법주차 (대·시)",
+        "Time to find a space": "주차 탐색시간",
+        "Slowest tenth of searches": "탐색시간 상위 10 %",
+        "Walk from the space": "주차 후 보행",
+        "Use of shared spaces": "공유면 이용률",
+        "Blocked access": "소방·진입로 막힘",
+        "Found nothing and left": "못 찾고 떠난 차",
+        "Searching, all cars": "전체 탐색시간",
+        "Walking, everybody": "전체 보행시간",
+        "Fees on public spaces": "공영 주차요금",
+        "Fees on shared spaces": "공유 주차요금",
+        "Fines": "과태료",
     }
-)  # fmt: skip
+)
 # Names of quantities as the solutions give them, in words.
 QUANTITIES: Mapping[str, str] = MappingProxyType(
     {
@@ -87,11 +166,21 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
 )
 UNITS: Mapping[str, str] = MappingProxyType(
     {
-        "veh": "대", "veh/day": "대/일", "veh-h/day": "대·시/일", "person-h/day": "인·시/일", "min": "분", "s": "초",
-        "h": "시간", "min/day": "분/일", "KRW/day": "원/일", "KRW": "원", "KRW/year": "원/년", "year": "년",
+        "veh": "대",
+        "veh/day": "대/일",
+        "veh-h/day": "대·시/일",
+        "person-h/day": "인·시/일",
+        "min": "분",
+        "s": "초",
+        "h": "시간",
+        "min/day": "분/일",
+        "KRW/day": "원/일",
+        "KRW": "원",
+        "KRW/year": "원/년",
+        "year": "년",
         "years": "년",
     }
-)  # fmt: skip
+)
 NOTHING = "–"
 
 
@@ -117,13 +206,13 @@ def check_language(lang: str) -> None:
 
 
 def quantity(name: str, lang: Lang = "en") -> str:
-    """Return the words for a measure; a measure without words keeps its name. ``.ring`` is left out."""
+    """Return the words for a measure, without ``.ring``; a measure without words keeps its name."""
     plain = name.removesuffix(".ring")
     return say(QUANTITIES[plain], lang) if plain in QUANTITIES else plain
 
 
 def amount(value: float | None, *, digits: int = 3) -> str:
-    """Return a number with about three figures and thousands separated; a dash where there is none."""
+    """Return a number with about three figures, thousands apart; a dash where there is none."""
     if value is None:
         return NOTHING
     size = abs(value)

@@ -34,19 +34,38 @@ def streets() -> gpd.GeoDataFrame:
     for way, (a, b, index) in enumerate(spans):
         width, lanes, kind = (20.0, 3, "primary") if index == 2 else (8.0, 1, "residential")
         for tail, head in ((a, b), (b, a)):
-            rows.append({"geometry": LineString([node(*tail), node(*head)]), "way": way,
-                         "from_junction": tail[0] * (ROWS + 1) + tail[1],
-                         "to_junction": head[0] * (ROWS + 1) + head[1], "width_m": width,
-                         "lanes": lanes, "highway": kind, "length_m": BLOCK, "name": "", "sidewalk": True})  # fmt: skip
+            rows.append(
+                {
+                    "geometry": LineString([node(*tail), node(*head)]),
+                    "way": way,
+                    "from_junction": tail[0] * (ROWS + 1) + tail[1],
+                    "to_junction": head[0] * (ROWS + 1) + head[1],
+                    "width_m": width,
+                    "lanes": lanes,
+                    "highway": kind,
+                    "length_m": BLOCK,
+                    "name": "",
+                    "sidewalk": True,
+                }
+            )
     return layer(rows)
 
 
-def building(x: float, y: float, size: tuple[float, float], use: str, floors: int) -> dict[str, object]:
+def building(
+    x: float, y: float, size: tuple[float, float], use: str, floors: int
+) -> dict[str, object]:
     """Return a box-shaped building by its centre, its size (m) and its floors of 3 m."""
     w, d = size[0] / 2, size[1] / 2
-    return {"geometry": box(x - w, y - d, x + w, y + d), "use": use, "floors": floors,
-            "height_m": floors * 3.0, "floor_area_m2": size[0] * size[1] * floors, "dwellings": 0,
-            "jobs": 0, "name": ""}  # fmt: skip
+    return {
+        "geometry": box(x - w, y - d, x + w, y + d),
+        "use": use,
+        "floors": floors,
+        "height_m": floors * 3.0,
+        "floor_area_m2": size[0] * size[1] * floors,
+        "dwellings": 0,
+        "jobs": 0,
+        "name": "",
+    }
 
 
 def buildings() -> gpd.GeoDataFrame:
@@ -59,12 +78,19 @@ def buildings() -> gpd.GeoDataFrame:
             if (i, j) == (1, 2):
                 continue
             if kind == "apartment":
-                rows += [building(x + 65, y + 30 + 35 * k, (70, 12), kind, 15 + 4 * k) for k in range(3)]
+                rows += [
+                    building(x + 65, y + 30 + 35 * k, (70, 12), kind, 15 + 4 * k) for k in range(3)
+                ]
             elif kind == "office":
-                rows += [building(x + 38 + 54 * k, y + 65, (30, 34), kind, 8 + 9 * k) for k in range(2)]
+                rows += [
+                    building(x + 38 + 54 * k, y + 65, (30, 34), kind, 8 + 9 * k) for k in range(2)
+                ]
             else:
-                rows += [building(x + 24 + 27 * a, y + 24 + 27 * b, (15, 13), kind, 3 + (a + b) % 3)
-                         for a in range(4) for b in range(4)]  # fmt: skip
+                rows += [
+                    building(x + 24 + 27 * a, y + 24 + 27 * b, (15, 13), kind, 3 + (a + b) % 3)
+                    for a in range(4)
+                    for b in range(4)
+                ]
     return layer(rows)
 
 
@@ -75,12 +101,30 @@ def kerbs() -> gpd.GeoDataFrame:
     for street in plain.index[plain["highway"] == "residential"]:
         line = plain.geometry[street].parallel_offset(3.0, "right")
         kind = "kerb_legal" if street % 2 else "kerb_illegal"
-        rows.append({"geometry": shapely.ops.substring(line, 14, BLOCK - 14), "kind": kind, "spaces": 16,
-                     "street": street, "building": -1, "name": "", "price_krw_h": 0.0})  # fmt: skip
+        rows.append(
+            {
+                "geometry": shapely.ops.substring(line, 14, BLOCK - 14),
+                "kind": kind,
+                "spaces": 16,
+                "street": street,
+                "building": -1,
+                "name": "",
+                "price_krw_h": 0.0,
+            }
+        )
     for k, kind in enumerate(("public", "private")):
         x, y = node(1, 2)
-        rows.append({"geometry": Point(x + 30 + 60 * k, y + 22), "kind": kind, "spaces": 40, "street": 0,
-                     "building": -1, "name": "", "price_krw_h": 600.0})  # fmt: skip
+        rows.append(
+            {
+                "geometry": Point(x + 30 + 60 * k, y + 22),
+                "kind": kind,
+                "spaces": 40,
+                "street": 0,
+                "building": -1,
+                "name": "",
+                "price_krw_h": 600.0,
+            }
+        )
     return layer(rows)
 
 
@@ -97,10 +141,15 @@ def parks_and_water() -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
 def trees() -> gpd.GeoDataFrame:
     """Return trees along the primary streets and around the pond."""
     x, y = node(1, 2)
-    around = [Point(x + 65 + r * np.cos(a), y + 78 + r * np.sin(a))
-              for r in (30, 36) for a in np.arange(0, 6.2, 0.3)]  # fmt: skip
+    around = [
+        Point(x + 65 + r * np.cos(a), y + 78 + r * np.sin(a))
+        for r in (30, 36)
+        for a in np.arange(0, 6.2, 0.3)
+    ]
     x2, y2 = node(2, 0)
-    along = [Point(x2 + side * 12.5, y2 + 15 + d) for side in (-1, 1) for d in np.arange(0, 500, 11.0)]
+    along = [
+        Point(x2 + side * 12.5, y2 + 15 + d) for side in (-1, 1) for d in np.arange(0, 500, 11.0)
+    ]
     return layer([{"geometry": p} for p in around + along])
 
 
@@ -110,16 +159,25 @@ def city() -> City:
     nodes = [Point(node(i, j)) for i in range(COLUMNS + 1) for j in range(ROWS + 1)]
     parks, water = parks_and_water()
     way = streets()
-    crossings = [{"geometry": Point(way.geometry[s].interpolate(16)), "street": int(s), "signal": True}
-                 for s in way.index[way["highway"] == "primary"]]  # fmt: skip
+    crossings = [
+        {"geometry": Point(way.geometry[s].interpolate(16)), "street": int(s), "signal": True}
+        for s in way.index[way["highway"] == "primary"]
+    ]
     layers = {
-        "streets": way, "junctions": layer([{"geometry": p, "signal": True, "gate": False} for p in nodes]),
-        "buildings": buildings(), "car_parks": kerbs(), "crossings": layer(crossings), "parks": parks,
-        "water": water, "trees": trees(),
+        "streets": way,
+        "junctions": layer([{"geometry": p, "signal": True, "gate": False} for p in nodes]),
+        "buildings": buildings(),
+        "car_parks": kerbs(),
+        "crossings": layer(crossings),
+        "parks": parks,
+        "water": water,
+        "trees": trees(),
         "districts": layer([{"geometry": box(*node(0, 0), *node(COLUMNS, ROWS)), "name": "동네"}]),
-    }  # fmt: skip
+    }
     line = Source("made by the test", "CC0-1.0", "Hand-made test city")
-    return City("Test town 시험동", CRS, layers, sources=dict.fromkeys(layers, line), synthetic=True)
+    return City(
+        "Test town 시험동", CRS, layers, sources=dict.fromkeys(layers, line), synthetic=True
+    )
 
 
 @pytest.fixture(scope="session")
@@ -135,14 +193,22 @@ def before(city: City) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     for park in parks.itertuples():
         if park.geometry.geom_type == "Point":
-            rows += [{"x": park.geometry.x, "y": park.geometry.y, "heading_rad": 0.0, "state": "legal"}] * 24
+            rows += [
+                {"x": park.geometry.x, "y": park.geometry.y, "heading_rad": 0.0, "state": "legal"}
+            ] * 24
             continue
         line, state = park.geometry, "legal" if park.kind == "kerb_legal" else "illegal"
         a, b = line.coords[0], line.coords[-1]
         for d in np.arange(3, line.length - 3, 6.5)[:: 1 + park.Index % 3]:
             p = line.interpolate(d)
-            rows.append({"x": p.x, "y": p.y, "heading_rad": float(np.arctan2(b[1] - a[1], b[0] - a[0])),
-                         "state": state})  # fmt: skip
+            rows.append(
+                {
+                    "x": p.x,
+                    "y": p.y,
+                    "heading_rad": float(np.arctan2(b[1] - a[1], b[0] - a[0])),
+                    "state": state,
+                }
+            )
     return pd.DataFrame(rows)
 
 

@@ -24,7 +24,9 @@ def results() -> dict[str, Any]:
         "scenario": "Parking <around> the station & market",
         "city": "새론시",
         "synthetic": True,
-        "attributions": ["© OpenStreetMap contributors, ODbL 1.0 (https://www.openstreetmap.org/copyright)"],
+        "attributions": [
+            "© OpenStreetMap contributors, ODbL 1.0 (https://www.openstreetmap.org/copyright)"
+        ],
         "replications": 10,
         "level": 0.95,
         "kpis": [_kpi(*row, ring=ring) for ring in (False, True) for row in KPIS],
@@ -34,46 +36,115 @@ def results() -> dict[str, Any]:
             "shared pays off for society: B/C 1.42, net present value KRW 812 million.",
             "shared would not outlive the national money, which ends before year 4.",
         ],
-        "claims": ["T01 Supply rate 37 % to 109 %: +72 points\n  grade C; protocol: not stated\n  contradicts T04"],
-        "provenance": {"version": "0.1.0", "seed": 1, "started_by": "dongne demo --out out/demo",
-                       "packages": {"numpy": "2.4.6"}, "city_hash": "ab12"},
-    }  # fmt: skip
+        "claims": [
+            "T01 Supply rate 37 % to 109 %: +72 points\n  grade C; protocol: not stated\n  contradicts T04"
+        ],
+        "provenance": {
+            "version": "0.1.0",
+            "seed": 1,
+            "started_by": "dongne demo --out out/demo",
+            "packages": {"numpy": "2.4.6"},
+            "city_hash": "ab12",
+        },
+    }
 
 
-def _kpi(name: str, unit: str, better: str, base: float | None, effect: float | None, *, ring: bool) -> dict[str, Any]:
+def _kpi(
+    name: str, unit: str, better: str, base: float | None, effect: float | None, *, ring: bool
+) -> dict[str, Any]:
     return {
-        "name": name + (".ring" if ring else ""), "unit": unit, "better": better, "definition": "as counted",
-        "base": {"mean": base, "low": None if base is None else base * 0.95, "high": None if base is None else base * 1.05},
-        "alternatives": {k: _entry(base, effect, w * (0.1 if ring else 1)) for k, w in WEIGHTS.items()},
-    }  # fmt: skip
+        "name": name + (".ring" if ring else ""),
+        "unit": unit,
+        "better": better,
+        "definition": "as counted",
+        "base": {
+            "mean": base,
+            "low": None if base is None else base * 0.95,
+            "high": None if base is None else base * 1.05,
+        },
+        "alternatives": {
+            k: _entry(base, effect, w * (0.1 if ring else 1)) for k, w in WEIGHTS.items()
+        },
+    }
 
 
 def _entry(base: float | None, effect: float | None, weight: float) -> dict[str, Any]:
     if base is None or effect is None:
         return dict.fromkeys(("mean", "diff", "low", "high", "n", "variance_ratio"))
     diff, half = effect * weight, abs(effect) * 0.25
-    return {"mean": base + diff, "diff": diff, "low": diff - half, "high": diff + half, "n": 10, "variance_ratio": 0.2}
+    return {
+        "mean": base + diff,
+        "diff": diff,
+        "low": diff - half,
+        "high": diff + half,
+        "n": 10,
+        "variance_ratio": 0.2,
+    }
 
 
 def _case(weight: float) -> dict[str, Any]:
-    flows = [{"year": 0, "account": "national", "item": "subsidy", "amount": -9e8, "kind": "cost"},
-             {"year": 0, "account": "local", "item": "capex", "amount": -6e8, "kind": "cost"}]  # fmt: skip
+    flows = [
+        {"year": 0, "account": "national", "item": "subsidy", "amount": -9e8, "kind": "cost"},
+        {"year": 0, "account": "local", "item": "capex", "amount": -6e8, "kind": "cost"},
+    ]
     for year in range(1, 11):
-        flows.append({"year": year, "account": "users", "item": "time", "amount": 3.2e8 * weight, "kind": "benefit"})
-        flows.append({"year": year, "account": "operator", "item": "opex", "amount": -0.9e8, "kind": "cost"})
+        flows.append(
+            {
+                "year": year,
+                "account": "users",
+                "item": "time",
+                "amount": 3.2e8 * weight,
+                "kind": "benefit",
+            }
+        )
+        flows.append(
+            {"year": year, "account": "operator", "item": "opex", "amount": -0.9e8, "kind": "cost"}
+        )
         if year < 4:
-            flows.append({"year": year, "account": "national", "item": "subsidy", "amount": -1.1e8, "kind": "cost"})
+            flows.append(
+                {
+                    "year": year,
+                    "account": "national",
+                    "item": "subsidy",
+                    "amount": -1.1e8,
+                    "kind": "cost",
+                }
+            )
     book = {"pv_benefit": 24e8 * weight, "pv_cost": 17e8, "npv": 24e8 * weight - 17e8}
     return {
-        "npv": book["npv"], "bc": 1.42 * weight if weight > 0 else None, "bc_noise": {"low": 1.1, "high": None},
-        "bc_cost_saving_as_benefit": 1.38, "payback_year": 6 if weight > 0.5 else None, "rate": 0.045,
-        "horizon": 10, "price_year": 2024,
-        "accounts": {name: book for name in ("social", "national", "local", "users", "operator")},
+        "npv": book["npv"],
+        "bc": 1.42 * weight if weight > 0 else None,
+        "bc_noise": {"low": 1.1, "high": None},
+        "bc_cost_saving_as_benefit": 1.38,
+        "payback_year": 6 if weight > 0.5 else None,
+        "rate": 0.045,
+        "horizon": 10,
+        "price_year": 2024,
+        "accounts": dict.fromkeys(("social", "national", "local", "users", "operator"), book),
         "flows": flows,
-        "after_subsidy": {"from_year": 4, "local_net_per_year": 0.0, "operator_net_per_year": -0.9e8,
-                          "sustained": weight > 0.5, "break_even": 2.4 if weight > 0 else None},
+        "after_subsidy": {
+            "from_year": 4,
+            "local_net_per_year": 0.0,
+            "operator_net_per_year": -0.9e8,
+            "sustained": weight > 0.5,
+            "break_even": 2.4 if weight > 0 else None,
+        },
         "assumptions": [
-            {"name": "discount_rate", "value": 0.045, "unit": "1/year", "source": "Ministry guideline", "tag": "KEY", "price_year": None},
-            {"name": "owner_uptake", "value": 0.3, "unit": "share", "source": None, "tag": "GK", "price_year": None},
+            {
+                "name": "discount_rate",
+                "value": 0.045,
+                "unit": "1/year",
+                "source": "Ministry guideline",
+                "tag": "KEY",
+                "price_year": None,
+            },
+            {
+                "name": "owner_uptake",
+                "value": 0.3,
+                "unit": "share",
+                "source": None,
+                "tag": "GK",
+                "price_year": None,
+            },
         ],
-    }  # fmt: skip
+    }
