@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from twin.params import param
 from twin.parking_kpis import PARKING_KPIS, parking_kpis
-from twin.patrol import Patrol, city_beat, passes_per_hour
+from twin.patrol import Camera, Patrol, city_beat, passes_per_hour
 from twin.sim import Sim
 from twin.solution import KPI, Cost, Run, Solution
 from twin.world.columns import Kind
@@ -37,7 +37,7 @@ class Enforcement(Solution):
     patrols: int = param(4, "patrols", 0, 100, "chosen by the city")
     cameras: int = param(0, "cameras", 0, 200, "chosen by the city")
     cite_share: float = param(
-        0.30, "-", 0, 1, "chance that such a patrol tickets a car it passes"
+        0.30, "", 0, 1, "chance that such a patrol tickets a car it passes"
     )
     camera_rate: float = param(0.5, "1/h", 0, 12, "tickets an hour to a car in a camera's sight")
     from_h: float = param(8, "h", 0, 24, "chosen by the city")
@@ -57,7 +57,7 @@ class Enforcement(Solution):
         if self.patrols and len(arcs):
             self._patrol(sim, parking, arcs)
         if self.cameras:
-            self._watch(parking, np.flatnonzero(inside))
+            self._watch(sim, np.flatnonzero(inside))
 
     def _patrol(self, sim: Sim, parking: Parking, arcs: NDArray[np.int64]) -> None:
         everyday = city_beat(sim)
@@ -71,10 +71,13 @@ class Enforcement(Solution):
         for number in range(self.patrols):
             Patrol(sim, FIRST_PATROL + number, beat)
 
-    def _watch(self, parking: Parking, lots: NDArray[np.int64]) -> None:
+    def _watch(self, sim: Sim, lots: NDArray[np.int64]) -> None:
+        parking = sim.part(Parking)
         room = parking.lots["capacity"].to_numpy()[lots]
         watched = lots[np.argsort(-room, kind="stable")][: self.cameras]
         parking.raise_ticket_rate(watched, self.camera_rate)
+        for number, lot in enumerate(watched):
+            Camera(sim, FIRST_PATROL + number, int(lot), self.camera_rate)
 
     def measure(self, run: Run) -> dict[str, float | None]:
         """Return the parking indicators."""

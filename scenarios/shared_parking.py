@@ -77,6 +77,7 @@ class SharedParking(Solution):
     kpis: ClassVar[tuple[KPI, ...]] = PARKING_KPIS
     needs: ClassVar[tuple[type, ...]] = (Parking,)
     nothing: ClassVar[dict[str, object]] = {"spaces": 0, "app_share": 0.0}
+    policies: ClassVar[tuple[str, ...]] = ("parking.sharing",)
     look: ClassVar[dict[str, Look]] = {"shared": Look("park", "shared", "accent")}
 
     spaces: int = param(280, "spaces", 0, 5_000, "BUC2: Bucheon Sangsalmi shares 280", tag="BUC2")
@@ -85,11 +86,11 @@ class SharedParking(Solution):
     day_to_h: float = param(18, "h", 0, 24, "to")
     night_from_h: float = param(19, "h", 0, 24, "offices' and shops' spaces are offered from")
     night_to_h: float = param(8, "h", 0, 24, "to, the next morning")
-    revenue_share: float = param(0.5, "-", 0, 1, "share of the fee that goes to the owner")
-    uptake_constant: float = param(-2.0, "-", -10, 10, "logit of an owner's uptake, no revenue")
-    uptake_revenue: float = param(3.0, "-", 0, 20, "and what the whole revenue adds to it")
-    offered_share: float = param(0.5, "-", 0, 1, "share of a lot that its owner can spare")
-    app_share: float = param(0.30, "-", 0, 1, "drivers who use the app, 20-40 %")
+    revenue_share: float = param(0.5, "", 0, 1, "share of the fee that goes to the owner")
+    uptake_constant: float = param(-2.0, "", -10, 10, "logit of an owner's uptake, no revenue")
+    uptake_revenue: float = param(3.0, "", 0, 20, "and what the whole revenue adds to it")
+    offered_share: float = param(0.5, "", 0, 1, "share of a lot that its owner can spare")
+    app_share: float = param(0.30, "", 0, 1, "drivers who use the app, 20-40 %")
     platform_cost: int = param(600_000_000, "KRW", 0, 5_000_000_000, "0.3-1.5 bn a city")
     gate_cost: int = param(600_000, "KRW/space", 0, 5_000_000, "0.2-1.0 M a space")
     operation_share: float = param(0.15, "1/year", 0, 1, "10-20 % of the investment a year")
@@ -98,7 +99,7 @@ class SharedParking(Solution):
     def install(self, sim: Sim) -> None:
         """Let the owners who take part offer spaces, and drivers use the app."""
         parking = sim.part(Parking)
-        parking.inform(self.app_share)
+        parking.inform(self.app_share, np.flatnonzero(parking.kind(Kind.PUBLIC)))
         if self.spaces:
             parents, spaces = self._spared(sim, parking)
             shared = parking.share(parents, self.price_per_hour)

@@ -1,7 +1,8 @@
-"""Enforcement patrols: agents that drive along the streets and ticket cars that stand illegally."""
+"""Enforcement: patrols that drive along the streets, and cameras, ticket cars that stand illegally."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import mesa
@@ -12,10 +13,11 @@ from twin.sim import Process, Sim
 from twin.world.columns import Kind
 from twin.world.parking import Parking
 
-__all__ = ["Beat", "Patrol", "city_beat", "passes_per_hour", "patrol_city"]
+__all__ = ["Beat", "Camera", "Patrol", "city_beat", "passes_per_hour", "patrol_city", "ticket"]
 
 ROUND_S = 300
-PATROL_RANK = 1
+CAMERA_LOOK_S = 600
+PATROL_RANK, CAMERA_RANK = 1, 2
 S_PER_H = 3_600
 
 
@@ -111,5 +113,35 @@ class Patrol(mesa.Agent):  # type: ignore[misc]
         hour = int(sim.now // S_PER_H)
         for car in cars:
             if self.luck.uniform(car, trip=hour, look=self.number) < self.beat.cite_share:
-                lot = self.parking.ticket(car)
-                sim.record("ticket", car=car, lot=lot, patrol=self.number)
+                ticket(sim, car, self.number)
+
+
+class Camera(mesa.Agent):  # type: ignore[misc]
+    """A camera over one lot: it looks every so often and tickets at a rate while a car stands."""
+
+    def __init__(self, sim: Sim, number: int, lot: int, rate_h: float) -> None:
+        super().__init__(sim)
+        self.sim, self.number, self.lot = sim, number, lot
+        self.chance = 1.0 - math.exp(-rate_h * CAMERA_LOOK_S / S_PER_H)
+        self.luck = sim.luck("camera")
+        sim.every(CAMERA_LOOK_S, self.look, key=(CAMERA_RANK, number))
+
+    def look(self) -> None:
+        """Ticket the cars that stand in sight, each with its own luck of this moment."""
+        parking = self.sim.part(Parking)
+        behaviour = parking.behaviour
+        hour = self.sim.now / S_PER_H % 24
+        if not behaviour.patrol_from_h <= hour < behaviour.patrol_to_h:
+            return
+        arc = int(parking.lots["arc"].iat[self.lot])
+        moment = round(self.sim.now / CAMERA_LOOK_S)
+        for car in parking.illegal_by_link().get(arc, []):
+            if self.luck.uniform(car, trip=moment, look=self.number) < self.chance:
+                ticket(self.sim, car, self.number)
+
+
+def ticket(sim: Sim, car: int, giver: int) -> None:
+    """Put a ticket on a car and record it, with the fine (KRW)."""
+    parking = sim.part(Parking)
+    fine = round(parking.behaviour.fine_krw)
+    sim.record("ticket", car=car, lot=parking.ticket(car), giver=giver, fine_krw=fine)

@@ -31,7 +31,18 @@ def open_city(spec: CitySpec, folder: Path) -> City:
 
 
 def prepare(scenario: Scenario, city: City) -> Study:
-    """Return a study whose solutions know their areas."""
+    """Return a study whose solutions know their areas.
+
+    Raises
+    ------
+    ValueError
+        For more than one day: people who live on and learn are not modelled.
+    """
+    if scenario.days != 1:
+        raise ValueError(
+            f"Scenario.days must be 1, got {scenario.days}: people who live on from day to day and "
+            "learn are not modelled yet"
+        )
     groups = {
         name: tuple(_placed(s, city, scenario.folder) for s in scenario.solutions(name))
         for name in ("base", *scenario.alternatives)

@@ -29,7 +29,6 @@ class Counting:
 
     rounds_h: tuple[float, ...] = (10.0, 14.0, 17.0, 21.0)
     reference_h: float = 14.0
-    fine_krw: float = 40_000.0
 
 
 def stays(trace: Trace, end_ms: int) -> pd.DataFrame:
@@ -77,7 +76,7 @@ def measure_parking(
         "share_util": _share_util(trace, lots, here, span_ms),
         "blocked_access": _blocked(illegal, lots),
         **_search(trace, lots, area),
-        **_money(trace, lots, counting),
+        **_money(trace, lots),
         "ease": _ease(trace, lots, area),
     }
     return {f"parking.{name}{suffix}": value for name, value in values.items()}
@@ -193,7 +192,7 @@ def _search(
     }
 
 
-def _money(trace: Trace, lots: pd.DataFrame, counting: Counting) -> dict[str, float | None]:
+def _money(trace: Trace, lots: pd.DataFrame) -> dict[str, float | None]:
     """Return fees paid on public and on shared spaces, and fines, KRW a day."""
     inside = lots.set_index("lot")["inside"]
     kinds = lots.set_index("lot")["kind"]
@@ -205,7 +204,7 @@ def _money(trace: Trace, lots: pd.DataFrame, counting: Counting) -> dict[str, fl
     return {
         "fees_public": float(fees[there & ~shared].sum()),
         "fees_shared": float(fees[there & shared].sum()),
-        "fines": counting.fine_krw * float(tickets.sum()),
+        "fines": float(trace.column("ticket", "fine_krw")[tickets].sum()),
     }
 
 

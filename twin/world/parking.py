@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -87,7 +88,7 @@ class Parking:
         )
         return added
 
-    def build(self, spaces: int, x: float, y: float, *, price_krw_h: float, number: int = 0) -> int:
+    def build(self, spaces: int, x: float, y: float, *, price_krw_h: float) -> int:
         """Add a public car park and return its number."""
         node = int(self.ground.network.nearest(x, y)[0])
         row = pd.DataFrame(
@@ -96,7 +97,7 @@ class Parking:
                 "width_m": [np.nan],
                 "capacity": [spaces], "building": [-1], "price_krw_h": [price_krw_h],
                 "open_from_h": [0.0], "open_to_h": [24.0], "access": [ACCESS_ALL],
-                "key": [BUILT + number], "ticket_rate_h": [0.0], "sensed": [False],
+                "key": [BUILT + crc32(f"{x:.1f},{y:.1f}".encode()) % BUILT], "ticket_rate_h": [0.0], "sensed": [False],
                 "booking": [False],
             }
         )  # fmt: skip
@@ -204,9 +205,12 @@ class Parking:
             found.setdefault(int(self._arc[lots[car]]), []).append(int(car))
         return found
 
-    def inform(self, share: float) -> None:
-        """Let this share of drivers see what is free on sensed lots, and book shared ones."""
+    def inform(self, share: float, lots: NDArray[np.int64]) -> None:
+        """Let this share of drivers see what is free on these lots, and book shared ones."""
         self.informed_share = max(self.informed_share, share)
+        sensed = self.lots["sensed"].to_numpy(bool).copy()
+        sensed[lots] = True
+        self.lots["sensed"] = sensed
 
     def raise_ticket_rate(self, lots: NDArray[np.int64], rate_h: float) -> None:
         """Add to the tickets an hour that a car standing on these lots must expect."""
@@ -247,7 +251,7 @@ class Parking:
             {
                 "lot": np.arange(len(lots)),
                 **{
-                    name: lots[name].to_numpy()
+                    name: pa.array(lots[name].to_numpy(), from_pandas=True)
                     for name in STOCK_COLUMNS
                 },
             }
