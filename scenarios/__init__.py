@@ -17,7 +17,10 @@ def solutions() -> dict[str, type[Solution]]:
     for module in pkgutil.iter_modules(__path__):
         members = vars(importlib.import_module(f"{__name__}.{module.name}")).values()
         for member in members:
-            if isinstance(member, type) and issubclass(member, Solution):
-                if member.__module__ == f"{__name__}.{module.name}":
-                    found[solution_name(member)] = member
+            if _is_solution(member) and member.__module__ == f"{__name__}.{module.name}":
+                found[solution_name(member)] = member
     return dict(sorted(found.items()))
+
+
+def _is_solution(member: object) -> bool:
+    return isinstance(member, type) and issubclass(member, Solution)

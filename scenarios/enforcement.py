@@ -36,9 +36,7 @@ class Enforcement(Solution):
 
     patrols: int = param(4, "patrols", 0, 100, "chosen by the city")
     cameras: int = param(0, "cameras", 0, 200, "chosen by the city")
-    cite_share: float = param(
-        0.30, "", 0, 1, "chance that such a patrol tickets a car it passes"
-    )
+    cite_share: float = param(0.30, "", 0, 1, "chance that such a patrol tickets a car it passes")
     camera_rate: float = param(0.5, "1/h", 0, 12, "tickets an hour to a car in a camera's sight")
     from_h: float = param(8, "h", 0, 24, "chosen by the city")
     to_h: float = param(20, "h", 0, 24, "chosen by the city")
@@ -91,5 +89,3 @@ class Enforcement(Solution):
             Cost("cameras", float(self.cameras * self.camera_cost), 0.0, 7.0, 2019, "programme",
                  "CCTV6", "CCTV6"),
         ]  # fmt: skip
-
-

@@ -106,9 +106,7 @@ class SharedParking(Solution):
             for lot, parent, number in zip(shared, parents, spaces, strict=True):
                 Owner(sim, int(lot), spaces=int(number), window=self._window(sim, int(parent)))
 
-    def _spared(
-        self, sim: Sim, parking: Parking
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _spared(self, sim: Sim, parking: Parking) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the lots whose owners take part and the spaces of each, up to ``spaces``."""
         kinds = parking.kind(Kind.PRIVATE, Kind.RESIDENT_PRIORITY)
         lots = np.flatnonzero(parking.inside(self.where.polygon) & kinds)
@@ -121,7 +119,7 @@ class SharedParking(Solution):
         return willing[spared > 0], spared[spared > 0]
 
     def _window(self, sim: Sim, lot: int) -> Window:
-        building = int(sim.part(Parking).lots["building"].iat[lot])
+        building = int(sim.part(Parking).lots["building"].to_numpy()[lot])
         uses = sim.city["buildings"]["use"]
         if building < 0 or uses.iat[building] in HOMES:
             return Window(self.day_from_h, self.day_to_h)

@@ -11,7 +11,7 @@ DATA = Path(os.environ.get("DONGNE_DATA", Path(__file__).parents[2] / "shared" /
 
 
 def data_file(name: str) -> Path:
-    """Return the path of a real data file; skip the test, or fail it in ``make verify``, without it."""
+    """Return a real data file; without it skip the test, or fail it in ``make verify``."""
     path = DATA / name
     if not path.exists():
         reason = f"real data missing: {name} (set DONGNE_DATA to the folder that holds it)"

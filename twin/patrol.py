@@ -1,4 +1,4 @@
-"""Enforcement: patrols that drive along the streets, and cameras, ticket cars that stand illegally."""
+"""Enforcement: patrols along the streets, and cameras, ticket cars that stand illegally."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def passes_per_hour(beat: Beat, length_m: NDArray[np.float64], patrols: int) -> 
 
 
 def city_beat(sim: Sim) -> Beat:
-    """Return the beat of the patrols a city has today: every link where cars could stand illegally."""
+    """Return the beat of today's patrols: every link where cars could stand illegally."""
     parking = sim.part(Parking)
     arcs = np.unique(parking.lots["arc"].to_numpy()[parking.kind(Kind.KERB_ILLEGAL)])
     b = parking.behaviour
@@ -133,7 +133,7 @@ class Camera(mesa.Agent):  # type: ignore[misc]
         hour = self.sim.now / S_PER_H % 24
         if not behaviour.patrol_from_h <= hour < behaviour.patrol_to_h:
             return
-        arc = int(parking.lots["arc"].iat[self.lot])
+        arc = int(parking.lots["arc"].to_numpy()[self.lot])
         moment = round(self.sim.now / CAMERA_LOOK_S)
         for car in parking.illegal_by_link().get(arc, []):
             if self.luck.uniform(car, trip=moment, look=self.number) < self.chance:

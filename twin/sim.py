@@ -14,6 +14,7 @@ import simpy
 from numpy.typing import NDArray
 
 from gis.city import City
+from gis.population import DayType
 from gis.population import day as trips_of_day
 from twin.luck import Luck
 from twin.trace import Trace
@@ -37,7 +38,7 @@ class When:
     """The time and luck of a run: start and length in hours, the kind of day, the replication."""
 
     replication: int = 0
-    day_type: str = "weekday"
+    day_type: DayType = "weekday"
     start_h: float = 4.0
     hours: float = 24.0
     seed: int = 1
@@ -108,9 +109,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         self.env.schedule(event, priority=self._keys[process], delay=delay)  # type: ignore[arg-type]
         return event
 
-    def every(
-        self, seconds: float, do: Callable[[], None], *, key: tuple[int, int]
-    ) -> None:
+    def every(self, seconds: float, do: Callable[[], None], *, key: tuple[int, int]) -> None:
         """Do something now and then every so many seconds until the run ends."""
 
         def again() -> Process:
@@ -171,7 +170,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         outside = self.ground.people.cars["home"].to_numpy() < 0
         cars = world.cars
         for car in np.flatnonzero(outside & (cars.first < cars.beyond)):
-            push(world.calendar, world.trips.depart_ms[cars.first[car]], Rank.LEAVE, car)
+            push(world.calendar, world.trips.depart_ms[cars.first[car]], Rank.LEAVE, int(car))
         return self.span.start_ms
 
     def _until(self, time_ms: int, halts: list[int]) -> list[int]:
@@ -219,5 +218,3 @@ def _named(rows: NDArray[np.int64], columns: tuple[str, ...]) -> pa.Table:
     """Return the log rows of one event with their own column names."""
     used = [0, *range(2, 2 + len(columns))]
     return pa.table({name: rows[:, i] for name, i in zip(("time_ms", *columns), used, strict=True)})
-
-

@@ -1,9 +1,9 @@
-"""The one seam: what a solution is, what it promises, what it costs, and the run it is judged by."""
+"""The one seam: what a solution is, promises and costs, and the run it is judged by."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from gis.city import City
@@ -88,7 +88,7 @@ class Run:
     span_s: tuple[float, float]
     day_type: str
     replication: int
-    counting: Counting = Counting()
+    counting: Counting = field(default_factory=Counting)
 
 
 @dataclass(frozen=True)

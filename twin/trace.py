@@ -45,11 +45,13 @@ class Trace(Mapping[str, pa.Table]):
         table = self[event]
         if name not in table.column_names:
             return np.empty(0, dtype=np.int64)
-        return table.column(name).to_numpy()
+        values: NDArray[np.int64] = table.column(name).to_numpy()
+        return values
 
     def frame(self, event: str) -> pd.DataFrame:
         """Return an event's table as a DataFrame."""
-        return self[event].to_pandas()
+        frame: pd.DataFrame = self[event].to_pandas()
+        return frame
 
     def without(self, *events: str) -> Trace:
         """Return the trace less these events."""

@@ -36,7 +36,7 @@ def parked(city: City, trace: Trace, moment_s: float) -> pd.DataFrame:
     now = now[(now["start_ms"] <= moment) & (now["end_ms"] > moment)]
     now = now.merge(lots, on="lot")
     now = now[now["kind"].isin(VISIBLE)].sort_values(["lot", "start_ms", "car"], kind="stable")
-    bay = now.groupby("parent").cumcount().to_numpy()
+    bay = now.groupby("parent").cumcount().to_numpy().astype(np.int64)
     x, y, heading = _stand(city, now, bay)
     states = now["kind"].map(STATES).fillna("legal")
     return pd.DataFrame({"x": x, "y": y, "heading_rad": heading, "state": states.to_numpy()})

@@ -141,5 +141,3 @@ def blocks(g: Graph, plan: Plan) -> Blocks:
     keep = shapely.area(land) > SMALLEST_M2
     columns = (shapes, land, rho[order], theta[order], _axis(shapes), corridor)
     return Blocks(*(values[keep] for values in columns))
-
-

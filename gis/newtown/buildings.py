@@ -33,8 +33,17 @@ HIGHEST_VILLA, LOTS_PER_DECK = 5, 45
 LANE_HALF_M = 3.0
 CROSS_LANE_M = 95.0
 SHORTEST_LANE_M, LANE_CLEAR_M = 25.0, 17.0
-STOREY_M = {"apartment": 2.9, "villa": 2.9, "house": 3.0, "office": 3.9, "shop": 4.0,
-            "school": 3.7, "hospital": 4.2, "public": 4.0, "parking": 3.2}
+STOREY_M = {
+    "apartment": 2.9,
+    "villa": 2.9,
+    "house": 3.0,
+    "office": 3.9,
+    "shop": 4.0,
+    "school": 3.7,
+    "hospital": 4.2,
+    "public": 4.0,
+    "parking": 3.2,
+}
 # Floor area per job, m2 [GK]: assumption, only the shares matter, the total is given.
 JOB_M2 = {"office": 28.0, "shop": 42.0, "school": 130.0, "hospital": 48.0, "public": 45.0}
 
@@ -64,8 +73,13 @@ def _south(axis: Floats) -> Floats:
     return np.clip(quarter, -0.33, 0.33)
 
 
-def _best(site: Site, use: str, angle: Floats, pitch: tuple[float, float],
-          sizes: list[tuple[float, float]]) -> tuple[Spots, Ints]:
+def _best(
+    site: Site,
+    use: str,
+    angle: Floats,
+    pitch: tuple[float, float],
+    sizes: list[tuple[float, float]],
+) -> tuple[Spots, Ints]:
     """Return grid places, each block's grid moved to where most of it fits.
 
     Also which of `sizes`, the first that fits, each place can take.
@@ -74,21 +88,32 @@ def _best(site: Site, use: str, angle: Floats, pitch: tuple[float, float],
     chosen = np.zeros(len(site.use), dtype=np.int64)
     for nth, shift in enumerate(SHIFTS):
         spots = forms.grid(site.blocks.land, site.which(use), angle, pitch, shift=shift)
-        fits = np.array([forms.inside(site.blocks.land, spots, forms.rectangles(spots, *size), 4.0)
-                         for size in sizes])
+        fits = np.array(
+            [
+                forms.inside(site.blocks.land, spots, forms.rectangles(spots, *size), 4.0)
+                for size in sizes
+            ]
+        )
         size = fits.argmax(axis=0)
         tried.append((spots, size, fits.any(axis=0)))
         area = np.array([w * d for w, d in sizes])[size] * fits.any(axis=0)
         room = np.bincount(spots.block, area, len(site.use))
         chosen[room > most], most = nth, np.maximum(room, most)
-    parts = [(s.take(ok & (chosen[s.block] == n)), size[ok & (chosen[s.block] == n)])
-             for n, (s, size, ok) in enumerate(tried)]
+    parts = [
+        (s.take(ok & (chosen[s.block] == n)), size[ok & (chosen[s.block] == n)])
+        for n, (s, size, ok) in enumerate(tried)
+    ]
     return Spots.join(*(p[0] for p in parts)), np.concatenate([p[1] for p in parts])
 
 
 def _slabs(site: Site) -> _Group:
-    spots, size = _best(site, "apartment", _south(site.blocks.axis), (SLAB_PITCH_M, SLAB_ROW_M),
-                        [(u * FLAT_M, SLAB_DEPTH_M) for u in (4.0, 3.0, 2.0)])
+    spots, size = _best(
+        site,
+        "apartment",
+        _south(site.blocks.axis),
+        (SLAB_PITCH_M, SLAB_ROW_M),
+        [(u * FLAT_M, SLAB_DEPTH_M) for u in (4.0, 3.0, 2.0)],
+    )
     wish = 2.0 + np.floor(1.8 * site.even(len(spots.x), 21))
     units = np.minimum(wish, 4.0 - size)
     floors = 15 + 10 * site.even(len(site.use), 22)[spots.block] - 3 * (spots.row % 2)
@@ -109,8 +134,9 @@ def _lots(site: Site, use: str, size: tuple[float, float], pitch: float) -> tupl
     both = []
     for side in (-1, 1):
         off = side * (LANE_HALF_M + 1.6 + size[1] / 2)
-        both.append(rows._replace(x=rows.x - off * np.sin(rows.angle),
-                                  y=rows.y + off * np.cos(rows.angle)))
+        both.append(
+            rows._replace(x=rows.x - off * np.sin(rows.angle), y=rows.y + off * np.cos(rows.angle))
+        )
     spots = Spots.join(*both)
     vary = 0.88 + 0.24 * site.even(len(spots.x), 24)
     shape = forms.rectangles(spots, size[0] * vary, size[1])
@@ -125,10 +151,14 @@ def _block_lanes(face: shapely.Polygon, angle: float) -> Lines:
     west, south, east, north = shapely.bounds(turned)
     rows = max(1, round((north - south) / LOT_ROW_M))
     across = max(1, round((east - west) / CROSS_LANE_M))
-    ends = [[(west - 9, y), (east + 9, y)]
-            for y in south + (north - south) * (np.arange(rows) + 0.5) / rows]
-    ends += [[(x, south - 9), (x, north + 9)]
-             for x in west + (east - west) * np.arange(1, across) / across]
+    ends = [
+        [(west - 9, y), (east + 9, y)]
+        for y in south + (north - south) * (np.arange(rows) + 0.5) / rows
+    ]
+    ends += [
+        [(x, south - 9), (x, north + 9)]
+        for x in west + (east - west) * np.arange(1, across) / across
+    ]
     lines = shapely.linestrings(np.array(ends))
     parts = shapely.get_parts(shapely.intersection(lines, shapely.buffer(turned, 1.5)))
     free = shapely.length(shapely.intersection(parts, shapely.buffer(turned, -LANE_CLEAR_M)))
@@ -149,8 +179,10 @@ def _villas(site: Site) -> list[_Group]:
     spots, shape = _lots(site, "villa", (11.8, 11.0), 15.2)
     deck = np.arange(len(shape)) % LOTS_PER_DECK == LOTS_PER_DECK // 2
     floors = np.where(deck, 3.0, 3.0 + np.floor(site.even(len(shape), 25) * 2.8))
-    return [_group(use, spots.take(rows), shape[rows], floors[rows], np.full(rows.sum(), 2.0))
-            for use, rows in (("villa", ~deck), ("parking", deck))]
+    return [
+        _group(use, spots.take(rows), shape[rows], floors[rows], np.full(rows.sum(), 2.0))
+        for use, rows in (("villa", ~deck), ("parking", deck))
+    ]
 
 
 def _houses(site: Site) -> _Group:
@@ -159,8 +191,9 @@ def _houses(site: Site) -> _Group:
     return _group("house", spots, shape, floors, 1.0 / floors)
 
 
-def _edge(site: Site, use: str, width: Floats | float, depth: float,
-          pitch: float) -> tuple[Spots, Lines]:
+def _edge(
+    site: Site, use: str, width: Floats | float, depth: float, pitch: float
+) -> tuple[Spots, Lines]:
     spots = forms.along_edges(shapely.buffer(site.blocks.land, -3.0), site.which(use), pitch, depth)
     vary = 0.8 + 0.2 * site.even(len(spots.x), 27)
     shape = forms.rectangles(spots, width * vary, depth)
@@ -188,8 +221,10 @@ def _centre(site: Site) -> list[_Group]:
     parking = (~office) & (np.arange(len(shape)) % 17 == 8)
     shop = ~office & ~parking
     none = np.zeros(len(shape))
-    return [_group(use, spots.take(mask), shape[mask], floors[mask], none[mask])
-            for use, mask in (("office", office), ("shop", shop), ("parking", parking))]
+    return [
+        _group(use, spots.take(mask), shape[mask], floors[mask], none[mask])
+        for use, mask in (("office", office), ("shop", shop), ("parking", parking))
+    ]
 
 
 def _corner_shops(site: Site, homes: list[_Group]) -> _Group:
@@ -217,8 +252,9 @@ def _schools(site: Site) -> list[_Group]:
     for width, depth, floors, way in parts:
         spots, shape = _edge(site, "school", width, depth, width * 0.7)
         spots, shape = _first(spots, shape, spots.x * way[0] + spots.y * way[1])
-        found.append(_group("school", spots, shape, np.full(len(shape), floors),
-                            np.zeros(len(shape))))
+        found.append(
+            _group("school", spots, shape, np.full(len(shape), floors), np.zeros(len(shape)))
+        )
     return found
 
 
@@ -241,24 +277,46 @@ def _single(site: Site, use: str, sizes: list[tuple[float, float]], floors: int)
         fits = forms.inside(site.blocks.land, spots, shape, 4.0)
         best = np.where(fits & (best == None), shape, best)  # noqa: E711
     found = np.flatnonzero(best != None)  # noqa: E711
-    return _group(use, spots.take(found), best[found], np.full(len(found), float(floors)),
-                  np.zeros(len(found)))
+    return _group(
+        use,
+        spots.take(found),
+        best[found],
+        np.full(len(found), float(floors)),
+        np.zeros(len(found)),
+    )
 
 
 def _groups(site: Site) -> list[_Group]:
     homes = [_slabs(site), _towers(site)]
     return [
         *_centre(site),
-        *_schools(site), _civic(site),
+        *_schools(site),
+        _civic(site),
         _single(site, "hospital", [(60, 34), (46, 28), (30, 22)], 8),
-        *homes, _corner_shops(site, homes), *_villas(site), _houses(site),
+        *homes,
+        _corner_shops(site, homes),
+        *_villas(site),
+        _houses(site),
     ]
 
 
 def _stack(groups: list[_Group]) -> pd.DataFrame:
-    return pd.concat([
-        pd.DataFrame({"use": g.use, "shape": g.shape, "block": g.block, "floors": g.floors,
-                      "units": g.units}) for g in groups if len(g.shape)], ignore_index=True)
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "use": g.use,
+                    "shape": g.shape,
+                    "block": g.block,
+                    "floors": g.floors,
+                    "units": g.units,
+                }
+            )
+            for g in groups
+            if len(g.shape)
+        ],
+        ignore_index=True,
+    )
 
 
 def _clear(frame: pd.DataFrame, streets: Graph) -> pd.DataFrame:

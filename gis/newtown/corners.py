@@ -66,8 +66,7 @@ def _meet(a: Floats, b: Floats, off_a: Floats, off_b: Floats) -> tuple[Floats, N
     return np.where(flat[:, None], mean, np.stack([x, y], axis=1)), flat
 
 
-def _square(step: Floats, flat: NDArray[np.bool_], way: Floats, left: Ints,
-            right: Ints) -> Floats:
+def _square(step: Floats, flat: NDArray[np.bool_], way: Floats, left: Ints, right: Ints) -> Floats:
     """Return the corners with those of straight edges moved to face the corner over the street."""
     arm = np.flatnonzero(flat[left] & ~flat[right])
     reach = (step[right[arm]] * way[arm]).sum(axis=1)

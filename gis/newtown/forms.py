@@ -40,16 +40,19 @@ def rectangles(spots: Spots, width: ArrayLike, depth: ArrayLike) -> Lines:
     """Return a rectangle at each place: `width` along its angle, `depth` across it, m."""
     along = np.stack([np.cos(spots.angle), np.sin(spots.angle)], axis=-1)
     across = np.stack([-along[:, 1], along[:, 0]], axis=-1)
-    half = [np.broadcast_to(np.asarray(v, dtype=np.float64) / 2, len(spots.x))[:, None]
-            for v in (width, depth)]
+    half = [
+        np.broadcast_to(np.asarray(v, dtype=np.float64) / 2, len(spots.x))[:, None]
+        for v in (width, depth)
+    ]
     middle = np.stack([spots.x, spots.y], axis=-1)
     signs = [(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]
     corners = [middle + a * half[0] * along + b * half[1] * across for a, b in signs]
     return np.asarray(shapely.polygons(np.stack(corners, axis=1)), dtype=object)
 
 
-def _block_grid(shape: shapely.Polygon, angle: float, pitch: tuple[float, float],
-                shift: tuple[float, float]) -> tuple[Floats, Ints, Ints]:
+def _block_grid(
+    shape: shapely.Polygon, angle: float, pitch: tuple[float, float], shift: tuple[float, float]
+) -> tuple[Floats, Ints, Ints]:
     turned = shapely.transform(shape, lambda xy: xy @ _turn(-angle).T)
     west, south, east, north = shapely.bounds(turned)
     columns = max(1, round((east - west) / pitch[0]))
@@ -65,15 +68,22 @@ def _turn(angle: float) -> Floats:
     return np.array([[c, -s], [s, c]])
 
 
-def grid(shapes: Lines, which: Ints, angle: Floats, pitch: tuple[float, float], *,
-         shift: tuple[float, float] = (0.0, 0.0)) -> Spots:
+def grid(
+    shapes: Lines,
+    which: Ints,
+    angle: Floats,
+    pitch: tuple[float, float],
+    *,
+    shift: tuple[float, float] = (0.0, 0.0),
+) -> Spots:
     """Return grid places over the blocks `which`, each turned by its own angle.
 
     `pitch` is the spacing along and across, m, stretched to fill the block; `shift` moves the
     grid by that share of it.
     """
     parts: list[tuple[Floats, Ints, Ints]] = [
-        _block_grid(shapes[b], angle[b], pitch, shift) for b in which]
+        _block_grid(shapes[b], angle[b], pitch, shift) for b in which
+    ]
     if not parts:
         none = np.zeros(0, dtype=np.int64)
         return Spots(none, *(np.zeros(0),) * 3, none, none)
@@ -91,8 +101,10 @@ def along_edges(shapes: Lines, which: Ints, pitch: float, depth: float) -> Spots
     line = np.repeat(np.arange(len(which)), count)
     nth = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
     at = (nth + 0.5) * (length / np.maximum(count, 1))[line]
-    ends = [shapely.get_coordinates(shapely.line_interpolate_point(rings[line], at + d))
-            for d in (-3.0, 3.0, 0.0)]
+    ends = [
+        shapely.get_coordinates(shapely.line_interpolate_point(rings[line], at + d))
+        for d in (-3.0, 3.0, 0.0)
+    ]
     way = ends[1] - ends[0]
     angle = np.arctan2(way[:, 1], way[:, 0])
     return Spots(which[line], ends[2][:, 0], ends[2][:, 1], angle, np.zeros_like(nth), nth)

@@ -71,8 +71,13 @@ def _with_ends(lines: NDArray[np.object_], start: Floats, stop: Floats) -> NDArr
 
 
 def _take(g: Graph, keep: NDArray[np.bool_]) -> Graph:
-    return Graph(g.line[keep], g.kind[keep], g.tail[keep].astype(np.int64),
-                 g.head[keep].astype(np.int64), g.node)
+    return Graph(
+        g.line[keep],
+        g.kind[keep],
+        g.tail[keep].astype(np.int64),
+        g.head[keep].astype(np.int64),
+        g.node,
+    )
 
 
 def _prune(g: Graph, ends: Ints) -> Graph:
@@ -108,8 +113,13 @@ def _through(g: Graph) -> Graph:
     link = coo_array((np.ones(same.sum()), (a[same], b[same])), shape=(n, n))
     label = connected_components(link, directed=False)[1]
     parts = np.split(g.line[np.argsort(label, kind="stable")], np.cumsum(np.bincount(label))[:-1])
-    lines = np.array([p[0] if len(p) == 1 else shapely.line_merge(shapely.multilinestrings(list(p)))
-                      for p in parts], dtype=object)
+    lines = np.array(
+        [
+            p[0] if len(p) == 1 else shapely.line_merge(shapely.multilinestrings(list(p)))
+            for p in parts
+        ],
+        dtype=object,
+    )
     return Graph(lines, g.kind[np.unique(label, return_index=True)[1]], *_number(lines))
 
 

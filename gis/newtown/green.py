@@ -22,16 +22,28 @@ SIDEWALK = np.array([k.sidewalk for k in KINDS])
 STREET_TREE_M = 9.0
 GREEN = ("park", "riverside", "central")
 # Ground per tree, m2, by the use of a block [GK].
-PER_TREE_M2 = {"park": 58.0, "central": 60.0, "riverside": 190.0, "belt": 85.0,
-               "apartment": 58.0, "tower": 66.0, "school": 800.0, "public": 170.0,
-               "hospital": 190.0, "commerce": 420.0, "house": 330.0, "villa": 900.0}
+PER_TREE_M2 = {
+    "park": 58.0,
+    "central": 60.0,
+    "riverside": 190.0,
+    "belt": 85.0,
+    "apartment": 58.0,
+    "tower": 66.0,
+    "school": 800.0,
+    "public": 170.0,
+    "hospital": 190.0,
+    "commerce": 420.0,
+    "house": 330.0,
+    "villa": 900.0,
+}
 
 
 def lake(plan: Plan) -> shapely.Polygon:
     """Return the lake of the central park: a bean, off the middle."""
     angle = np.linspace(0, 2 * np.pi, 90)
-    size = plan.rings[0] * (0.42 + 0.10 * np.cos(2 * angle - plan.phase[1])
-                            + 0.05 * np.sin(3 * angle + plan.phase[5]))
+    size = plan.rings[0] * (
+        0.42 + 0.10 * np.cos(2 * angle - plan.phase[1]) + 0.05 * np.sin(3 * angle + plan.phase[5])
+    )
     off = plan.rings[0] * 0.12
     x = CENTRE[0] + off * np.cos(plan.phase[4]) + size * np.cos(angle)
     y = CENTRE[1] + off * np.sin(plan.phase[4]) + size * np.sin(angle)
@@ -62,8 +74,9 @@ def parks(site: Site, wet: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     names += ["둘레숲"] * len(belt)
     parts, row = shapely.get_parts(shapes, return_index=True)
     keep = shapely.area(parts) > 150
-    return gpd.GeoDataFrame({"name": np.array(names, dtype=object)[row[keep]]},
-                            geometry=parts[keep], crs=CRS)
+    return gpd.GeoDataFrame(
+        {"name": np.array(names, dtype=object)[row[keep]]}, geometry=parts[keep], crs=CRS
+    )
 
 
 def _street_trees(g: Graph) -> Floats:
@@ -119,5 +132,3 @@ def trees(site: Site, buildings: Lines, waters: Lines) -> gpd.GeoDataFrame:
         tree = shapely.STRtree(shapely.buffer(grounds, gap) if gap else grounds)
         keep[np.unique(tree.query(points, predicate="intersects")[0])] = False
     return gpd.GeoDataFrame(geometry=points[keep], crs=CRS)
-
-

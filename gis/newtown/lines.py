@@ -73,8 +73,10 @@ def cut(walk: Walk, nodes: Floats, most_m: float) -> tuple[Walk, Floats]:
 
 def beside(lines: Lines, at: Floats, side: Floats | float) -> Floats:
     """Return the points `at` m along each line, moved to its left by `side` m; shape (n, 2)."""
-    a, b = (shapely.get_coordinates(shapely.line_interpolate_point(lines, np.maximum(at + d, 0)))
-            for d in (-0.5, 0.5))
+    a, b = (
+        shapely.get_coordinates(shapely.line_interpolate_point(lines, np.maximum(at + d, 0)))
+        for d in (-0.5, 0.5)
+    )
     way = (b - a) / np.maximum(np.hypot(*(b - a).T), 1e-9)[:, None]
     off = np.broadcast_to(side, len(lines))[:, None]
     return np.asarray((a + b) / 2 + np.stack([-way[:, 1], way[:, 0]], axis=1) * off)

@@ -13,17 +13,38 @@ from gis.newtown.plan import BANK, BUSWAYS, KINDS, LANE, LOCAL, OUTER, RINGS
 __all__ = ["DONGS", "PARKS", "building_names", "street_names"]
 
 DONGS = (
-    ("가온동", "Gaon-dong"), ("한빛동", "Hanbit-dong"), ("새솔동", "Saesol-dong"),
-    ("다솜동", "Dasom-dong"), ("누리동", "Nuri-dong"), ("해오름동", "Haeoreum-dong"),
+    ("가온동", "Gaon-dong"),
+    ("한빛동", "Hanbit-dong"),
+    ("새솔동", "Saesol-dong"),
+    ("다솜동", "Dasom-dong"),
+    ("누리동", "Nuri-dong"),
+    ("해오름동", "Haeoreum-dong"),
 )
-PARKS = ("솔빛", "다온", "은하", "초롱", "아름", "햇살", "바람", "나래", "도담", "여울", "온새",
-         "마루")
+PARKS = (
+    "솔빛",
+    "다온",
+    "은하",
+    "초롱",
+    "아름",
+    "햇살",
+    "바람",
+    "나래",
+    "도담",
+    "여울",
+    "온새",
+    "마루",
+)
 MAIN = dict.fromkeys(range(OUTER), "가온대로") | dict.fromkeys(BUSWAYS, "새뜸대로")
 MAIN |= dict.fromkeys(RINGS, "한울대로") | {OUTER: "둘레로", BANK: "물빛로"}
 
 
-SINGLE = {"school": "초등학교", "hospital": "병원", "public": "청사", "parking": "주차빌딩",
-          "office": "타워"}
+SINGLE = {
+    "school": "초등학교",
+    "hospital": "병원",
+    "public": "청사",
+    "parking": "주차빌딩",
+    "office": "타워",
+}
 
 
 def building_names(use: NDArray[np.object_], block: NDArray[np.int64]) -> list[str]:

@@ -46,8 +46,10 @@ def _entered(points: Lines, g: Graph) -> Ints:
     way = shapely.STRtree(g.line).nearest(points)
     line = g.line[way]
     at = shapely.line_locate_point(line, points)
-    ends = [shapely.get_coordinates(shapely.line_interpolate_point(line, np.maximum(at + d, 0)))
-            for d in (-1.0, 1.0)]
+    ends = [
+        shapely.get_coordinates(shapely.line_interpolate_point(line, np.maximum(at + d, 0)))
+        for d in (-1.0, 1.0)
+    ]
     ahead, aside = ends[1] - ends[0], shapely.get_coordinates(points) - ends[0]
     left = ahead[:, 0] * aside[:, 1] - ahead[:, 1] * aside[:, 0] > 0
     return np.asarray(2 * way + left, dtype=np.int64)
@@ -76,12 +78,22 @@ class _Terms(NamedTuple):
     name: str = ""
 
 
-def _frame(terms: _Terms, geometry: Lines, spaces: Ints, street: Ints,
-           building: Ints | int = -1) -> pd.DataFrame:
-    return pd.DataFrame({
-        "kind": terms.kind, "spaces": spaces, "price_krw_h": terms.price, "building": building,
-        "street": street, "open_from_h": terms.opens, "open_to_h": terms.closes,
-        "name": terms.name, "geometry": geometry})
+def _frame(
+    terms: _Terms, geometry: Lines, spaces: Ints, street: Ints, building: Ints | int = -1
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "kind": terms.kind,
+            "spaces": spaces,
+            "price_krw_h": terms.price,
+            "building": building,
+            "street": street,
+            "open_from_h": terms.opens,
+            "open_to_h": terms.closes,
+            "name": terms.name,
+            "geometry": geometry,
+        }
+    )
 
 
 def _decks(buildings: gpd.GeoDataFrame, g: Graph) -> pd.DataFrame:
@@ -169,15 +181,21 @@ def _along_kerbs(k: _Kerbs, g: Graph, seed: int) -> list[pd.DataFrame]:
     share = np.where(np.isin(k.use, ("villa", "house")), 0.6, 0.9)
     spaces = np.floor((k.stop - k.start) * share / BAY_M).astype(np.int64)
     lines = _kerb_lines(k, g)
-    kerb_terms = (_Terms("kerb_legal", 1200.0, 9.0, 19.0), _Terms("resident_priority"),
-                  _Terms("kerb_illegal"))
+    kerb_terms = (
+        _Terms("kerb_legal", 1200.0, 9.0, 19.0),
+        _Terms("resident_priority"),
+        _Terms("kerb_illegal"),
+    )
     rows = [(kind == terms.kind) & (spaces > 0) for terms in kerb_terms]
-    return [_frame(terms, lines[r], spaces[r], k.street[r])
-            for terms, r in zip(kerb_terms, rows, strict=True)]
+    return [
+        _frame(terms, lines[r], spaces[r], k.street[r])
+        for terms, r in zip(kerb_terms, rows, strict=True)
+    ]
 
 
-def car_parks(site: Site, buildings: gpd.GeoDataFrame, *, stops: Lines,
-              rows: Ints) -> gpd.GeoDataFrame:
+def car_parks(
+    site: Site, buildings: gpd.GeoDataFrame, *, stops: Lines, rows: Ints
+) -> gpd.GeoDataFrame:
     """Return the car parks of all five kinds.
 
     `stops` are the bus stops' points and `rows` the street rows they stand on.
@@ -185,6 +203,13 @@ def car_parks(site: Site, buildings: gpd.GeoDataFrame, *, stops: Lines,
     g, kerbs = site.streets, _kerbs(site, rows)
     far = shapely.distance(_kerb_lines(kerbs, g), shapely.multipoints(stops)) > STOP_CLEAR_M
     kerbs = _Kerbs(*(column[far] for column in kerbs))
-    frame = pd.concat([_private(buildings, g), _decks(buildings, g), _yards(site, buildings),
-                       *_along_kerbs(kerbs, g, site.plan.seed)], ignore_index=True)
+    frame = pd.concat(
+        [
+            _private(buildings, g),
+            _decks(buildings, g),
+            _yards(site, buildings),
+            *_along_kerbs(kerbs, g, site.plan.seed),
+        ],
+        ignore_index=True,
+    )
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=CRS)

@@ -51,8 +51,9 @@ def _parks(parks: Lines, nodes: Floats) -> tuple[list[Walk], Floats]:
     return found, nodes
 
 
-def _trail(line: LineString, corners: Ints, nodes: Floats,
-           wet: shapely.Geometry) -> tuple[list[Walk], Floats]:
+def _trail(
+    line: LineString, corners: Ints, nodes: Floats, wet: shapely.Geometry
+) -> tuple[list[Walk], Floats]:
     """Return a trail cut by evenly spaced hubs, each joined to the nearest of the corners."""
     hubs = max(2, int(line.length / LEG_M))
     step = line.length / (hubs if line.is_ring else hubs - 1)

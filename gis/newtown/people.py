@@ -18,8 +18,29 @@ __all__ = ["AGES", "districts", "home_of"]
 
 AGES = tuple(f"age_{age:02d}" for age in range(0, 101, 5))
 # Shares by five-year band, %: a young new town, its bulge of parents and small children [GK].
-PROFILE = (6.6, 7.4, 6.6, 5.0, 4.4, 5.2, 7.0, 9.6, 10.4, 9.2, 7.2, 5.6, 4.8, 3.8, 2.6, 1.9, 1.4,
-           0.8, 0.35, 0.12, 0.03)
+PROFILE = (
+    6.6,
+    7.4,
+    6.6,
+    5.0,
+    4.4,
+    5.2,
+    7.0,
+    9.6,
+    10.4,
+    9.2,
+    7.2,
+    5.6,
+    4.8,
+    3.8,
+    2.6,
+    1.9,
+    1.4,
+    0.8,
+    0.35,
+    0.12,
+    0.03,
+)
 # Persons per dwelling relative to one another [GK]; the total is given.
 PERSONS = {"apartment": 2.4, "villa": 1.75, "house": 2.1}
 
@@ -50,8 +71,10 @@ def _ages(population: Ints, plan: Plan) -> Ints:
     """Return persons by district and age band; each row sums to the district's population."""
     lean = 0.6 * (spread(len(population), seed=plan.seed, purpose=61) - 0.5)
     age = np.arange(len(PROFILE)) / len(PROFILE)
-    rows = [apportion(int(total), np.array(PROFILE) * np.exp(tilt * age))
-            for total, tilt in zip(population, lean, strict=True)]
+    rows = [
+        apportion(int(total), np.array(PROFILE) * np.exp(tilt * age))
+        for total, tilt in zip(population, lean, strict=True)
+    ]
     return np.array(rows)
 
 
@@ -73,8 +96,13 @@ def districts(plan: Plan, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     sector = home_of(sectors, middle)
     homes = buildings["dwellings"].to_numpy(np.float64)
     part = _parts(np.bincount(sector, homes, len(sectors)).astype(np.float64), n)
-    shapes = np.array([shapely.intersection(shapely.union_all(sectors[part == k]), plan.extent)
-                       for k in range(n)], dtype=object)
+    shapes = np.array(
+        [
+            shapely.intersection(shapely.union_all(sectors[part == k]), plan.extent)
+            for k in range(n)
+        ],
+        dtype=object,
+    )
     home = home_of(shapes, middle)
     households = np.bincount(home, buildings["dwellings"], n).astype(np.int64)
     persons = buildings["dwellings"] * buildings["use"].map(PERSONS).fillna(0.0)
@@ -83,5 +111,3 @@ def districts(plan: Plan, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     frame = pd.DataFrame({"name": names, "population": population, "households": households})
     ages = pd.DataFrame(_ages(population, plan), columns=list(AGES))
     return gpd.GeoDataFrame(pd.concat([frame, ages], axis=1), geometry=shapes, crs=CRS)
-
-

@@ -12,8 +12,22 @@ from shapely import LineString, Polygon
 
 from gis.newtown.sequence import Floats, Ints, spread
 
-__all__ = ["ARTERIALS", "BANK", "BUSWAYS", "CENTRE", "COLLECTOR", "KINDS", "LANE", "LOCAL",
-           "OUTER", "RINGS", "Kind", "Lines", "Plan", "main_lines"]
+__all__ = [
+    "ARTERIALS",
+    "BANK",
+    "BUSWAYS",
+    "CENTRE",
+    "COLLECTOR",
+    "KINDS",
+    "LANE",
+    "LOCAL",
+    "OUTER",
+    "RINGS",
+    "Kind",
+    "Lines",
+    "Plan",
+    "main_lines",
+]
 
 Lines = NDArray[np.object_]
 

@@ -21,8 +21,10 @@ BUSWAY_WIDTH_M = 7.0
 
 def _ways(g: Graph) -> pd.DataFrame:
     """Return one row for each two-way street, the busways after the streets for all."""
-    columns = {name: [getattr(k, name) for k in KINDS] for name in
-               ("highway", "lanes", "speed", "width", "sidewalk")}
+    columns = {
+        name: [getattr(k, name) for k in KINDS]
+        for name in ("highway", "lanes", "speed", "width", "sidewalk")
+    }
     kinds = pd.DataFrame(columns).rename(columns={"speed": "speed_kmh", "width": "width_m"})
     ways = kinds.iloc[g.kind].reset_index(drop=True)
     ways["line"], ways["tail"], ways["head"] = g.line, g.tail, g.head
@@ -57,8 +59,9 @@ def junctions(g: Graph, gates: Floats) -> gpd.GeoDataFrame:
     at = shapely.STRtree(shapely.points(g.node)).nearest(shapely.points(gates))
     gate = np.zeros(n, dtype=bool)
     gate[at] = True
-    return gpd.GeoDataFrame({"signal": signal, "gate": gate},
-                            geometry=shapely.points(g.node), crs=CRS)
+    return gpd.GeoDataFrame(
+        {"signal": signal, "gate": gate}, geometry=shapely.points(g.node), crs=CRS
+    )
 
 
 def _degree(g: Graph, n: int, which: NDArray[np.bool_]) -> NDArray[np.int64]:

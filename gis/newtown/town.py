@@ -37,7 +37,8 @@ def _plan(residents: int, seed: int) -> Plan:
     residents, seed = _whole("residents", residents), _whole("seed", seed)
     if not FEWEST <= residents <= MOST:
         raise ValueError(
-            f"newtown.residents must be in [{FEWEST}, {MOST}] persons, got {residents}")
+            f"newtown.residents must be in [{FEWEST}, {MOST}] persons, got {residents}"
+        )
     return Plan(residents, seed, 65.0 + 5.0 * residents**0.5)
 
 
@@ -98,11 +99,16 @@ def _layers(site: Site) -> dict[str, gpd.GeoDataFrame]:
     signal = linked(site, node["signal"].to_numpy())
     node["signal"] = signal
     return {
-        "streets": streets(g), "junctions": node, "footways": footways(site, signal),
+        "streets": streets(g),
+        "junctions": node,
+        "footways": footways(site, signal),
         "buildings": buildings.drop(columns="block"),
         "car_parks": car_parks(site, buildings, stops=stops.geometry.to_numpy(), rows=rows),
         "crossings": crossings(site, signal),
-        "bus_stops": stops, "amenities": amenities(plan, buildings),
+        "bus_stops": stops,
+        "amenities": amenities(plan, buildings),
         "trees": trees(site, buildings.geometry.to_numpy(), wet.geometry.to_numpy()),
-        "parks": parks(site, wet), "water": wet, "districts": dongs,
+        "parks": parks(site, wet),
+        "water": wet,
+        "districts": dongs,
     }

@@ -75,8 +75,9 @@ class _Uses:
         """Return the rows of blocks with no use yet, among those wanted."""
         return np.flatnonzero((self.use == "") & wanted)
 
-    def give(self, use: str, score: Floats, target_m2: float,
-             wanted: NDArray[np.bool_] | bool = True) -> None:
+    def give(
+        self, use: str, score: Floats, target_m2: float, wanted: NDArray[np.bool_] | bool = True
+    ) -> None:
         """Give `use` to free blocks, lowest score first, until they measure about the target."""
         free = self.free(wanted)
         order = free[np.argsort(score[free], kind="stable")]

@@ -100,13 +100,20 @@ def footways(site: Site, signal: Flags) -> gpd.GeoDataFrame:
         walks.append(legs)
     walks += paths(site, nodes)
     line = np.concatenate([w.line for w in walks])
-    ends = np.stack([np.concatenate([w.start for w in walks]),
-                     np.concatenate([w.stop for w in walks])])
+    ends = np.stack(
+        [np.concatenate([w.start for w in walks]), np.concatenate([w.stop for w in walks])]
+    )
     kind = np.repeat([w.kind for w in walks], [len(w.line) for w in walks])
     keep = (ends[0] != ends[1]) & (shapely.length(line) > 0)
     dense = np.unique(ends[:, keep], return_inverse=True)[1].reshape(2, -1)
-    frame = pd.DataFrame({"from_node": dense[0], "to_node": dense[1],
-                          "length_m": shapely.length(line[keep]), "kind": kind[keep]})
+    frame = pd.DataFrame(
+        {
+            "from_node": dense[0],
+            "to_node": dense[1],
+            "length_m": shapely.length(line[keep]),
+            "kind": kind[keep],
+        }
+    )
     return gpd.GeoDataFrame(frame, geometry=line[keep], crs=CRS)
 
 

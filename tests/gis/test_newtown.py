@@ -59,7 +59,8 @@ def test_is_the_same_twice(town: City) -> None:
         assert list(layer.geometry.to_wkb()) == list(same.geometry.to_wkb()), name
         columns = layer.columns.drop("geometry")
         pd.testing.assert_frame_equal(
-            pd.DataFrame(layer[columns]), pd.DataFrame(same[columns]), check_exact=True)
+            pd.DataFrame(layer[columns]), pd.DataFrame(same[columns]), check_exact=True
+        )
 
 
 def test_another_seed_is_another_town(town: City) -> None:
@@ -93,9 +94,7 @@ def test_says_how_many_residents_are_allowed(wrong: int) -> None:
         ({"seed": 1.0}, r"^newtown\.seed must be a whole number, got 1\.0$"),
     ],
 )
-def test_says_that_arguments_are_whole_numbers(
-    arguments: dict[str, object], message: str
-) -> None:
+def test_says_that_arguments_are_whole_numbers(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(TypeError, match=message):
         newtown(**arguments)  # type: ignore[arg-type]
 
@@ -147,7 +146,8 @@ def test_dongs_hold_their_own_homes_and_share_the_town(any_town: City) -> None:
     assert 3 <= len(dongs) <= 6
     assert dongs["name"].str.fullmatch(r"[가-힣]+동 [A-Z][a-z]+-dong").all()
     within = shapely.STRtree(dongs.geometry.to_numpy()).query(
-        buildings.geometry.centroid.to_numpy(), predicate="within")
+        buildings.geometry.centroid.to_numpy(), predicate="within"
+    )
     homes = np.bincount(within[1], buildings["dwellings"].to_numpy()[within[0]], len(dongs))
     assert list(homes) == list(dongs["households"])
     assert dongs["population"].min() > 0.08 * dongs["population"].sum()
@@ -230,8 +230,9 @@ def test_buses_have_lanes_of_their_own_around_the_centre(any_town: City) -> None
     busway = any_town["streets"].query("highway == 'busway'")
     ring = shapely.line_merge(shapely.union_all(busway.geometry.to_numpy()))
     centre = any_town["water"].query("name == '한울호'").geometry.iloc[0]
-    around = shapely.get_parts(shapely.polygonize([ring] if ring.geom_type == "LineString"
-                                                  else shapely.get_parts(ring)))
+    around = shapely.get_parts(
+        shapely.polygonize([ring] if ring.geom_type == "LineString" else shapely.get_parts(ring))
+    )
     assert shapely.contains(around, centre).any()
 
 
@@ -279,7 +280,8 @@ def test_bus_stops_stand_beside_main_streets(any_town: City) -> None:
     stops, streets = any_town["bus_stops"], any_town["streets"]
     main = streets[streets["highway"].isin(["primary", "secondary", "tertiary"])]
     near = shapely.STRtree(main.geometry.to_numpy()).query_nearest(
-        stops.geometry.to_numpy(), return_distance=True)[1]
+        stops.geometry.to_numpy(), return_distance=True
+    )[1]
     assert near.max() < 20
     assert len(stops) >= 8
 
@@ -325,7 +327,12 @@ def test_is_as_large_as_a_town_of_its_size(n: int, least: float, most: float) ->
 def test_there_are_car_parks_of_all_five_kinds(any_town: City) -> None:
     parks = any_town["car_parks"]
     assert set(parks["kind"]) == {
-        "public", "resident_priority", "private", "kerb_legal", "kerb_illegal"}
+        "public",
+        "resident_priority",
+        "private",
+        "kerb_legal",
+        "kerb_illegal",
+    }
     assert (parks["spaces"] > 0).all()
     assert (parks["open_from_h"] < parks["open_to_h"]).all()
     kerb = parks["kind"].isin(["resident_priority", "kerb_legal", "kerb_illegal"])
@@ -334,10 +341,10 @@ def test_there_are_car_parks_of_all_five_kinds(any_town: City) -> None:
     assert (parks.loc[parks["kind"] == "private", "building"] >= 0).all()
 
 
-@pytest.mark.parametrize(
-    ("use", "least", "most"), [("apartment", 1.1, 1.3), ("villa", 0.5, 0.6)])
-def test_homes_have_their_share_of_spaces(any_town: City, use: str, least: float,
-                                          most: float) -> None:
+@pytest.mark.parametrize(("use", "least", "most"), [("apartment", 1.1, 1.3), ("villa", 0.5, 0.6)])
+def test_homes_have_their_share_of_spaces(
+    any_town: City, use: str, least: float, most: float
+) -> None:
     parks, buildings = any_town["car_parks"], any_town["buildings"]
     private = parks[parks["kind"] == "private"]
     of = buildings["use"].to_numpy()[private["building"].to_numpy()]
@@ -359,8 +366,7 @@ def test_kerbs_lie_along_the_right_side_of_their_street(any_town: City) -> None:
     assert np.allclose(gap, streets["width_m"] / 2 - 1, atol=0.5)
     lines = streets.geometry.to_numpy()
     at = shapely.line_locate_point(lines, middle)
-    a, b = (shapely.get_coordinates(shapely.line_interpolate_point(lines, at + d))
-            for d in (-1, 1))
+    a, b = (shapely.get_coordinates(shapely.line_interpolate_point(lines, at + d)) for d in (-1, 1))
     aside = shapely.get_coordinates(middle) - a
     assert ((b - a)[:, 0] * aside[:, 1] - (b - a)[:, 1] * aside[:, 0] < 0).all()
     assert (kerbs["spaces"] * 6 <= kerbs.length + 1).all()
@@ -401,8 +407,15 @@ def test_spread_numbers_fill_their_range_evenly() -> None:
 
 
 def test_a_graph_loses_dead_ends_and_crumbs() -> None:
-    square = [[(0, 0), (100, 0)], [(100, -2), (100, 100)], [(100, 100), (0, 100)],
-              [(0, 100), (0, 0)], [(50, 0), (50, 40)], [(100, 50), (200, 50)], [(0, 50), (103, 50)]]
+    square = [
+        [(0, 0), (100, 0)],
+        [(100, -2), (100, 100)],
+        [(100, 100), (0, 100)],
+        [(0, 100), (0, 0)],
+        [(50, 0), (50, 40)],
+        [(100, 50), (200, 50)],
+        [(0, 50), (103, 50)],
+    ]
     lines = np.array([shapely.LineString(line) for line in square], dtype=object)
     kinds = np.full(len(lines), COLLECTOR)
     kinds[-1] = LOCAL
@@ -413,8 +426,10 @@ def test_a_graph_loses_dead_ends_and_crumbs() -> None:
 
 
 def test_corners_of_a_right_angled_crossing() -> None:
-    lines = np.array([shapely.LineString([(-60, 0), (60, 0)]),
-                      shapely.LineString([(0, -60), (0, 60)])], dtype=object)
+    lines = np.array(
+        [shapely.LineString([(-60, 0), (60, 0)]), shapely.LineString([(0, -60), (0, 60)])],
+        dtype=object,
+    )
     ends = np.array([[-60.0, 0.0], [60.0, 0.0], [0.0, -60.0], [0.0, 60.0]])
     g = graph(lines, np.full(2, COLLECTOR), ends)
     c = corners(g)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from gis.city import City
+from gis.population import DayType
 from twin.area import Area
 from twin.experiment.runner import Finished, Job
 from twin.patrol import patrol_city
@@ -76,7 +78,8 @@ class Study:
 
     def run(self, job: Job) -> Run:
         """Live the day of a job."""
-        when = replace(self.when, replication=job.replication, day_type=job.day_type)
+        day_type = cast(DayType, job.day_type)
+        when = replace(self.when, replication=job.replication, day_type=day_type)
         return live(
             self.ground, self.alternatives[job.alternative], when,
             area=self.area, behaviour=self.behaviour, counting=self.counting,

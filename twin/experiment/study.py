@@ -86,7 +86,7 @@ def conduct(
     *,
     workers: int,
     store: Store | None = None,
-    done: Callable[[Finished], None] = lambda finished: None,
+    done: Callable[[Finished], object] = id,
 ) -> list[Finished]:
     """Run the jobs, storing each as it ends, and return them in the order they were asked for."""
     run = partial(serial, study) if workers == 1 else partial(processes, study, workers=workers)

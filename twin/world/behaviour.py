@@ -42,17 +42,23 @@ class Behaviour:
     refuse_above: float = param(
         4.0, "bays", 0, 40, "free bays expected ahead over which none is taken", tag="k"
     )
-    radius_m: float = param(100, "m", 10, 1_000, "how far a circling driver parks at first", tag="k")
+    radius_m: float = param(
+        100, "m", 10, 1_000, "how far a circling driver parks at first", tag="k"
+    )
     radius_growth: float = param(100, "m/min", 0, 500, "and how that grows", tag="k")
     radius_cap_m: float = param(600, "m", 50, 2_000, "up to", tag="k")
-    patience_min: float = param(10, "min", 1, 60, "mean time after which a driver gives up", tag="k")
+    patience_min: float = param(
+        10, "min", 1, 60, "mean time after which a driver gives up", tag="k"
+    )
     patience_cv: float = param(0.3, "", 0, 2, "spread of patience between people")
     look_s: float = param(15, "s", 0, 300, "time to turn in and see whether a place is full")
     belief_public: float = param(0.7, "", 0, 1, "believed chance that a public lot has room")
     belief_private: float = param(0.95, "", 0, 1, "the same, own building or own permit")
     belief_kerb: float = param(0.4, "", 0, 1, "the same, paid kerb bays nearby")
     belief_illegal: float = param(0.8, "", 0, 1, "the same, room to stand illegally")
-    reach_m: float = param(500, "m", 50, 2_000, "how far from the destination a place is thought of")
+    reach_m: float = param(
+        500, "m", 50, 2_000, "how far from the destination a place is thought of"
+    )
     reach_illegal_m: float = param(150, "m", 10, 1_000, "the same for standing illegally")
     walk_detour: float = param(1.3, "", 1, 2, "walked way over the straight line")
     patrols: int = param(1, "patrols", 0, 100, "patrols the whole city has today")

@@ -149,9 +149,10 @@ def _without_space(ground: Ground, parking: Parking) -> NDArray[np.int64]:
     spaces = np.bincount(
         private["building"], weights=private["capacity"], minlength=len(ground.place_x)
     )
-    cars = np.flatnonzero(home >= 0)
+    cars: NDArray[np.int64] = np.flatnonzero(home >= 0)
     order = pd.Series(home[cars]).groupby(home[cars]).cumcount().to_numpy()
-    return cars[order >= spaces[home[cars]]]
+    beyond: NDArray[np.int64] = cars[order >= spaces[home[cars]]]
+    return beyond
 
 
 def _links(network: Network, parking: Parking) -> Rows:
@@ -204,8 +205,8 @@ def rules(behaviour: Behaviour, luck: Luck, span: Span) -> Rows:
         start_ms=span.start_ms, end_ms=span.end_ms, look_ms=round(b.look_s * 1000),
         hold_ms=round(b.hold_min * MINUTE_MS), patrol_from_ms=round(b.patrol_from_h * MS_PER_H),
         patrol_to_ms=round(b.patrol_to_h * MS_PER_H), value_of_time=float(b.value_of_time),
-        value_of_walking=b.value_of_time * b.walk_weight, fine_krw=float(b.fine_krw), fail_krw=float(b.fail_krw),
-        walk_detour=float(b.walk_detour),
+        value_of_walking=b.value_of_time * b.walk_weight, fine_krw=float(b.fine_krw),
+        fail_krw=float(b.fail_krw), walk_detour=float(b.walk_detour),
         scale_krw=float(b.scale_krw), detour_h=b.detour_min / 60, kerb_belief=float(b.belief_kerb),
         area_m=float(b.area_m), observe_m=float(b.observe_m), bay_m=float(b.bay_m),
         accept_below=float(b.accept_below), refuse_above=float(b.refuse_above),
@@ -213,4 +214,3 @@ def rules(behaviour: Behaviour, luck: Luck, span: Span) -> Rows:
         radius_cap_m=float(b.radius_cap_m), no_show_share=float(b.no_show_share),
         overstay_share=float(b.overstay_share), overstay_mean_ms=b.overstay_min * MINUTE_MS,
     )  # fmt: skip
-

@@ -26,7 +26,8 @@ class Ground:
     """What all runs on a city share, made once; a run copies what it changes.
 
     ``lots`` has one row a lot: kind (code), x, y, node, arc, way, width_m, capacity, building,
-    price_krw_h, open_from_h, open_to_h, access. ``place_*`` have one row a building. ``trees`` lead to ``goals``.
+    price_krw_h, open_from_h, open_to_h, access. ``place_*`` have one row a building. ``trees``
+    lead to ``goals``.
     """
 
     city: City

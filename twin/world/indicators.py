@@ -194,13 +194,12 @@ def _search(
 
 def _money(trace: Trace, lots: pd.DataFrame) -> dict[str, float | None]:
     """Return fees paid on public and on shared spaces, and fines, KRW a day."""
-    inside = lots.set_index("lot")["inside"]
-    kinds = lots.set_index("lot")["kind"]
+    inside, kinds = lots["inside"].to_numpy(bool), lots["kind"].to_numpy()
     lot = trace.column("leave", "lot")
     fees = trace.column("leave", "fee_krw")
-    there = inside.loc[lot].to_numpy(bool)
-    shared = kinds.loc[lot].to_numpy() == Kind.SHARED
-    tickets = inside.loc[trace.column("ticket", "lot")].to_numpy(bool)
+    there = inside[lot]
+    shared = kinds[lot] == Kind.SHARED
+    tickets = inside[trace.column("ticket", "lot")]
     return {
         "fees_public": float(fees[there & ~shared].sum()),
         "fees_shared": float(fees[there & shared].sum()),

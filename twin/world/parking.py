@@ -68,7 +68,7 @@ class Parking:
 
     def inside(self, area: Polygon | MultiPolygon) -> NDArray[np.bool_]:
         """Tell which lots lie in an area."""
-        return contains_xy(area, self.lots["x"].to_numpy(), self.lots["y"].to_numpy())
+        return np.asarray(contains_xy(area, self.lots["x"].to_numpy(), self.lots["y"].to_numpy()))
 
     def kind(self, *kinds: int) -> NDArray[np.bool_]:
         """Tell which lots are of these kinds (codes of :class:`Kind`)."""
@@ -97,8 +97,8 @@ class Parking:
                 "width_m": [np.nan],
                 "capacity": [spaces], "building": [-1], "price_krw_h": [price_krw_h],
                 "open_from_h": [0.0], "open_to_h": [24.0], "access": [ACCESS_ALL],
-                "key": [BUILT + crc32(f"{x:.1f},{y:.1f}".encode()) % BUILT], "ticket_rate_h": [0.0], "sensed": [False],
-                "booking": [False],
+                "key": [BUILT + crc32(f"{x:.1f},{y:.1f}".encode()) % BUILT],
+                "ticket_rate_h": [0.0], "sensed": [False], "booking": [False],
             }
         )  # fmt: skip
         return int(self.add(row)[0])
@@ -117,8 +117,8 @@ class Parking:
         """Return the lots as the rows of the run that begins."""
         lots = self.lots
         price = lots["price_krw_h"].to_numpy(float)
-        same = ("x", "y", "key", "node", "capacity", "parent", "building", "kind", "access", "sensed",
-                "booking", "price_krw_h", "ticket_rate_h")  # fmt: skip
+        same = ("x", "y", "key", "node", "capacity", "parent", "building", "kind", "access",
+                "sensed", "booking", "price_krw_h", "ticket_rate_h")  # fmt: skip
         self.rows = table(
             LOT,
             len(lots),
@@ -261,4 +261,3 @@ class Parking:
         if self.world is None:
             raise RuntimeError("the run has not started")
         return self.world
-
