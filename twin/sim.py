@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import simpy
 from numpy.typing import NDArray
+from shapely import MultiPolygon, Polygon, contains_xy
 
 from gis.city import City
 from gis.population import DayType
@@ -44,6 +45,22 @@ class When:
     seed: int = 1
 
 
+@dataclass(frozen=True, eq=False)
+class Watch:
+    """Where and when motion was asked for."""
+
+    area: Polygon | MultiPolygon
+    from_ms: int
+    to_ms: int
+
+    def links(self, ground: Ground) -> NDArray[np.int64]:
+        """Return the links whose middle lies in the area."""
+        network = ground.network
+        x = (network.x[network.tails] + network.x[network.heads]) / 2
+        y = (network.y[network.tails] + network.y[network.heads]) / 2
+        return np.flatnonzero(contains_xy(self.area, x, y))
+
+
 class Sim(mesa.Model):  # type: ignore[misc]
     """One run of one city: install solutions, then :meth:`run` it.
 
@@ -62,6 +79,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         self.env = simpy.Environment(initial_time=start)
         self.parts: dict[type, object] = {Parking: Parking(ground, behaviour or Behaviour())}
         self.world: World | None = None
+        self._watched: list[Watch] = []
         self._waiting: list[tuple[tuple[int, int], Process]] = []
         self._keys: dict[simpy.Process, int] = {}
         self._rows: list[NDArray[np.int64]] = []
@@ -119,6 +137,10 @@ class Sim(mesa.Model):  # type: ignore[misc]
 
         self.start(again(), key=key)
 
+    def watch(self, area: Polygon | MultiPolygon, from_h: float = 0.0, to_h: float = 48.0) -> None:
+        """Ask for the motion in an area and a window: the trace gets ``move``, nothing changes."""
+        self._watched.append(Watch(area, round(from_h * MS_PER_H), round(to_h * MS_PER_H)))
+
     def record(self, event: str, **columns: float) -> None:
         """Write one row of an event to the trace; an event always has the same columns."""
         names = self._columns.setdefault(event, tuple(columns))
@@ -128,12 +150,25 @@ class Sim(mesa.Model):  # type: ignore[misc]
             )
         self._records.setdefault(event, []).append((self.env.now, *columns.values()))
 
-    def run(self, stops: Iterable[float] = ()) -> Trace:
-        """Live the day and return its trace; ``stops`` (s) halt the clock and change nothing."""
-        parking = self.part(Parking)
-        luck = self.luck("day")
-        trips = trips_of_day(self.ground.people, luck.of("trips"), 0, self.when.day_type)
-        self.world = build(self.ground, parking, trips, luck, self.span)
+    def trips(self) -> pd.DataFrame:
+        """Return the car trips of the day, as :func:`gis.population.day` draws them."""
+        luck = self.luck("day").of("trips")
+        return trips_of_day(self.ground.people, luck, 0, self.when.day_type)
+
+    def run(self, stops: Iterable[float] = (), *, trips: pd.DataFrame | None = None) -> Trace:
+        """Live the day and return its trace.
+
+        Parameters
+        ----------
+        stops
+            Seconds since midnight of day 0 at which the clock halts, which changes nothing.
+        trips
+            The trips to live instead of those that :meth:`trips` draws, with the same columns.
+        """
+        trips = self.trips() if trips is None else trips
+        self.world = build(self.ground, self.part(Parking), trips, self.luck("day"), self.span)
+        for watch in self._watched:
+            self.world.links.watched[watch.links(self.ground)] = True
         self._settle()
         for key, process in sorted(self._waiting, key=lambda item: item[0]):
             self._begin(key, process)
@@ -200,9 +235,28 @@ class Sim(mesa.Model):  # type: ignore[misc]
         for event, records in self._records.items():
             names = ("time_ms", *self._columns[event])
             tables[event] = pa.table(dict(zip(names, zip(*records, strict=True), strict=True)))
+        if "move" in tables:
+            tables["move"] = self._asked_for(tables["move"])
+        tables["flow"] = self._flow()
         tables["lot"] = self.part(Parking).stock()
         tables["trip"] = self._trips(trips)
         return Trace({name: table for name, table in tables.items() if len(table)})
+
+    def _asked_for(self, moves: pa.Table) -> pa.Table:
+        """Return the moves within the window of any watch whose area holds the link."""
+        time, arc = moves.column("time_ms").to_numpy(), moves.column("arc").to_numpy()
+        kept = np.zeros(len(moves), bool)
+        for watch in self._watched:
+            inside = np.isin(arc, watch.links(self.ground))
+            kept |= inside & (time >= watch.from_ms) & (time < watch.to_ms)
+        return moves.filter(pa.array(kept))
+
+    def _flow(self) -> pa.Table:
+        """Return how many cars entered each link (row of streets) in each hour of the day."""
+        flow = cast(World, self.world).flow
+        link, hour = np.nonzero(flow)
+        start = np.full(len(link), self.span.start_ms)
+        return pa.table({"time_ms": start, "link": link, "hour": hour, "cars": flow[link, hour]})
 
     def _trips(self, trips: pd.DataFrame) -> pa.Table:
         """Return the day's trips with the place (m) of each destination, NaN outside the city."""
