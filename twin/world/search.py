@@ -351,7 +351,7 @@ def worth_of(world: World, car: int, lot: int, search: int) -> float:
     if trip >= cars.first[car]:
         place = world.trips.place[trip]
         dx, dy = lots.x[lot] - world.places.x[place], lots.y[lot] - world.places.y[place]
-        walk_m = rules.walk_detour * (dx * dx + dy * dy) ** 0.5
+        walk_m = rules.walk_detour * math.sqrt(dx * dx + dy * dy)
         worth -= rules.value_of_walking * (2.0 * walk_m / WALK_M_PER_H)
     if lots.kind[lot] == K_ILLEGAL:
         worth -= cars.aversion_krw[car]
@@ -377,12 +377,14 @@ def leave(world: World, t: int, car: int) -> None:
         lot = cars.lot[car]
         stay = t - cars.parked_ms[car]
         paid = int(fee(world, lot, cars.parked_ms[car], t) + 0.5)
-        log(world.calendar, t, AT_LEAVE, car, lot, stay, paid, cars.trip[car])
+        shown = cars.trip[car] if cars.trip[car] >= cars.first[car] else -1
+        log(world.calendar, t, AT_LEAVE, car, lot, stay, paid, shown)
         take(world, lot, -1)
     cars.trip[car] += 1
     trip = cars.trip[car]
     log(world.calendar, t, AT_DEPART, car, trip)
     cars.lot[car] = -1
+    cars.arc[car] = -1
     cars.looks[car] = 0
     cars.seen[car] = 0
     cars.free[car] = 0
@@ -486,11 +488,12 @@ def circle(world: World, t: int, car: int) -> None:
     node = cars.node[car]
     place = world.trips.place[cars.trip[car]]
     limit = radius_m(world, t, car)
+    came_from = links.tail[cars.arc[car]] if cars.arc[car] >= 0 else -1
     best, turn = -1.0, -1
     for i in range(world.nodes.out_first[node], world.nodes.out_beyond[node]):
         arc = world.onward[i]
-        back = links.head[arc] == links.tail[cars.arc[car]]
-        if back or distance(world, links.head[arc], place) > limit:
+        head = links.head[arc]
+        if head == came_from or distance(world, head, place) > limit:
             continue
         # The n-th pass of a junction is a situation of its own, or drivers would loop for ever.
         look = arc + (cars.looks[car] << 18)

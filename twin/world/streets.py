@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from twin.calendar import log, push
 from twin.kernel import kernel
 from twin.world.columns import AT, Rank, World
@@ -39,7 +41,7 @@ def distance(world: World, node: int, place: int) -> float:
     """Metres in a straight line from a junction to a place."""
     dx = world.nodes.x[node] - world.places.x[place]
     dy = world.nodes.y[node] - world.places.y[place]
-    return (dx * dx + dy * dy) ** 0.5
+    return math.sqrt(dx * dx + dy * dy)
 
 
 @kernel

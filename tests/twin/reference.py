@@ -1,0 +1,462 @@
+"""The parking day once more, for reading: a Mesa agent and a SimPy process for every car.
+
+Plain Python objects made from the same columns at the start; the kernel must do the same events in
+the same order with the same numbers. Events of one instant are ordered by SimPy's priorities:
+rank, then id. Luck is the same function of the same situation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+import mesa
+import simpy
+
+from twin.calendar import RANK_SHIFT
+from twin.elementary import exp
+from twin.luck import at, exponential, gumbel, u01
+from twin.world.columns import (
+    ACCESS_BUILDING,
+    ACCESS_PERMIT,
+    EVENTS,
+    VISITS,
+    Kind,
+    Rank,
+    Rows,
+    World,
+)
+
+__all__ = ["Day", "live"]
+
+H, DAY, MINUTE = 3_600_000, 86_400_000, 60_000
+WALK_M_PER_H = 4_320.0
+KERB_LOOK = 2**32 - 1
+Steps = Generator[simpy.Event, None, None]
+
+
+class Thing:
+    """One row of a table as an object of plain numbers."""
+
+    def __init__(self, rows: Rows, number: int) -> None:
+        self.id = number
+        for name in rows.dtype.names:
+            setattr(self, name, rows[name][number].item())
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(name)
+
+
+@dataclass(eq=False)
+class Lot:
+    """A place to park; a shared one fills its parent too."""
+
+    row: Thing
+    parent: Lot = field(init=False)
+    taken: int = 0
+    filled: int = 0
+
+    @property
+    def room(self) -> int:
+        return min(self.row.capacity - self.taken, self.parent.row.stock - self.parent.filled)
+
+    def take(self, spaces: int) -> None:
+        self.taken += spaces
+        self.parent.filled += spaces
+
+    def paid(self, start: int, end: int) -> float:
+        """KRW for standing here."""
+        if self.row.price_krw_h <= 0:
+            return 0.0
+        hours = overlap(start, end, self.row.paid_from_ms, self.row.paid_to_ms) / H
+        return min(self.row.price_krw_h * hours, self.row.day_cap_krw * (1 + (end - start) // DAY))
+
+
+def overlap(start: int, end: int, opens: int, closes: int) -> int:
+    """Milliseconds of a stay within a daily window."""
+    days = range(start // DAY, (end - 1) // DAY + 1)
+    return sum(max(0, min(end, d * DAY + closes) - max(start, d * DAY + opens)) for d in days)
+
+
+class Day(mesa.Model):  # type: ignore[misc]
+    """The model: the city as objects, SimPy's clock, and what happened as rows by event."""
+
+    def __init__(self, world: World, start_ms: int) -> None:
+        super().__init__()
+        self.world, self.rules = world, Thing(world.rules, 0)
+        self.env = simpy.Environment(initial_time=start_ms)
+        self.rows: dict[str, list[tuple[int, ...]]] = defaultdict(list)
+        self.lots = [Lot(Thing(world.lots, i)) for i in range(len(world.lots))]
+        for lot in self.lots:
+            lot.parent = self.lots[lot.row.parent]
+        self.links = [Thing(world.links, i) for i in range(len(world.links))]
+        self.nodes = [Thing(world.nodes, i) for i in range(len(world.nodes))]
+        self.places = [Thing(world.places, i) for i in range(len(world.places))]
+        self.trips = [Thing(world.trips, i) for i in range(len(world.trips))]
+        near = zip(world.near.lot.tolist(), world.near.walk_m.tolist(), strict=True)
+        self.near = [(self.lots[lot], walk_m) for lot, walk_m in near]
+        self.next_arc, self.way_ms = world.next_arc.tolist(), world.way_ms.tolist()
+        self.cars = [Driver(self, Thing(world.cars, i)) for i in range(len(world.cars))]
+
+    def when(self, time_ms: int, rank: int, thing: int) -> simpy.Event:
+        """Return an event of SimPy at its place in the order (time, rank, id)."""
+        event = self.env.event()
+        event._ok, event._value = True, None
+        priority = 2 + (rank << RANK_SHIFT) + thing
+        self.env.schedule(event, priority=priority, delay=time_ms - self.env.now)  # type: ignore[arg-type]
+        return event
+
+    def log(self, event: str, *columns: int) -> None:
+        self.rows[event].append((int(self.env.now), *columns))
+
+    def away(self, node: int, place: Thing) -> float:
+        """Metres from a junction to a place."""
+        dx, dy = self.nodes[node].x - place.x, self.nodes[node].y - place.y
+        return math.sqrt(dx * dx + dy * dy)
+
+    def way_h(self, start: int, goal: int) -> float:
+        return self.way_ms[self.nodes[goal].row][start] / H
+
+    def next_link(self, node: int, goal: int) -> int:
+        return self.next_arc[self.nodes[goal].row][node]
+
+
+class Driver(mesa.Agent):  # type: ignore[misc]
+    """A car with its driver."""
+
+    def __init__(self, model: Day, row: Thing) -> None:
+        super().__init__(model)
+        self.day, self.row, self.id = model, row, row.id
+        self.trips = model.trips[row.first : row.beyond]
+        self.trip: Thing | None = None
+        self.node, self.arc, self.lot = row.node, -1, None
+        self.leaves: int | None = self.trips[0].depart_ms if self.trips else None
+        self.since = self.parked = self.looks = 0
+
+    # The day, one trip after the other.
+
+    def live(self) -> Steps:
+        for trip in self.trips:
+            yield self.day.when(self.leaves, Rank.LEAVE, self.id)
+            self.leave(trip)
+            if trip.place < 0:
+                yield from self.drive(trip.gate)
+                self.day.log("exit", self.id, trip.id)
+                self.go_away()
+            else:
+                yield from self.approach(self.day.places[trip.place])
+                yield from self.search(self.day.places[trip.place])
+
+    def leave(self, trip: Thing) -> None:
+        now = self.day.env.now
+        if self.lot:
+            shown = self.trip.id if self.trip else -1
+            fee = int(self.lot.paid(self.parked, now) + 0.5)
+            self.day.log("leave", self.id, self.lot.row.id, now - self.parked, fee, shown)
+            self.lot.take(-1)
+        self.trip, self.lot, self.arc = trip, None, -1
+        self.looks = self.seen = self.free = 0
+        self.tried_kerb, self.visited = False, []
+        self.day.log("depart", self.id, trip.id)
+
+    def go_away(self) -> None:
+        self.set_next(self.day.env.now + MINUTE)
+
+    def set_next(self, soonest: int, late: int = 0) -> None:
+        coming = self.coming()
+        self.leaves = max(coming.depart_ms, soonest) + late if coming else None
+
+    def coming(self) -> Thing | None:
+        number = self.trip.id + 1 - self.row.first if self.trip else 0
+        return self.trips[number] if number < len(self.trips) else None
+
+    # Driving.
+
+    def pass_link(self, arc: int) -> Steps:
+        day, link = self.day, self.day.links[arc]
+        self.arc = arc
+        if link.watched:
+            day.log("move", self.id, arc, self.trip.id)
+        yield day.when(day.env.now + link.ms, Rank.LINK, self.id)
+        self.node = link.head
+
+    def turn_in(self) -> simpy.Event:
+        return self.day.when(self.day.env.now + self.day.rules.look_ms, Rank.REACH, self.id)
+
+    def drive(self, goal: int) -> Steps:
+        while (arc := self.day.next_link(self.node, goal)) >= 0:
+            yield from self.pass_link(arc)
+        yield self.turn_in()
+
+    def approach(self, place: Thing) -> Steps:
+        """Drive until the destination is near, noticing free bays on the way."""
+        while self.day.away(self.node, place) > self.day.rules.area_m:
+            arc = self.day.next_link(self.node, place.node)
+            if arc < 0:
+                yield self.turn_in()
+                break
+            yield from self.pass_link(arc)
+            self.notice(place)
+        self.since = self.day.env.now
+
+    def notice(self, place: Thing) -> Lot | None:
+        """Count the bays of the link just passed, and return its kerb."""
+        kerb = self.day.links[self.arc].kerb
+        if kerb < 0:
+            return None
+        lot = self.day.lots[kerb]
+        if self.day.away(self.node, place) <= self.day.rules.observe_m:
+            self.seen += lot.row.capacity
+            self.free += max(lot.room, 0)
+        return lot
+
+    # The search.
+
+    def search(self, place: Thing) -> Steps:
+        while self.lot is None:
+            choice = self.choose(place)
+            if choice is None:
+                return self.give_up(place)
+            if choice == "kerb":
+                yield from self.try_kerb(place)
+            else:
+                yield from self.try_lot(choice)
+        return None
+
+    def choose(self, place: Thing) -> Lot | str | None:
+        day, rules, now = self.day, self.day.rules, self.day.env.now
+        until, late = self.stays_until(), now - self.since >= self.row.patience_ms
+        best, choice, kerb_cost = -math.inf, None, math.inf
+        for lot, walk_m in self.known(place):
+            if lot.row.kind == Kind.KERB_LEGAL:
+                if lot.row.capacity > 0:
+                    kerb_cost = min(kerb_cost, self.cost(lot, walk_m, until))
+            elif not late or lot.row.kind == Kind.KERB_ILLEGAL:
+                value = self.appeal(lot, walk_m, until)
+                if value > best:
+                    best, choice = value, lot
+        if kerb_cost < math.inf and not late and not self.tried_kerb:
+            way_h = day.way_h(self.node, place.node)
+            detour_h = rules.detour_h * (1.0 - rules.kerb_belief)
+            cost = kerb_cost + rules.value_of_time * (way_h + detour_h)
+            if self.liking(KERB_LOOK) - cost / rules.scale_krw > best:
+                choice = "kerb"
+        return choice
+
+    def known(self, place: Thing) -> list[tuple[Lot, float]]:
+        """Return the lots to think of there, with the walk (m): those nearby, and one's permit."""
+        nearby = self.day.near[place.first : place.beyond]
+        if self.row.permit < 0:
+            return nearby
+        own = self.day.lots[self.row.permit]
+        return [*nearby, (own, self.day.away(own.row.node, place))]
+
+    def stays_until(self) -> int:
+        coming, soonest = self.coming(), self.day.env.now + MINUTE
+        if coming:
+            return max(coming.depart_ms, soonest)
+        return max(self.trips[0].depart_ms + DAY, soonest) if self.trips else self.day.env.now + DAY
+
+    def allowed(self, lot: Lot, place: Thing) -> bool:
+        if lot.row.access == ACCESS_BUILDING:
+            return lot.row.capacity > 0 and lot.row.building == place.id
+        if lot.row.access == ACCESS_PERMIT:
+            return lot.row.capacity > 0 and lot.row.id == self.row.permit
+        return lot.row.capacity > 0
+
+    def closes_before(self, lot: Lot, until: int) -> bool:
+        return lot.row.kind == Kind.SHARED and until > lot.row.closes_ms
+
+    def cost(self, lot: Lot, walk_m: float, until: int) -> float:
+        rules, now = self.day.rules, self.day.env.now
+        cost = lot.paid(now, until) + rules.value_of_walking * (2.0 * walk_m / WALK_M_PER_H)
+        if lot.row.kind == Kind.KERB_ILLEGAL:
+            hours = overlap(now, until, rules.patrol_from_ms, rules.patrol_to_ms) / H
+            risk = 1.0 - exp(-lot.row.ticket_rate_h * hours)
+            cost += self.row.aversion_krw + rules.fine_krw * risk
+        return cost
+
+    def appeal(self, lot: Lot, walk_m: float, until: int) -> float:
+        rules, place = self.day.rules, self.day.places[self.trip.place]
+        if not self.allowed(lot, place) or lot in self.visited or self.closes_before(lot, until):
+            return -math.inf
+        cost = self.cost(lot, walk_m, until)
+        cost += rules.value_of_time * self.day.way_h(self.node, lot.row.node)
+        if lot.row.sensed and self.row.informed:
+            if lot.room <= 0:
+                return -math.inf
+        else:
+            cost += rules.value_of_time * rules.detour_h * (1.0 - lot.row.belief)
+        return self.liking(lot.row.key) - cost / rules.scale_krw
+
+    def draw(self, purpose: int, look: int) -> float:
+        rules, moment = self.day.rules, 0
+        if self.trip:
+            moment = at(self.trip.depart_ms // DAY, self.trip.order + 1)
+        return u01(rules.seed, rules.epoch, purpose, self.row.key, moment, look)
+
+    def liking(self, look: int) -> float:
+        return gumbel(self.draw(self.day.rules.mood, look))
+
+    def give_up(self, place: Thing) -> None:
+        rules, search = self.day.rules, self.day.env.now - self.since
+        worth = math.floor(-rules.fail_krw - rules.value_of_time * (search / H) + 0.5)
+        self.day.log("fail", self.id, place.id, self.trip.id, search, self.looks, worth)
+        self.go_away()
+
+    def try_lot(self, lot: Lot) -> Steps:
+        taste, booked = self.liking(lot.row.key), False
+        if lot.row.booking and self.row.informed:
+            booked = self.book(lot)
+            if not booked:
+                yield self.day.when(self.day.env.now, Rank.REACH, self.id)
+                self.looks += 1
+                return
+        yield from self.drive(lot.row.node)
+        self.looks += 1
+        if booked or lot.room > 0:
+            if not booked:
+                lot.take(1)
+            self.park(lot, taste)
+            return
+        self.day.log("full", self.id, lot.row.id, self.trip.id)
+        if lot.row.access == ACCESS_BUILDING and lot.taken < lot.row.stock:
+            self.day.log("blocked", self.id, lot.row.id, self.trip.id)
+        self.remember(lot)
+
+    def book(self, lot: Lot) -> bool:
+        """Hold a space; return False where the driver will not come."""
+        day = self.day
+        lot.take(1)
+        day.log("book", self.id, lot.row.id, self.trip.id)
+        if self.draw(day.rules.no_show, lot.row.key) >= day.rules.no_show_share:
+            return True
+        day.log("no_show", self.id, lot.row.id, self.trip.id)
+        given_back = day.when(day.env.now + day.rules.hold_ms, Rank.RELEASE, lot.row.id)
+        given_back.callbacks.append(lambda _: lot.take(-1))
+        self.remember(lot)
+        return False
+
+    def remember(self, lot: Lot) -> None:
+        self.visited = [lot, *self.visited][:VISITS]
+
+    def try_kerb(self, place: Thing) -> Steps:
+        """Look for a bay towards the destination and then around it (PARKAGENT)."""
+        rules, self.tried_kerb = self.day.rules, True
+        taste = self.liking(KERB_LOOK)
+        while (arc := self.day.next_link(self.node, place.node)) >= 0:
+            yield from self.pass_link(arc)
+            if self.takes_bay(place, None):
+                return self.park(self.take_bay(), taste)
+        yield self.turn_in()
+        began = self.day.env.now
+        while self.day.env.now - began < self.row.patience_ms // 2:
+            yield from self.pass_link(self.turn(place, self.radius(began)))
+            if self.takes_bay(place, self.radius(began)):
+                return self.park(self.take_bay(), taste)
+        return None
+
+    def take_bay(self) -> Lot:
+        lot = self.day.lots[self.day.links[self.arc].kerb]
+        lot.take(1)
+        return lot
+
+    def takes_bay(self, place: Thing, radius: float | None) -> bool:
+        """Whether to park on the link just passed; ``radius`` (m) when circling."""
+        rules, lot = self.day.rules, self.notice(place)
+        if lot is None:
+            return False
+        self.looks += 1
+        if lot.room <= 0:
+            return False
+        away = self.day.away(self.node, place)
+        if radius is not None:
+            return away <= radius
+        ahead = (self.free / self.seen) * (away / rules.bay_m)
+        willing = (rules.refuse_above - ahead) / (rules.refuse_above - rules.accept_below)
+        return self.draw(rules.kerb, lot.row.key) < willing
+
+    def radius(self, began: int) -> float:
+        rules, minutes = self.day.rules, (self.day.env.now - began) / MINUTE
+        return min(rules.radius_m + rules.radius_growth * minutes, rules.radius_cap_m)
+
+    def turn(self, place: Thing, limit: float) -> int:
+        """Return the link to turn into: by luck among those near, else towards the destination."""
+        day, node = self.day, self.day.nodes[self.node]
+        came_from = day.links[self.arc].tail if self.arc >= 0 else -1
+        onward = day.world.onward[node.out_first : node.out_beyond].tolist()
+        near = [
+            arc for arc in onward
+            if day.links[arc].head != came_from and day.away(day.links[arc].head, place) <= limit
+        ]  # fmt: skip
+        if near:
+            return max(near, key=lambda a: self.draw(day.rules.turn, a + (self.looks << 18)))
+        towards = day.next_link(self.node, place.node)
+        return towards if towards >= 0 else onward[0]
+
+    # Standing.
+
+    def park(self, lot: Lot, taste: float) -> None:
+        day, now = self.day, self.day.env.now
+        self.lot, self.node, self.parked = lot, lot.row.node, now
+        worth = math.floor(self.worth(lot, taste, now - self.since) + 0.5)
+        shown = self.trip.id if self.trip else -1
+        day.log("park", self.id, lot.row.id, shown, now - self.since, self.looks, worth)
+        if self.coming():
+            self.set_next(now + MINUTE, self.overstay(lot) if lot.row.kind == Kind.SHARED else 0)
+
+    def worth(self, lot: Lot, taste: float, search: int) -> float:
+        rules = self.day.rules
+        worth = rules.scale_krw * taste - rules.value_of_time * (search / H)
+        if self.trip:
+            place = self.day.places[self.trip.place]
+            dx, dy = lot.row.x - place.x, lot.row.y - place.y
+            walk_m = rules.walk_detour * math.sqrt(dx * dx + dy * dy)
+            worth -= rules.value_of_walking * (2.0 * walk_m / WALK_M_PER_H)
+        return worth - self.row.aversion_krw if lot.row.kind == Kind.KERB_ILLEGAL else worth
+
+    def overstay(self, lot: Lot) -> int:
+        rules = self.day.rules
+        if self.draw(rules.overstay, lot.row.key) >= rules.overstay_share:
+            return 0
+        extra = int(exponential(self.draw(rules.lateness, lot.row.key), rules.overstay_mean_ms))
+        self.day.log("overstay", self.id, lot.row.id, extra)
+        return extra
+
+    def settle(self, place: Thing) -> None:
+        """Stand at home when the day begins, where a free space is known."""
+        day, until = self.day, self.stays_until()
+        best, choice, taste = -math.inf, None, 0.0
+        for lot, walk_m in self.known(place):
+            if self.closes_before(lot, until) or lot.room <= 0 or not self.allowed(lot, place):
+                continue
+            liking = self.liking(lot.row.key)
+            value = liking - self.cost(lot, walk_m, until) / day.rules.scale_krw
+            if value > best:
+                best, choice, taste = value, lot, liking
+        self.since = day.env.now
+        if choice is None:
+            day.log("fail", self.id, place.id, -1, 0, 0, 0)
+            self.node = place.node
+            self.go_away()
+        else:
+            choice.take(1)
+            self.park(choice, taste)
+
+
+def live(world: World, homes: list[int], start_ms: int, end_ms: int) -> dict[str, list[tuple[int, ...]]]:
+    """Live the day from a world at its start; return the rows of each event."""
+    day = Day(world, start_ms)
+    for driver, home in zip(day.cars, homes, strict=True):
+        if home >= 0:
+            driver.settle(day.places[home])
+    for driver in day.cars:
+        day.env.process(driver.live())
+    day.env.run(until=end_ms + 1)
+    day.remove_all_agents()
+    mesa.Agent._ids.pop(day, None)
+    names = [name for name, _ in EVENTS.values()]
+    return {name: day.rows[name] for name in names if day.rows[name]}
