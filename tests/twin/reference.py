@@ -447,7 +447,9 @@ class Driver(mesa.Agent):  # type: ignore[misc]
             self.park(choice, taste)
 
 
-def live(world: World, homes: list[int], start_ms: int, end_ms: int) -> dict[str, list[tuple[int, ...]]]:
+def live(
+    world: World, homes: list[int], start_ms: int, end_ms: int
+) -> dict[str, list[tuple[int, ...]]]:
     """Live the day from a world at its start; return the rows of each event."""
     day = Day(world, start_ms)
     for driver, home in zip(day.cars, homes, strict=True):

@@ -1,0 +1,170 @@
+"""What every solution promises: the shared contract, the zero law, the split law."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+
+import pytest
+
+from gis.newtown import newtown
+from scenarios import solutions
+from twin.area import resolve
+from twin.experiment.runner import Job
+from twin.experiment.simulate import Study, live
+from twin.experiment.study import conduct
+from twin.luck import Luck
+from twin.params import specs
+from twin.patrol import patrol_city
+from twin.sim import Sim, When
+from twin.solution import KPI, Cost, Run, Solution
+from twin.trace import Trace
+from twin.world.ground import Ground, ground
+
+PAYERS = {"programme", "local", "national", "operator", "users"}
+ACCOUNTS = {"social", "local", "national", "operator", "users"}
+HOURS = (4.0, 28.0)
+
+
+@pytest.fixture(scope="module")
+def town() -> Ground:
+    return ground(newtown(residents=2_000))
+
+
+@pytest.fixture(scope="module")
+def base(town: Ground) -> Run:
+    return lived(town)
+
+
+@pytest.fixture(params=solutions().values(), ids=solutions().keys())
+def kind(request: pytest.FixtureRequest) -> type[Solution]:
+    found: type[Solution] = request.param
+    return found
+
+
+def lived(town: Ground, *installed: Solution, replication: int = 0) -> Run:
+    area = resolve("city", town.city)
+    return live(town, installed, When(replication=replication), area=area)
+
+
+def placed(kind: type[Solution], town: Ground, **settings: object) -> Solution:
+    return kind(area=resolve("city", town.city), **settings)  # type: ignore[arg-type]
+
+
+def stopped(town: Ground, installed: Solution, stops: list[float]) -> Trace:
+    sim = Sim(town, When())
+    try:
+        patrol_city(sim)
+        installed.install(sim)
+        return sim.run(stops)
+    finally:
+        sim.close()
+
+
+def test_it_is_described_where_it_is_defined(kind: type[Solution]) -> None:
+    module = inspect.getmodule(kind)
+    assert module is not None
+    assert kind.__doc__
+    assert kind.__doc__.strip()
+    assert module.__doc__, "the module says what the solution is and by which source"
+    assert kind.__name__ in module.__all__
+
+
+def test_its_parameters_are_declared_with_a_unit_a_range_and_a_source(
+    kind: type[Solution],
+) -> None:
+    declared = {spec.name: spec for spec in specs(kind)}
+    named = {f.name for f in dataclasses.fields(kind)} - {"area"}
+    assert set(declared) == named
+    assert all(spec.source for spec in declared.values())
+    assert set(kind.nothing) <= named
+    assert kind.nothing, "there are settings at which it does nothing"
+
+
+def test_its_kpis_are_defined_once_each(kind: type[Solution]) -> None:
+    names = [kpi.name for kpi in kind.kpis]
+    assert names
+    assert len(set(names)) == len(names)
+    assert all(isinstance(kpi, KPI) and kpi.unit and kpi.definition for kpi in kind.kpis)
+    assert {kpi.account for kpi in kind.kpis} <= ACCOUNTS
+    assert all(kpi.better in ("more", "less") for kpi in kind.kpis)
+
+
+def test_it_names_the_parts_it_needs(kind: type[Solution], town: Ground) -> None:
+    sim = Sim(town, When())
+    assert kind.needs
+    assert all(isinstance(sim.part(part), part) for part in kind.needs)
+
+
+def test_it_measures_exactly_its_kpis(kind: type[Solution], town: Ground, base: Run) -> None:
+    values = placed(kind, town).measure(base)
+    assert set(values) == {kpi.name for kpi in kind.kpis}
+    assert all(v is None or isinstance(v, float) for v in values.values())
+
+
+def test_to_measure_changes_nothing(kind: type[Solution], town: Ground) -> None:
+    run = lived(town, replication=3)
+    before = Trace(dict(run.trace))
+    first = placed(kind, town).measure(run)
+    assert run.trace == before
+    assert placed(kind, town).measure(run) == first
+
+
+def test_its_costs_say_who_pays_and_why(kind: type[Solution], town: Ground) -> None:
+    solution = placed(kind, town)
+    costs = solution.costs(lived(town, solution))
+    assert costs
+    for cost in costs:
+        assert isinstance(cost, Cost)
+        assert min(cost.capex, cost.opex) >= 0
+        assert cost.life > 0
+        assert 1990 <= cost.price_year <= 2030
+        assert cost.payer in PAYERS
+        assert cost.source
+        assert cost.tag
+
+
+def test_doing_nothing_costs_nothing(kind: type[Solution], town: Ground) -> None:
+    idle = placed(kind, town, **kind.nothing)
+    costs = idle.costs(lived(town, idle))
+    assert sum(cost.capex + cost.opex for cost in costs) == 0
+
+
+def test_zero_law(kind: type[Solution], town: Ground, base: Run) -> None:
+    idle = placed(kind, town, **kind.nothing)
+    trace = lived(town, idle).trace
+    assert list(trace) == list(base.trace)
+    for event in base.trace:
+        assert trace[event].equals(base.trace[event]), event
+
+
+def test_it_does_something(kind: type[Solution], town: Ground, base: Run) -> None:
+    assert lived(town, placed(kind, town)).trace != base.trace
+
+
+def test_split_law(kind: type[Solution], town: Ground) -> None:
+    solution = placed(kind, town)
+    whole = stopped(town, solution, [])
+    luck = Luck(7, "stops", 0)
+    for trial in range(3):
+        share = luck.uniform(range(1 + 40 * trial), look=trial)
+        stops = (share * (HOURS[1] - HOURS[0]) + HOURS[0]) * 3_600
+        assert stopped(town, solution, list(stops)) == whole
+
+
+def test_split_law_at_the_very_moments_of_events(kind: type[Solution], town: Ground) -> None:
+    solution = placed(kind, town)
+    whole = stopped(town, solution, [])
+    moments = whole.column("park", "time_ms")[::7] / 1_000
+    assert stopped(town, solution, list(moments)) == whole
+
+
+@pytest.mark.slow
+def test_workers_never_show(town: Ground) -> None:
+    found = {name: (placed(kind, town),) for name, kind in solutions().items()}
+    study = Study(town.city, {"base": (), **found}, resolve("city", town.city))
+    wanted = [Job(name, "weekday", r) for r in range(2) for name in study.alternatives]
+    alone = conduct(study, wanted, workers=1)
+    assert [one.job for one in alone] == wanted
+    for workers in (2, 8):
+        assert conduct(study, wanted, workers=workers) == alone
