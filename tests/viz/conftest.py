@@ -95,7 +95,7 @@ def buildings() -> gpd.GeoDataFrame:
 
 
 def kerbs() -> gpd.GeoDataFrame:
-    """Return kerb bays along the residential streets, one side legal, the other not, and two lots."""
+    """Return kerb bays along the residential streets, legal and not by turns, and two lots."""
     rows: list[dict[str, object]] = []
     plain = streets()
     for street in plain.index[plain["highway"] == "residential"]:

@@ -32,12 +32,12 @@ def results() -> dict[str, Any]:
         "kpis": [_kpi(*row, ring=ring) for ring in (False, True) for row in KPIS],
         "appraisal": {name: _case(weight) for name, weight in WEIGHTS.items()},
         "verdict": [
-            "shared: Illegally parked a day falls from 266 to 185 veh/day (-81; 95 % interval -96 to -66).",
+            "shared: illegal parking falls from 266 to 185 veh/day (-81; interval -96 to -66).",
             "shared pays off for society: B/C 1.42, net present value KRW 812 million.",
             "shared would not outlive the national money, which ends before year 4.",
         ],
         "claims": [
-            "T01 Supply rate 37 % to 109 %: +72 points\n  grade C; protocol: not stated\n  contradicts T04"
+            "T01 Supply rate 37 % to 109 %: +72 points\n  protocol: not stated\n  contradicts T04"
         ],
         "provenance": {
             "version": "0.1.0",

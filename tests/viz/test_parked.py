@@ -1,0 +1,42 @@
+"""Where parked cars are drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.city import City
+from viz.parked import lots, place
+
+
+def test_each_car_is_drawn_or_counted_inside(city: City, after: pd.DataFrame) -> None:
+    hidden = after.copy()
+    middle = city["buildings"].geometry.iloc[0].centroid
+    hidden.loc[:4, ["x", "y"]] = middle.x, middle.y
+    parked = place(city, hidden)
+    assert len(parked.indoors) == 5
+    assert set(parked.indoors["building"]) == {0}
+    lot = city["car_parks"].iloc[-1]
+    extra = max(0, int((after["state"] == "shared").sum()) - int(lot["spaces"]) + 24)
+    assert len(parked.outdoors) >= len(hidden) - 5 - extra
+
+
+def test_lots_keep_clear_of_buildings_and_have_a_bay_for_each_space(city: City) -> None:
+    open_lots = lots(city)
+    built = shapely.union_all(city["buildings"].geometry.to_numpy())
+    assert len(open_lots) == 2
+    for lot in open_lots:
+        assert len(lot.bays) == 40
+        assert shapely.area(shapely.intersection(shapely.union_all(lot.outlines), built)) == 0
+
+
+def test_cars_in_a_lot_do_not_stand_in_one_another(city: City, before: pd.DataFrame) -> None:
+    parked = place(city, before)
+    lot = lots(city)[0]
+    near = (
+        np.linalg.norm(parked.outdoors[["x", "y"]].to_numpy() - lot.bays.mean(axis=0), axis=1) < 40
+    )
+    spots = parked.outdoors.loc[near & (parked.outdoors["state"] == "legal"), ["x", "y"]].to_numpy()
+    gaps = np.linalg.norm(spots[:, None] - spots[None], axis=2) + np.eye(len(spots)) * 99
+    assert gaps.min() > 2.4

@@ -1,0 +1,116 @@
+"""The report: offline, escaped, complete, with nulls."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.viz.examples import results
+from viz.charts import accounts, cash_flow, effects, judge
+from viz.report import write_report
+from viz.words import Lang
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> dict[str, Path]:
+    for name in ("before", "after"):
+        Image.new("RGB", (160, 90), (90, 120, 90)).save(tmp_path / f"{name}.png")
+    return {name: tmp_path / f"{name}.png" for name in ("before", "after")}
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_report_needs_no_network(pictures: dict[str, Path], tmp_path: Path, lang: Lang) -> None:
+    page = write_report(results(), pictures, tmp_path / "r.html", lang=lang).read_text("utf-8")
+    outside = [
+        v for v in re.findall(r'(?:src|href)="([^"]*)"', page) if not v.startswith(("data:", "#"))
+    ]
+    assert outside == []
+    assert not re.search(r"url\((?!#)|@import|<link|<iframe", page)
+    assert page.count("<img") == 2
+    assert page.count("<svg") == 1 + 2 * 3
+    assert f'<html lang="{lang}">' in page
+
+
+def test_text_is_escaped(pictures: dict[str, Path], tmp_path: Path) -> None:
+    page = write_report(results(), pictures, tmp_path / "r.html").read_text("utf-8")
+    assert "<around>" not in page
+    assert "Parking &lt;around&gt; the station &amp; market" in page
+
+
+def test_nulls_are_dashes_and_never_numbers(tmp_path: Path) -> None:
+    values = results()
+    for case in values["appraisal"].values():
+        case |= {"npv": None, "bc": None, "flows": [], "after_subsidy": None, "accounts": {}}
+    page = write_report(values, {}, tmp_path / "r.html").read_text("utf-8")
+    assert not re.search(r"\bnan\b|\bNone\b|\bnull\b", page)
+    assert "not defined" in page
+    assert "There is no subsidy to end." in page
+
+
+def test_an_empty_comparison_still_makes_a_report(tmp_path: Path) -> None:
+    bare = {
+        "scenario": "s",
+        "city": "c",
+        "synthetic": False,
+        "replications": 1,
+        "verdict": [],
+        "attributions": [],
+    }
+    page = write_report(bare, {}, tmp_path / "r.html").read_text("utf-8")
+    assert "No alternative was compared." in page
+
+
+def test_report_says_what_a_mayor_needs(pictures: dict[str, Path], tmp_path: Path) -> None:
+    page = write_report(results(), pictures, tmp_path / "r.html", lang="ko").read_text("utf-8")
+    for words in (
+        "결론",
+        "도입 전과 후",
+        "누가 내고 누가 얻나",
+        "보조금이 끝난 뒤",
+        "공표된 성과와의 대조",
+        "자료 출처",
+    ):
+        assert words in page
+    assert "합성 도시" in page
+    assert "ODbL" in page
+    assert page.index("결론") < page.index("무엇이 달라지나")
+    assert ">가정</span>" in page
+
+
+def test_an_unknown_language_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="lang must be one of en, ko, got 'fr'"):
+        write_report(results(), {}, tmp_path / "r.html", lang="fr")  # type: ignore[arg-type]
+    assert not (tmp_path / "r.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("diff", "low", "high", "better", "verdict"),
+    [
+        (-5.0, -8.0, -2.0, "less", "better"),
+        (-5.0, -8.0, -2.0, "more", "worse"),
+        (-5.0, -12.0, 2.0, "less", "not clear"),
+        (0.0, 0.0, 0.0, "less", "unchanged"),
+        (None, None, None, "less", "not defined"),
+        (3.0, None, None, "more", "not defined"),
+    ],
+)
+def test_judgement_is_the_interval_against_zero(
+    diff: float | None, low: float | None, high: float | None, better: str, verdict: str
+) -> None:
+    assert judge({"diff": diff, "low": low, "high": high}, better) == verdict
+
+
+def test_charts_are_plain_svg_and_the_same_every_time() -> None:
+    kpis, case = results()["kpis"], results()["appraisal"]["shared"]
+    for chart in (effects(kpis[:6]), cash_flow(case), accounts(case, "ko")):
+        assert chart.startswith("<svg")
+        assert "<metadata" not in chart
+        assert "http" not in re.sub(r'xmlns(:\w+)?="[^"]*"', "", chart)
+    assert effects(kpis[:6]) == effects(kpis[:6])
+
+
+def test_charts_without_data_are_empty() -> None:
+    assert effects([]) == cash_flow({"flows": []}) == accounts({}) == ""
