@@ -134,12 +134,14 @@ def cash_flow(appraisal: Mapping[str, Any], lang: Lang = "en") -> str:
                 say("subsidy ends", lang),
                 (ends - 0.5, 1),
                 xycoords=("data", "axes fraction"),
-                xytext=(5, -11),
+                xytext=(0, 3),
                 textcoords="offset points",
+                ha="center",
                 color=WORSE,
                 fontsize=9,
             )
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.set_xticks(years[:: max(1, len(years) // 12)])
+        axes.set_xlabel(say("year", lang), color=QUIET, fontsize=9)
         axes.set_ylabel(say("million KRW a year", lang), color=QUIET, fontsize=9)
         axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0))
         _plain(axes)

@@ -107,8 +107,8 @@ def _read(window: Any, clip: tuple[float, float]) -> tuple[NDArray[np.uint8], ND
     """Return what was last rendered, colours and depth (m), without rendering it again."""
     near, far = clip
     z = _buffer(window, "SetInputBufferTypeToZBuffer")[..., 0]
-    behind = np.maximum(np.float32(far) - np.float32(far - near) * z, np.float32(1e-6))
-    metres: NDArray[np.float32] = np.asarray(near * far / behind, dtype=np.float32)
+    metres: NDArray[np.float32] = np.maximum(np.float32(far) - np.float32(far - near) * z, 1e-6)
+    np.divide(np.float32(near * far), metres, out=metres)
     metres[z >= 1] = np.inf
     return _buffer(window, "SetInputBufferTypeToRGB"), metres
 
