@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.params import param
-from twin.parking_kpis import PARKING_KPIS, parking_kpis
+from twin.parking_kpis import PARKING_DATA, PARKING_HEADLINE, PARKING_KPIS, parking_kpis
 from twin.patrol import Camera, Patrol, city_beat, passes_per_hour
 from twin.sim import Sim
 from twin.solution import KPI, Cost, Run, Solution
@@ -33,6 +33,8 @@ class Enforcement(Solution):
     kpis: ClassVar[tuple[KPI, ...]] = PARKING_KPIS
     needs: ClassVar[tuple[type, ...]] = (Parking,)
     nothing: ClassVar[dict[str, object]] = {"patrols": 0, "cameras": 0}
+    headline: ClassVar[str] = PARKING_HEADLINE
+    data: ClassVar[dict[str, float]] = PARKING_DATA
 
     patrols: int = param(4, "patrols", 0, 100, "chosen by the city")
     cameras: int = param(0, "cameras", 0, 200, "chosen by the city")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from twin.params import param
-from twin.parking_kpis import PARKING_KPIS, parking_kpis
+from twin.parking_kpis import PARKING_DATA, PARKING_HEADLINE, PARKING_KPIS, parking_kpis
 from twin.sim import Sim
 from twin.solution import KPI, Cost, Run, Solution
 from twin.world.parking import Parking
@@ -25,6 +25,8 @@ class NewCarPark(Solution):
     kpis: ClassVar[tuple[KPI, ...]] = PARKING_KPIS
     needs: ClassVar[tuple[type, ...]] = (Parking,)
     nothing: ClassVar[dict[str, object]] = {"spaces": 0}
+    headline: ClassVar[str] = PARKING_HEADLINE
+    data: ClassVar[dict[str, float]] = PARKING_DATA
 
     spaces: int = param(100, "spaces", 0, 2_000, "chosen by the city")
     price_per_hour: int = param(600, "KRW/h", 0, 10_000, "chosen by the city")

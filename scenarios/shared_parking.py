@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.params import param
-from twin.parking_kpis import PARKING_KPIS, parking_kpis
+from twin.parking_kpis import PARKING_DATA, PARKING_HEADLINE, PARKING_KPIS, parking_kpis
 from twin.sim import Process, Sim
 from twin.solution import KPI, Cost, Look, Run, Solution
 from twin.world.columns import Kind
@@ -79,6 +79,9 @@ class SharedParking(Solution):
     nothing: ClassVar[dict[str, object]] = {"spaces": 0, "app_share": 0.0}
     policies: ClassVar[tuple[str, ...]] = ("parking.sharing",)
     look: ClassVar[dict[str, Look]] = {"shared": Look("park", "shared", "accent")}
+    headline: ClassVar[str] = PARKING_HEADLINE
+    data: ClassVar[dict[str, float]] = PARKING_DATA
+    claims: ClassVar[tuple[str, ...]] = ("T01", "T01P", "T02", "T03", "T04")
 
     spaces: int = param(280, "spaces", 0, 5_000, "BUC2: Bucheon Sangsalmi shares 280", tag="BUC2")
     price_per_hour: int = param(600, "KRW/h", 0, 10_000, "chosen by the city")

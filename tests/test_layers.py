@@ -19,7 +19,9 @@ TWIN_ORDER = (
     ("twin.scenario",),
     ("twin.experiment",),
     ("twin.appraisal",),
-    ("twin.results", "twin.claims"),
+    ("twin.claims",),
+    ("twin.results",),
+    ("twin.maps",),
     ("twin.doctor",),
 )
 TOP = "twin.cli"

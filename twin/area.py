@@ -19,7 +19,7 @@ from twin.params import param, validate
 if TYPE_CHECKING:
     from gis.city import City
 
-__all__ = ["Area", "resolve"]
+__all__ = ["Area", "districts", "resolve"]
 
 Polygonal: TypeAlias = "shapely.Polygon | shapely.MultiPolygon"
 WHOLE = "city"
@@ -94,11 +94,11 @@ def resolve(text: str, city: City, folder: str | Path = ".") -> Area:
     """
     if text == WHOLE:
         return Area(city.name, shapely.box(*_bounds(city)))
-    districts = _districts(city)
-    if text in districts:
-        return Area(text, districts[text])
+    known = districts(city)
+    if text in known:
+        return Area(text, known[text])
     if Path(text).suffix.lower() not in SUFFIXES:
-        raise ValueError(_unknown(text, city, list(districts)))
+        raise ValueError(_unknown(text, city, list(known)))
     polygon = _read(text, Path(folder) / text, city.crs)
     _must_touch(text, polygon, city)
     return Area(Path(text).stem, polygon)
@@ -113,7 +113,8 @@ def _bounds(city: City) -> NDArray[np.float64]:
     return np.concatenate((low, high))
 
 
-def _districts(city: City) -> dict[str, Polygonal]:
+def districts(city: City) -> dict[str, Polygonal]:
+    """Return the polygon of each named district of a city, in the order of the layer."""
     if "districts" not in city:
         return {}
     layer = city["districts"]

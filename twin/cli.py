@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 INTERRUPTED = 130
-HEADLINE = "parking.illegal_daily"
 PICTURE_AT_H = 20.0
 
 
@@ -207,31 +206,15 @@ def _run(
 def _study(
     scenario: Scenario, study: Study, folder: Path, *, workers: int | None, tick: Any
 ) -> Results:
-    from twin.appraisal.appraise import appraise
-    from twin.appraisal.values import programmes, read_values
-    from twin.appraisal.verdict import verdict
-    from twin.experiment.compare import compare, mean_costs
     from twin.experiment.store import Store
     from twin.experiment.study import conduct, jobs
-    from twin.results import Results, study_key
+    from twin.results import conclude, study_key
 
-    key = study_key(study.city, repr(scenario))
     finished = conduct(
         study, jobs(scenario), workers=workers or min(os.cpu_count() or 1, 8),
-        store=Store(folder / "runs", key), done=tick,
+        store=Store(folder / "runs", study_key(study)), done=tick,
     )  # fmt: skip
-    comparison = compare(
-        finished, alternatives=list(scenario.alternatives), day_weights=scenario.day_types,
-        kpis=study.kpis,
-    )  # fmt: skip
-    costs = mean_costs(finished, day_weights=scenario.day_types)
-    programme = None if scenario.programme is None else programmes()[scenario.programme]
-    appraisal = appraise(comparison, costs, programme=programme, values=read_values())
-    return Results(
-        scenario=scenario.name, city=study.city, comparison=comparison, appraisal=appraisal,
-        verdict=verdict(comparison, appraisal, headline=HEADLINE), claims=(), seed=scenario.seed,
-        key=key, command=["dongne", *sys.argv[1:]],
-    )  # fmt: skip
+    return conclude(scenario, study, finished, command=["dongne", *sys.argv[1:]])
 
 
 def _pictures(scenario: Scenario, study: Study, folder: Path, console: Console) -> dict[str, Path]:
@@ -267,7 +250,7 @@ def _write(results: Results, pictures: dict[str, Path], folder: Path, *, as_json
         click.echo(json.dumps(values, ensure_ascii=False))
         return
     Console().print(results.comparison.table())
-    for sentence in results.verdict:
+    for sentence in results.verdict():
         click.echo(sentence)
     for name in ("report.html", "before.png", "after.png", "results.json"):
         click.echo(f"  {folder / name}")

@@ -7,9 +7,23 @@ from typing import Literal
 from twin.solution import KPI, Run
 from twin.world.indicators import measure_parking
 
-__all__ = ["PARKING_KPIS", "parking_kpis"]
+__all__ = ["PARKING_DATA", "PARKING_HEADLINE", "PARKING_KPIS", "parking_kpis"]
 
 Better = Literal["more", "less"]
+PARKING_HEADLINE = "parking.illegal_daily"
+PARKING_DATA = {
+    "streets": 1.0,
+    "streets.width_m": 1.0,
+    "buildings": 1.0,
+    "buildings.use": 1.0,
+    "buildings.dwellings": 1.0,
+    "buildings.jobs": 1.0,
+    "car_parks": 2.0,
+    "car_parks.spaces": 2.0,
+    "districts.population": 1.0,
+}
+"""Weights of the data that a day of parking rests on: the spaces count twice [GK]."""
+
 RING = " (ring around the area)"
 
 HERE = (

@@ -1,60 +1,180 @@
-"""A finished study as plain values: what is written, drawn and printed."""
+"""A finished study: the comparison, the money and the verdict, and how all of it was made."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import sys
-from collections.abc import Mapping, Sequence
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from gis.city import City
-from twin.appraisal.appraise import Appraisal
-from twin.experiment.compare import Comparison
+import shapely
 
-__all__ = ["Results", "study_key", "write_json"]
+from twin.appraisal.appraise import Appraisal, appraise
+from twin.appraisal.values import programmes, read_values
+from twin.appraisal.verdict import Language, verdict
+from twin.claims.claims import as_dict as claim_as_dict
+from twin.experiment.compare import Comparison, compare, mean_costs
+from twin.experiment.runner import Finished
+from twin.experiment.simulate import Study
+from twin.experiment.study import conduct, jobs, open_city, prepare
+from twin.scenario import Scenario
+
+__all__ = ["Results", "conclude", "part", "study_key", "what_if", "write_json"]
 
 PACKAGES = ("numpy", "pandas", "geopandas", "shapely", "scipy", "numba", "simpy", "mesa", "pyarrow")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Results:
-    """What a study found, and how it was made."""
+    """What a study found, with the runs behind it; ``command`` is what started it."""
 
-    scenario: str
-    city: City
+    scenario: Scenario
+    study: Study
+    finished: tuple[Finished, ...]
     comparison: Comparison
     appraisal: Appraisal
-    verdict: Sequence[str]
-    claims: Sequence[Mapping[str, Any]]
-    seed: int
-    key: str
-    command: Sequence[str]
+    command: Sequence[str] = ()
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain values; None where something is undefined, never NaN."""
+    @property
+    def headline(self) -> str:
+        """The KPI that the decision is about: the first that a solution of the study names."""
+        named = (solution.headline for solution in self.study.solutions)
+        return next(filter(None, named), self.comparison.rows[0].kpi.name)
+
+    def verdict(
+        self, language: Language = "en", labels: Mapping[str, str] | None = None
+    ) -> list[str]:
+        """Return the verdict in sentences; ``labels`` are what to call KPIs and units."""
+        return verdict(
+            self.comparison, self.appraisal, headline=self.headline, language=language,
+            labels=labels,
+        )  # fmt: skip
+
+    def claims(self) -> list[dict[str, str]]:
+        """Return what has been published about the solutions, with what contradicts it."""
+        names = (name for solution in self.study.solutions for name in solution.claims)
+        return [claim_as_dict(name) for name in dict.fromkeys(names)]
+
+    def as_dict(
+        self, language: Language = "en", labels: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Return plain values in the shape of ``results.json``; None where undefined, never NaN."""
+        city = self.study.city
         return {
-            "scenario": self.scenario,
-            "city": self.city.name,
-            "synthetic": self.city.synthetic,
-            "attributions": self.city.attributions(),
+            "scenario": self.scenario.name,
+            "city": city.name,
+            "area": self.study.area.name,
+            "ring_m": self.study.area.ring_m,
+            "synthetic": city.synthetic,
+            "attributions": city.attributions(),
+            "headline": self.headline,
             **self.comparison.as_dict(),
             "appraisal": self.appraisal.as_dict(),
-            "verdict": list(self.verdict),
-            "claims": [dict(claim) for claim in self.claims],
-            "provenance": {
-                "version": _version("dongne"),
-                "python": sys.version.split()[0],
-                "packages": {name: _version(name) for name in PACKAGES},
-                "seed": self.seed,
-                "key": self.key,
-                "started_by": " ".join(self.command),
-            },
+            "verdict": self.verdict(language, labels),
+            "claims": self.claims(),
+            "provenance": self.provenance(),
         }
+
+    def provenance(self) -> dict[str, Any]:
+        """Return what it takes to make the same results again."""
+        return {
+            "version": _version("dongne"),
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "packages": {name: _version(name) for name in PACKAGES},
+            "seed": self.scenario.seed,
+            "day_types": dict(self.scenario.day_types),
+            "city_hash": self.study.city.digest(),
+            "key": study_key(self.study),
+            "started_by": " ".join(self.command),
+        }
+
+
+def what_if(scenario: Scenario, *, workers: int = 1) -> Results:
+    """Answer a what-if: open its city, live its days, compare and appraise.
+
+    Raises
+    ------
+    FileNotFoundError
+        If its city or an area is missing.
+    ValueError
+        If an area is not in the city.
+    """
+    study = prepare(scenario, open_city(scenario.city, scenario.folder))
+    return conclude(scenario, study, conduct(study, jobs(scenario), workers=workers))
+
+
+def conclude(
+    scenario: Scenario,
+    study: Study,
+    finished: Sequence[Finished],
+    *,
+    command: Sequence[str] = (),
+) -> Results:
+    """Return what the finished runs of a scenario mean: comparison and appraisal.
+
+    Raises
+    ------
+    KeyError
+        If the scenario's programme is unknown.
+    """
+    weights = scenario.day_types
+    comparison = compare(
+        finished, alternatives=list(scenario.alternatives), day_weights=weights, kpis=study.kpis
+    )
+    programme = None if scenario.programme is None else programmes()[scenario.programme]
+    appraisal = appraise(
+        comparison, mean_costs(finished, day_weights=weights), programme=programme,
+        values=read_values(),
+    )  # fmt: skip
+    return Results(scenario, study, tuple(finished), comparison, appraisal, command)
+
+
+def study_key(study: Study) -> str:
+    """Return the key under which runs are stored: whatever a run's result depends on, hashed.
+
+    City, solutions with the shapes of their areas, hours and seed, behaviour, counting, and the
+    program itself; neither the number of replications nor what a day is worth in a year.
+    """
+    digest = hashlib.sha256(study.city.digest().encode())
+    for value in (study.alternatives, study.area, study.when, study.behaviour, study.counting):
+        digest.update(repr(value).encode())
+    areas = [study.area, *study.places, *(solution.where for solution in study.solutions)]
+    for area in areas:
+        digest.update(f"{area.name}\n{area.ring_m}\n".encode())
+        digest.update(shapely.to_wkb(area.polygon))
+    root = Path(__file__).parents[1]
+    for package in ("gis", "twin", "scenarios"):
+        for path in sorted((root / package).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@contextmanager
+def part(path: Path) -> Iterator[Path]:
+    """Give a hidden path beside a file to write to; it becomes the file only when all went well."""
+    hidden = path.with_name(f".part-{os.getpid()}-{path.name}")
+    try:
+        yield hidden
+        os.replace(hidden, path)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise OSError(error.errno, f"cannot write {path}: {why}") from error
+    finally:
+        hidden.unlink(missing_ok=True)
+
+
+def write_json(values: Mapping[str, Any], path: Path) -> None:
+    """Write values as JSON, whole or not at all."""
+    text = json.dumps(values, ensure_ascii=False, indent=1, allow_nan=False)
+    with part(path) as hidden:
+        hidden.write_text(text + "\n", encoding="utf-8")
 
 
 def _version(package: str) -> str | None:
@@ -62,25 +182,3 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
-
-
-def write_json(values: Mapping[str, Any], path: Path) -> None:
-    """Write values as JSON, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        text = json.dumps(values, ensure_ascii=False, indent=1, allow_nan=False)
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def study_key(city: City, scenario_text: str) -> str:
-    """Return the key under which the runs of a study are stored: city, scenario and program."""
-    digest = hashlib.sha256(city.digest().encode())
-    digest.update(scenario_text.encode())
-    root = Path(__file__).parents[1]
-    for package in ("gis", "twin", "scenarios"):
-        for path in sorted((root / package).rglob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -96,7 +96,9 @@ class Solution:
     """Something a city can try; its fields are its parameters, declared with ``param``.
 
     A solution acts in three ways only: it sets columns of a part, it supplies a policy that a part
-    asks for, or it adds agents of its own.
+    asks for, or it adds agents of its own. ``headline`` is the KPI it is judged by first; ``data``
+    weighs the layers (``"buildings"``) and columns (``"buildings.jobs"``) of a city that its result
+    rests on; ``claims`` names what has been published about it, in the ledger of claims.
     """
 
     kpis: ClassVar[tuple[KPI, ...]] = ()
@@ -104,6 +106,9 @@ class Solution:
     nothing: ClassVar[Mapping[str, object]] = {}
     policies: ClassVar[tuple[str, ...]] = ()
     look: ClassVar[Mapping[str, Look]] = {}
+    headline: ClassVar[str] = ""
+    data: ClassVar[Mapping[str, float]] = {}
+    claims: ClassVar[tuple[str, ...]] = ()
 
     area: Area | str = "city"
 

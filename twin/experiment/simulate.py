@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+import pyarrow as pa
+
 from gis.city import City
 from gis.population import DayType
 from twin.area import Area
@@ -17,7 +19,10 @@ from twin.world.behaviour import Behaviour
 from twin.world.ground import Ground, ground
 from twin.world.indicators import Counting
 
-__all__ = ["Study", "live"]
+__all__ = ["RING", "Study", "live"]
+
+RING = ".ring"
+"""How the name of a KPI ends that looks at the ring around the area."""
 
 
 def live(
@@ -50,11 +55,13 @@ class Study:
     """Everything a worker needs to run any job: pickled once to each.
 
     ``alternatives`` maps a name to its solutions, ``base`` first; areas are looked up already.
+    ``places`` are judged one by one beside the area, for maps.
     """
 
     city: City
     alternatives: Mapping[str, tuple[Solution, ...]]
     area: Area
+    places: tuple[Area, ...] = ()
     when: When = field(default_factory=When)
     behaviour: Behaviour = field(default_factory=Behaviour)
     counting: Counting = field(default_factory=Counting)
@@ -71,10 +78,14 @@ class Study:
         return self._ground
 
     @property
+    def solutions(self) -> tuple[Solution, ...]:
+        """The solutions of all alternatives."""
+        return tuple(solution for group in self.alternatives.values() for solution in group)
+
+    @property
     def kpis(self) -> tuple[KPI, ...]:
         """The KPIs of all solutions, each once."""
-        everything = (kpi for group in self.alternatives.values() for s in group for kpi in s.kpis)
-        return tuple(dict.fromkeys(everything))
+        return tuple(dict.fromkeys(kpi for solution in self.solutions for kpi in solution.kpis))
 
     def run(self, job: Job) -> Run:
         """Live the day of a job."""
@@ -88,11 +99,22 @@ class Study:
     def __call__(self, job: Job) -> Finished:
         """Live the day of a job, and judge it by the KPIs of every solution of the study."""
         run = self.run(job)
-        values: dict[str, float | None] = {}
-        for solution in (s for group in self.alternatives.values() for s in group):
-            if any(kpi.name not in values for kpi in solution.kpis):
-                values |= solution.measure(run)
         costs: list[Cost] = []
         for solution in self.alternatives[job.alternative]:
             costs += solution.costs(run)
-        return Finished(job, values, tuple(costs))
+        tables = {"places": self._by_place(run)} if self.places else {}
+        return Finished(job, self._judged(run), tuple(costs), tables)
+
+    def _judged(self, run: Run) -> dict[str, float | None]:
+        values: dict[str, float | None] = {}
+        for solution in self.solutions:
+            if any(kpi.name not in values for kpi in solution.kpis):
+                values |= solution.measure(run)
+        return values
+
+    def _by_place(self, run: Run) -> pa.Table:
+        """Return one row a place: its name and each KPI inside it, null where undefined."""
+        judged = [self._judged(replace(run, area=place)) for place in self.places]
+        inside = [kpi.name for kpi in self.kpis if not kpi.name.endswith(RING)]
+        columns = {name: pa.array([row[name] for row in judged], pa.float64()) for name in inside}
+        return pa.table({"place": pa.array([place.name for place in self.places]), **columns})

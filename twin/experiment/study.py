@@ -11,7 +11,7 @@ import shapely
 
 from gis.city import City
 from gis.newtown import newtown
-from twin.area import Area, resolve
+from twin.area import Area, districts, resolve
 from twin.experiment.runner import Finished, Job, processes, serial
 from twin.experiment.simulate import Study
 from twin.experiment.store import Store, resume
@@ -31,12 +31,13 @@ def open_city(spec: CitySpec, folder: Path) -> City:
 
 
 def prepare(scenario: Scenario, city: City) -> Study:
-    """Return a study whose solutions know their areas.
+    """Return a study whose solutions know their areas, and that looks at the districts near them.
 
     Raises
     ------
     ValueError
-        For more than one day: people who live on and learn are not modelled.
+        For an area that is not in the city, and for more than one day: people who live on and learn
+        are not modelled.
     """
     if scenario.days != 1:
         raise ValueError(
@@ -47,10 +48,12 @@ def prepare(scenario: Scenario, city: City) -> Study:
         name: tuple(_placed(s, city, scenario.folder) for s in scenario.solutions(name))
         for name in ("base", *scenario.alternatives)
     }
+    area = study_area([s.where for group in groups.values() for s in group], city)
     return Study(
         city=city,
         alternatives=groups,
-        area=study_area([s.where for group in groups.values() for s in group], city),
+        area=area,
+        places=_places(city, area),
         when=When(start_h=scenario.start / 3_600, hours=scenario.hours, seed=scenario.seed),
     )
 
@@ -59,6 +62,13 @@ def _placed(solution: Solution, city: City, folder: Path) -> Solution:
     if isinstance(solution.area, Area):
         return solution
     return replace(solution, area=resolve(solution.area, city, folder))
+
+
+def _places(city: City, area: Area) -> tuple[Area, ...]:
+    """Return the districts that the area or its ring touches."""
+    whole = area.polygon.buffer(area.ring_m)
+    near = {name: shape for name, shape in districts(city).items() if shape.intersects(whole)}
+    return tuple(Area(name, shape, ring_m=0.0) for name, shape in near.items() if shape.area > 0)
 
 
 def study_area(areas: Sequence[Area], city: City) -> Area:
