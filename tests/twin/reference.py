@@ -345,7 +345,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
 
     def try_kerb(self, place: Thing) -> Steps:
         """Look for a bay towards the destination and then around it (PARKAGENT)."""
-        rules, self.tried_kerb = self.day.rules, True
+        self.tried_kerb = True
         taste = self.liking(KERB_LOOK)
         while (arc := self.day.next_link(self.node, place.node)) >= 0:
             yield from self.pass_link(arc)
