@@ -15,12 +15,10 @@ __all__ = ["Camera", "clearest", "frame"]
 Floats = NDArray[np.float64]
 
 FIELD = 42.0  # vertical field of view, degrees
-LIFT = 3.5  # degrees that the camera looks above the middle of the area, to show what lies behind
+LIFT = 2.0  # degrees that the camera looks above the middle of the area, to show what lies behind
 NEAREST = 90.0  # m
-ROOM = (
-    (0.08, 0.22),
-    (0.92, 0.86),
-)  # least and greatest share of the picture that the area may reach
+# Least and greatest share of the picture (across, down) that the area may reach.
+ROOM = ((0.08, 0.20), (0.92, 0.86))
 BEARINGS = (
     200.0,
     185.0,
@@ -98,7 +96,7 @@ class Camera:
 
 
 def frame(
-    area: Any, size: tuple[int, int] = (1600, 900), *, bearing: float = 200.0, pitch: float = 28.0
+    area: Any, size: tuple[int, int] = (1600, 900), *, bearing: float = 200.0, pitch: float = 33.0
 ) -> Camera:
     """Return the camera that just holds an area, with what lies behind it and a little sky.
 

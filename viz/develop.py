@@ -72,18 +72,23 @@ def glow(image: Image.Image, shot: Shot, camera: Camera, placed: pd.DataFrame) -
         own = placed[placed["state"] == state]
         points = np.column_stack((own["x"], own["y"], np.full(len(own), 1.0)))
         if len(points):
-            behind = hidden(shot, camera, points)
-            image = _halo(image, camera.project(points[~behind]), STATES[state], camera)
+            # A car behind a tree or a wall still shines through, fainter.
+            share = np.where(hidden(shot, camera, points), 0.45, 1.0)
+            image = _halo(image, camera.project(points), STATES[state], (camera, share))
     return image
 
 
-def _halo(image: Image.Image, seen: Floats, colour: Rgb, camera: Camera) -> Image.Image:
+def _halo(
+    image: Image.Image, seen: Floats, colour: Rgb, view: tuple[Camera, Floats]
+) -> Image.Image:
     from scipy.ndimage import gaussian_filter
 
+    camera, share = view
+    seen, share = seen[seen[:, 2] > 1], share[seen[:, 2] > 1]
     width, height = camera.size
     light = np.zeros((height, width), dtype=np.float32)
     # Far cars stand close together in the picture: without this their glow would be a fog.
-    weight = np.clip((camera.distance / seen[:, 2]) ** 2, 0, 1)
+    weight = np.clip((camera.distance / seen[:, 2]) ** 2, 0, 1) * share
     column, row = seen[:, 0].astype(int), seen[:, 1].astype(int)
     inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
     np.add.at(light, (row[inside], column[inside]), weight[inside])

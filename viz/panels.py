@@ -300,7 +300,7 @@ def _scale(sheet: Sheet, bottom: float, camera: Camera, lang: Lang) -> None:
         )
     sheet.text((x, y - 12), "0", 15)
     sheet.text((x + bar, y - 12), f"{metres:g} m", 15, anchor="ms" if bar < 150 else "rs")
-    sheet.text((x, y + 26), say("at the centre of the area", lang), 13, colour=QUIET)
+    sheet.text((x, y + 26), say("in the middle of the picture", lang), 13, colour=QUIET)
     _arrow(sheet, (left + wide - 44, top + 40), camera)
 
 

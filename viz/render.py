@@ -17,8 +17,9 @@ from viz.panels import Caption, Figure, badges, write
 from viz.parked import Parked, place
 from viz.scene import Piece, Scene, cars, scene
 
-__all__ = ["Caption", "Figure", "Shot", "Studio", "before_after", "draw"]
+__all__ = ["Caption", "Figure", "Shot", "Studio", "before_after", "draw", "heart"]
 
+HEART = (360.0, 240.0)  # m, east-west and north-south
 FLOOR, SKY = 2.0, 40_000.0  # m: nothing nearer or farther is drawn
 
 
@@ -80,7 +81,7 @@ class Studio:
         data.point_data["light"] = mesh.colours.clip(0, 255).astype(np.uint8)
         texture = None
         if piece.texture is not None and mesh.uv is not None:
-            data.active_texture_coordinates = mesh.uv.astype(np.float32)
+            data.active_texture_coordinates = mesh.uv
             texture = _texture(piece.texture)
         self._plotter.add_mesh(
             data,
@@ -107,8 +108,8 @@ def _read(window: Any, clip: tuple[float, float]) -> tuple[NDArray[np.uint8], ND
     """Return what was last rendered, colours and depth (m), without rendering it again."""
     near, far = clip
     z = _buffer(window, "SetInputBufferTypeToZBuffer")[..., 0]
-    metres: NDArray[np.float32] = np.maximum(np.float32(far) - np.float32(far - near) * z, 1e-6)
-    np.divide(np.float32(near * far), metres, out=metres)
+    behind = np.maximum(np.float32(far) - np.float32(far - near) * z, np.float32(1e-6))
+    metres: Any = np.float32(near * far) / behind
     metres[z >= 1] = np.inf
     return _buffer(window, "SetInputBufferTypeToRGB"), metres
 
@@ -170,9 +171,14 @@ def before_after(
     """Draw before.png and after.png with one camera, framed on the area; return their paths."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    stage = scene(city, area)
     parked = place(city, before), place(city, after)
-    camera = _view(stage, area, parked)
+    whole = area if area is not None else shapely.box(*city["streets"].total_bounds)
+    spots = _telling(whole, parked)
+    target = heart(whole, spots)
+    stage = scene(city, target)
+    view = stage.grounds[0].relief
+    near = spots[shapely.contains_xy(target, spots)]
+    camera = clearest(target, near, lambda xy: view.sample(view.heights, xy))
     names = captions or (Caption(city.name, "Before"), Caption(city.name, "After"))
     files = folder / "before.png", folder / "after.png"
     with Studio(stage, camera) as studio:
@@ -181,16 +187,33 @@ def before_after(
     return files
 
 
-def _view(stage: Scene, area: Any, parked: tuple[Parked, ...]) -> Camera:
-    """Return the camera that sees most of the cars whose state is not the ordinary one."""
-    whole = area if area is not None else shapely.box(*stage.city["streets"].total_bounds)
+def heart(area: Any, spots: NDArray[np.float64]) -> Any:
+    """Return the part of an area to frame: all of a small one, else where most spots (n, 2) lie.
+
+    Cars cannot be told apart in a picture much wider than ``HEART``.
+    """
+    x0, y0, x1, y1 = area.bounds
+    wide, tall = min(x1 - x0, HEART[0]), min(y1 - y0, HEART[1])
+    if not len(spots) or (wide == x1 - x0 and tall == y1 - y0):
+        return area if wide == x1 - x0 and tall == y1 - y0 else _around(area.centroid, wide, tall)
+    apart = np.abs(spots[:, None] - spots[None])
+    near = (apart < np.array((wide, tall)) / 2).all(axis=2).sum(axis=1)
+    return _around(shapely.Point(spots[int(near.argmax())]), wide, tall)
+
+
+def _around(point: Any, wide: float, tall: float) -> Any:
+    return shapely.box(
+        point.x - wide / 2, point.y - tall / 2, point.x + wide / 2, point.y + tall / 2
+    )
+
+
+def _telling(area: Any, parked: tuple[Parked, ...]) -> NDArray[np.float64]:
+    """Return at most about 400 places in the area where cars stand that are not merely legal."""
     every = pd.concat([p.outdoors for p in parked])
     spots = every.loc[every["state"] != "legal", ["x", "y"]].to_numpy(float)
-    spots = spots[shapely.contains_xy(whole, spots)]
-    view = stage.grounds[0].relief
-    return clearest(
-        whole, spots[:: max(1, len(spots) // 300)], lambda xy: view.sample(view.heights, xy)
-    )
+    spots = spots[shapely.contains_xy(area, spots)]
+    out: NDArray[np.float64] = spots[:: 1 + len(spots) // 400]
+    return out
 
 
 def _finish(studio: Studio, parked: Parked, out: Path, caption: Caption, area: Any) -> Path:

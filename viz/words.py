@@ -29,7 +29,7 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "In shared spaces": "공유 주차면",
         "of which inside buildings: {0:,}": "그중 건물 안: {0:,}",
         "cars drawn {0:g} x life size": "차량은 실제의 {0:g}배로 그림",
-        "at the centre of the area": "대상지 중심 기준",
+        "in the middle of the picture": "그림 가운데 기준",
         "합성 Synthetic city": "합성 도시 Synthetic",
         "합성 Partly synthetic": "일부 합성 Synthetic",
         "simulated cars": "모의 차량",
@@ -128,7 +128,17 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "million KRW a year": "연 백만 원",
         "present value, million KRW": "현재가치, 백만 원",
         "per cent of today": "현재 대비 %",
+        # the terminal
+        "✓ better  ✗ worse  ~ not clear from noise  = unchanged": (
+            "✓ 개선  ✗ 악화  ~ 잡음 안에서 불분명  = 변화 없음"
+        ),
+        "{0} runs, {1} intervals": "반복 {0}회, {1} 구간",
+        "M {0}": "백만 {0}",
+        "net for: {0}": "순편익: {0}",
+        "after the subsidy": "보조금이 끝난 뒤",
+        "a year: {0}": "해마다: {0}",
         # measures
+        "Ease of parking": "주차 편의의 값어치",
         "Parking supply rate": "주차 확보율",
         "Illegally parked a day": "하루 불법주차 대수",
         "Illegal parking": "불법주차 (대·시)",
@@ -149,6 +159,7 @@ KOREAN: Mapping[str, str] = MappingProxyType(
 QUANTITIES: Mapping[str, str] = MappingProxyType(
     {
         "parking.supply_rate": "Parking supply rate",
+        "parking.ease": "Ease of parking",
         "parking.illegal_daily": "Illegally parked a day",
         "parking.illegal_veh_h": "Illegal parking",
         "parking.search_time": "Time to find a space",

@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from PIL import Image
-from shapely.geometry import Polygon
+from shapely.geometry import Polygon, box
 
 from gis.city import City
 from viz.camera import frame
 from viz.develop import develop, hidden
 from viz.panels import Caption
 from viz.parked import place
-from viz.render import Studio, before_after, car_scale
+from viz.render import HEART, Studio, before_after, car_scale, heart
 from viz.scene import Scene, cars, scene
 from viz.style import DRAFT, STATES
 
@@ -115,3 +116,14 @@ def test_before_and_after_are_written_and_differ(
 def test_cars_are_enlarged_only_when_they_would_be_too_small(area: Polygon) -> None:
     assert car_scale(frame(area.buffer(-100))) == 1.0
     assert 1.0 < car_scale(frame(area.buffer(600))) <= 1.5
+
+
+def test_a_wide_area_is_framed_where_the_telling_cars_are() -> None:
+    wide = box(0, 0, 2_000, 2_000)
+    spots = np.concatenate((np.full((3, 2), 100.0), 1_500 + np.arange(20.0)[:, None] * (3, 2)))
+    part = heart(wide, spots)
+    assert part.bounds[2] - part.bounds[0] == HEART[0]
+    assert shapely.contains_xy(part, spots).tolist() == [False] * 3 + [True] * 20
+    small = box(0, 0, 300, 200)
+    assert heart(small, spots) is small
+    assert heart(wide, spots[:0]).centroid.equals(wide.centroid)
