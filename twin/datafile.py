@@ -43,11 +43,14 @@ class DataTable(Generic[T]):
         return self.entries[name]
 
 
-def read_table(path: Path, section: str, kind: type[T]) -> DataTable[T]:
+def read_table(
+    path: Path, section: str, kind: type[T], *, beside: tuple[str, ...] = ()
+) -> DataTable[T]:
     """Read ``section`` of a YAML file as entries of the dataclass ``kind``.
 
-    The file has two parts: ``sources`` (key: where it is found) and the section. The field ``name``
-    of an entry is its key. An entry tagged KEY or D names its sources, all of them listed.
+    The file has two parts: ``sources`` (key: where it is found) and the section, and the sections
+    named in ``beside``, which are not read. The field ``name`` of an entry is its key. An entry
+    tagged KEY or D names its sources, all of them listed.
 
     Raises
     ------
@@ -57,8 +60,9 @@ def read_table(path: Path, section: str, kind: type[T]) -> DataTable[T]:
         Naming file, entry and key, for anything unknown, missing, of a wrong type or twice there.
     """
     data = _load(path)
-    if not isinstance(data, dict) or set(data) != {"sources", section}:
-        raise DataFileError(f"{path.name}: must hold exactly the parts: sources, {section}")
+    parts = ("sources", section, *beside)
+    if not isinstance(data, dict) or set(data) != set(parts):
+        raise DataFileError(f"{path.name}: must hold exactly the parts: {', '.join(parts)}")
     raw_sources = _mapping(f"{path.name}: sources", data["sources"])
     sources = {str(key): str(where) for key, where in raw_sources.items()}
     entries = {}

@@ -259,7 +259,7 @@ BAD = {
     "an unknown kind of city": (
         _changed("cities/songpa", "{newtwon: {}}"),
         2,
-        r"city must be the path of a city, or \{newtown: \{residents: 20000, seed: 1\}\}, got a",
+        r"city must be the path of a city, \{newtown: \{residents: 20000\}\} or \{oldtown: \{\}\}, got",
     ),
     "a new town too small": (
         _changed("cities/songpa", "{newtown: {residents: 10}}"),
@@ -270,6 +270,16 @@ BAD = {
         _changed("cities/songpa", "{newtown: {seeds: 10}}"),
         2,
         r"newtown has no 'seeds'; did you mean 'seed'\? There are: residents, seed",
+    ),
+    "an old town too small": (
+        _changed("cities/songpa", "{oldtown: {residents: 10}}"),
+        2,
+        r"oldtown.residents must be in \[500, 5000\] residents, got 10",
+    ),
+    "an old town's unknown key": (
+        _changed("cities/songpa", "{oldtown: {space: 10}}"),
+        2,
+        r"oldtown has no 'space'; did you mean 'spaces'\? There are: residents, seed, spaces",
     ),
     "no alternatives": (
         GOOD[: GOOD.index("  shared:")],

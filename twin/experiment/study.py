@@ -11,6 +11,7 @@ import shapely
 
 from gis.city import City
 from gis.newtown import newtown
+from gis.oldtown import oldtown
 from twin.area import Area, districts, resolve
 from twin.experiment.runner import Finished, Job, processes, serial
 from twin.experiment.simulate import Study
@@ -23,7 +24,10 @@ __all__ = ["conduct", "jobs", "open_city", "prepare", "study_area"]
 
 
 def open_city(spec: CitySpec, folder: Path) -> City:
-    """Return the city of a scenario: a bundle beside it, or a new town made now."""
+    """Return the city of a scenario: a bundle beside it, or a town made now."""
+    if spec.oldtown is not None:
+        made = spec.oldtown
+        return oldtown(residents=made.residents, spaces=made.spaces, seed=made.seed)
     if spec.bundle is None:
         return newtown(residents=spec.residents, seed=spec.seed)
     path = Path(spec.bundle)

@@ -3,7 +3,7 @@
 from twin.scenario.reading import read
 from twin.scenario.schema import schema
 from twin.scenario.strict_yaml import ScenarioError
-from twin.scenario.value import CitySpec, Scenario, solution_name
+from twin.scenario.value import CitySpec, OldTown, Scenario, solution_name
 from twin.scenario.writing import write
 
-__all__ = ["CitySpec", "Scenario", "ScenarioError", "read", "schema", "solution_name", "write"]
+__all__ = ["CitySpec", "OldTown", "Scenario", "ScenarioError", "read", "schema", "solution_name", "write"]

@@ -13,6 +13,7 @@ from twin.scenario.strict_yaml import Clock, Document, Keys, Value, load, shown
 from twin.scenario.value import (
     DAY_TYPES,
     CitySpec,
+    OldTown,
     Scenario,
     Solutions,
     check_day_types,
@@ -90,12 +91,15 @@ def _city(document: Document) -> CitySpec:
     value = document.value["city"]
     if isinstance(value, str) and value.strip():
         return CitySpec(bundle=value)
-    if not isinstance(value, dict) or list(value) != ["newtown"]:
-        wanted = "the path of a city, or {newtown: {residents: 20000, seed: 1}}"
+    kinds = {"newtown": CitySpec, "oldtown": OldTown}
+    if not isinstance(value, dict) or len(value) != 1 or not kinds.keys() >= value.keys():
+        wanted = "the path of a city, {newtown: {residents: 20000}} or {oldtown: {}}"
         document.fail(("city",), f"city must be {wanted}, got {shown(value)}")
-    keys = ("city", "newtown")
-    _known(document, keys, ("residents", "seed"), "newtown")
-    return CitySpec(**_settings(document, keys, CitySpec, "newtown"))
+    (kind,) = value
+    keys = ("city", kind)
+    _known(document, keys, [spec.name for spec in specs(kinds[kind])], kind)
+    settings = _settings(document, keys, kinds[kind], kind)
+    return CitySpec(oldtown=OldTown(**settings)) if kind == "oldtown" else CitySpec(**settings)
 
 
 def _alternatives(

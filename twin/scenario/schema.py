@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from twin.params import Spec, specs
-from twin.scenario.value import DAY_TYPES, NAME, CitySpec, Scenario
+from twin.scenario.value import DAY_TYPES, NAME, CitySpec, OldTown, Scenario
 
 __all__ = ["schema"]
 
@@ -26,7 +26,7 @@ def schema(solutions: Mapping[str, type]) -> dict[str, Any]:
     properties = {
         "extends": {"type": "string", "description": "a scenario file in the same folder"},
         "name": {"type": "string", "minLength": 1},
-        "city": {"oneOf": [{"type": "string", "minLength": 1}, _closed({"newtown": _newtown()})]},
+        "city": {"oneOf": [{"type": "string", "minLength": 1}, *_made()]},
         "base": listed,
         "alternatives": _alternatives(listed),
         **settings,
@@ -67,8 +67,11 @@ def _alternatives(listed: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _newtown() -> dict[str, Any]:
-    return _closed({spec.name: _value(spec) for spec in specs(CitySpec)})
+def _made() -> list[dict[str, Any]]:
+    """Return the cities that are made in code."""
+    kinds = {"newtown": CitySpec, "oldtown": OldTown}
+    settings = {kind: {s.name: _value(s) for s in specs(cls)} for kind, cls in kinds.items()}
+    return [_closed({kind: _closed(own)}) for kind, own in settings.items()]
 
 
 def _value(spec: Spec) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from twin.params import param, specs, validate
 __all__ = [
     "DAY_TYPES",
     "CitySpec",
+    "OldTown",
     "Scenario",
     "Solutions",
     "check_day_types",
@@ -29,10 +30,26 @@ NAME = re.compile(r"\w[\w-]{0,59}")
 
 
 @dataclass(frozen=True)
+class OldTown:
+    """An old low-rise quarter made in code: a stand-in where no map of the real one is at hand."""
+
+    residents: int = param(2_200, "residents", 500, 5_000, "size of an old quarter")
+    spaces: int = param(144, "spaces", 0, 250, "37 % of 389 cars: BUC1, BUC2", tag="D")
+    seed: int = param(1, "", 0, 2**32 - 1, "any number", tag="D")
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+@dataclass(frozen=True)
 class CitySpec:
-    """Which city: a bundle's folder, or a new town made of a number of residents and a seed."""
+    """Which city: a bundle's folder, or a town made in code, new by default.
+
+    A new town is made of a number of residents and a seed, an old quarter of what ``oldtown`` says.
+    """
 
     bundle: str | None = None
+    oldtown: OldTown | None = None
     residents: int = param(20_000, "residents", 2_000, 50_000, "size of a planned new town")
     seed: int = param(1, "", 0, 2**32 - 1, "any number", tag="D")
 
@@ -41,8 +58,12 @@ class CitySpec:
         if self.bundle is not None and not self.bundle.strip():
             raise ValueError("CitySpec.bundle must be the path of a city, got ''")
         own = [spec.name for spec in specs(CitySpec) if getattr(self, spec.name) != spec.default]
+        if self.oldtown is not None:
+            own.insert(0, "oldtown")
         if self.bundle is not None and own:
             raise ValueError(f"CitySpec must be a bundle or a new town, got a bundle and {own[0]}")
+        if self.oldtown is not None and own[1:]:
+            raise ValueError(f"CitySpec must be an old town or a new one, got oldtown and {own[1]}")
 
 
 @dataclass(frozen=True)

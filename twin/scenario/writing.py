@@ -96,6 +96,10 @@ def _lines(scenario: Scenario) -> Iterator[str]:
 def _city(city: CitySpec) -> str:
     if city.bundle is not None:
         return _scalar(city.bundle)
+    if city.oldtown is not None:
+        own = city.oldtown
+        values = f"residents: {own.residents}, spaces: {own.spaces}, seed: {own.seed}"
+        return f"{{oldtown: {{{values}}}}}"
     return f"{{newtown: {{residents: {city.residents}, seed: {city.seed}}}}}"
 
 

@@ -11,7 +11,7 @@ from shapely import MultiPolygon, Polygon, contains_xy
 from twin.trace import Trace
 from twin.world.columns import Kind
 
-__all__ = ["Counting", "measure_parking", "stays"]
+__all__ = ["Counting", "measure_parking", "stays", "supply_and_demand"]
 
 MS_PER_H = 3_600_000
 MS_PER_MIN = 60_000
@@ -106,13 +106,30 @@ def _supply_rate(
     trace: Trace, lots: pd.DataFrame, here: pd.DataFrame, counting: Counting
 ) -> float | None:
     """Return open legal spaces over cars that need one, at the reference hour, in percent."""
+    supply, demand = _balance(trace, lots, here, counting)
+    return 100.0 * supply / demand if demand else None
+
+
+def _balance(
+    trace: Trace, lots: pd.DataFrame, here: pd.DataFrame, counting: Counting
+) -> tuple[int, int]:
+    """Return open legal spaces, and cars that stand in such or illegally, at the reference hour."""
     moment = round(counting.reference_h * MS_PER_H)
     capacity = _capacity_at(trace, lots, moment)
     is_open = lots["inside"] & lots["kind"].isin(OPEN_KINDS)
-    supply = float(capacity[lots.loc[is_open, "lot"]].sum())
     now = here[(here["start_ms"] <= moment) & (here["end_ms"] > moment)]
-    demand = int((now["kind"] != Kind.PRIVATE).sum())
-    return 100.0 * supply / demand if demand else None
+    supply = int(capacity[lots.loc[is_open, "lot"]].sum())
+    return supply, int((now["kind"] != Kind.PRIVATE).sum())
+
+
+def supply_and_demand(
+    trace: Trace, area: Polygon | MultiPolygon, *, end_ms: int, counting: Counting
+) -> tuple[int, int]:
+    """Return the open legal spaces and the cars that need one: what the supply rate is made of."""
+    lots = trace.frame("lot")
+    lots["inside"] = contains_xy(area, lots["x"].to_numpy(), lots["y"].to_numpy())
+    here = stays(trace, end_ms).merge(lots, on="lot")
+    return _balance(trace, lots, here[here["inside"]], counting)
 
 
 def _share_util(

@@ -15,6 +15,7 @@ from shapely import MultiPolygon, Polygon, contains_xy
 from twin.world.behaviour import Behaviour
 from twin.world.columns import (
     ACCESS_ALL,
+    ACCESS_PERMIT,
     LOT,
     NEAR,
     PLACE,
@@ -112,6 +113,14 @@ class Parking:
             sensed=True, booking=True, ticket_rate_h=0.0,
         )  # fmt: skip
         return self.add(rows)
+
+    def reserve(self, lots: NDArray[np.int64], spaces: NDArray[np.int64]) -> None:
+        """Keep kerbs for residents with a permit: so many spaces of each, the rest is cleared."""
+        if self.world is not None:
+            raise RuntimeError("kerbs can be reserved before the run starts, not during it")
+        self.lots.loc[lots, "kind"] = Kind.RESIDENT_PRIORITY
+        self.lots.loc[lots, "access"] = ACCESS_PERMIT
+        self.lots.loc[lots, "capacity"] = spaces
 
     def start(self) -> Rows:
         """Return the lots as the rows of the run that begins."""
