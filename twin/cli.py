@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
 
     from gis.city import City
     from twin.experiment.runner import Finished
     from twin.experiment.simulate import Study
     from twin.results import Results
     from twin.scenario import Scenario
+    from viz.words import Lang
 
 __all__ = ["main"]
 
 INTERRUPTED = 130
+STOPPED = "stopped; what was finished is kept, and the same command goes on from there"
 PICTURE_AT_H = 20.0
+WIDTH = 100
+FILES = ("report.html", "before.png", "after.png", "results.json", "results.gpkg")
+LEAST_MARGIN_M, MARGIN_M = 0.0, 500.0
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -36,13 +45,13 @@ def main() -> None:
     """Run the command line; a user's mistake is one line on stderr, never a traceback."""
     try:
         dongne.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        _fail("stopped; what was finished is kept, and the same command goes on", INTERRUPTED)
-    except KeyboardInterrupt:
-        _fail("stopped; what was finished is kept, and the same command goes on", INTERRUPTED)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        _fail(STOPPED, INTERRUPTED)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "dongne"
+        _fail(f"{error.format_message()} (see {where} --help)", error.exit_code)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        _fail(error.format_message(), error.exit_code)
     except (ValueError, LookupError, OSError, RuntimeError) as error:
         if os.environ.get("DONGNE_TRACEBACK"):
             raise
@@ -50,9 +59,11 @@ def main() -> None:
 
 
 def _words(error: BaseException) -> str:
-    """Return an error's message; a KeyError's without the quotes Python puts around it."""
+    """Return an error's message on one line; a KeyError's without the quotes Python puts there."""
     text = error.args[0] if isinstance(error, KeyError) and error.args else str(error)
-    return str(text) or type(error).__name__
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        text = f"{error.strerror}: {error.filename}"
+    return " ".join(str(text).split()) or type(error).__name__
 
 
 def _fail(message: str, code: int) -> None:
@@ -60,33 +71,62 @@ def _fail(message: str, code: int) -> None:
     sys.exit(code)
 
 
+@dataclass(frozen=True)
+class Wishes:
+    """What the options of ``run`` and ``demo`` ask for."""
+
+    replications: int | None
+    workers: int | None
+    seed: int | None
+    lang: Lang
+    pictures: bool
+    verbose: bool
+    quiet: bool
+    as_json: bool = False
+
+
+def _study_options(command: Command) -> Command:
+    """Give a command the options that every study has."""
+    options = (
+        click.option("--replications", type=click.IntRange(1, 10_000), help="Days of each kind."),
+        click.option("--workers", type=click.IntRange(1, 256), help="Local processes."),
+        click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of all luck."),
+        click.option("--lang", type=click.Choice(["en", "ko"]), default="en", show_default=True),
+        click.option("--pictures/--no-pictures", default=True, show_default=True),
+        click.option("-v", "--verbose", is_flag=True, help="Times, pairs and variance ratios."),
+        click.option("-q", "--quiet", is_flag=True, help="No progress."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @dongne.command()
 @click.option("--out", type=click.Path(path_type=Path), default=Path("out/demo"), show_default=True)
-@click.option("--replications", type=click.IntRange(1, 10_000), default=None)
-@click.option("--workers", type=click.IntRange(1, 256), default=None, help="Local processes.")
-def demo(out: Path, replications: int | None, workers: int | None) -> None:
+@_study_options
+def demo(out: Path, **options: Any) -> None:
     """Try three ideas for parking in a new town made in code: table, verdict, pictures, report."""
+    from twin.results import part
+
     source = Path(__file__).parents[1] / "scenarios" / "demo.yaml"
-    folder = _writable(out)
-    own = folder / "demo.yaml"
+    own = _writable(out) / "demo.yaml"
     if not own.exists():
-        own.write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
-    _run(own, folder, replications=replications, workers=workers, as_json=False)
-    click.echo(f"\nChange {own} and run it again:\n  dongne run {own} --out {folder}")
+        with part(own) as hidden:
+            hidden.write_bytes(source.read_bytes())
+    elif own.read_bytes() != source.read_bytes():
+        click.echo(f"{own} was changed: it is run as it is", err=True)
+    _run(own, out, Wishes(**options))
+    click.echo(f"\nChange {own} and run it again:\n  dongne run {own} --out {out}")
 
 
 @dongne.command()
 @click.argument("scenario", type=click.Path(path_type=Path))
-@click.option("--replications", type=click.IntRange(1, 10_000), default=None)
-@click.option("--workers", type=click.IntRange(1, 256), default=None, help="Local processes.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Default: out/NAME.")
 @click.option("--json", "as_json", is_flag=True, help="Print results.json on stdout.")
-def run(
-    scenario: Path, replications: int | None, workers: int | None, out: Path | None, as_json: bool
-) -> None:
+@_study_options
+def run(scenario: Path, out: Path | None, **options: Any) -> None:
     """Run SCENARIO.yaml: every alternative against the base, paired, with intervals and money."""
-    folder = _writable(out or Path("out") / scenario.stem)
-    _run(scenario, folder, replications=replications, workers=workers, as_json=as_json)
+    _run(scenario, out or Path("out") / scenario.stem, Wishes(**options))
 
 
 @dongne.command("solutions")
@@ -135,14 +175,21 @@ def city() -> None:
 @click.option("--crs", default=None, help="Of files that do not say, e.g. EPSG:5186.")
 @click.option("--encoding", default=None, help="Of texts, e.g. cp949.")
 @click.option("--mapping", default=None, type=click.Path(path_type=Path), help="YAML of layers.")
-def build_city(
-    sources: tuple[Path, ...], out: Path, name: str | None, crs: str | None, encoding: str | None,
-    mapping: Path | None,
-) -> None:  # fmt: skip
+@click.option("--clip", default=None, help="Keep an area: a district's name or a polygon file.")
+@click.option(
+    "--margin", type=click.FloatRange(LEAST_MARGIN_M), default=MARGIN_M, show_default=True,
+    help="Metres around the area that are kept too.",
+)  # fmt: skip
+def build_city(sources: tuple[Path, ...], out: Path, **how: Any) -> None:
     """Make a city of SOURCES (OSM, GeoPackage, GeoParquet, shapefile, CSV) and save it."""
     from gis.readers.build import read
 
-    made = read(list(sources), name=name, crs=crs, encoding=encoding, mapping=mapping)
+    area, margin = how.pop("clip"), how.pop("margin")
+    made = read(list(sources), **how)
+    if area is not None:
+        from twin.area import resolve
+
+        made = made.clip(resolve(area, made).polygon, margin)
     made.save(out)
     _show_city(made)
     click.echo(f"saved in {out}", err=True)
@@ -152,7 +199,7 @@ def build_city(
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True)
 def show_city(folder: Path, as_json: bool) -> None:
-    """Show what a city holds: found, derived, synthetic, missing."""
+    """Show what a city holds, found or filled in, and how far each solution can be trusted."""
     from gis.city import City
 
     _show_city(City.open(folder), as_json=as_json)
@@ -161,11 +208,15 @@ def show_city(folder: Path, as_json: bool) -> None:
 def _show_city(made: City, *, as_json: bool = False) -> None:
     import json
 
-    report = made.check()
+    from scenarios import solutions
+
+    report = made.check({name: solution.data for name, solution in solutions().items()})
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=1))
-    else:
-        click.echo(str(report))
+        return
+    click.echo(str(report))
+    for note in made.notes:
+        click.echo(f"note: {note}")
 
 
 def _writable(folder: Path) -> Path:
@@ -181,26 +232,35 @@ def _writable(folder: Path) -> Path:
     return folder
 
 
-def _run(
-    path: Path, folder: Path, *, replications: int | None, workers: int | None, as_json: bool
-) -> None:
+def _run(path: Path, folder: Path, wishes: Wishes) -> None:
+    """Run a scenario and write everything below the folder."""
+    from twin.experiment.study import jobs, open_city, prepare
+
+    talk = Talk(_console(stderr=True), wishes)
+    with talk.stage("reading"):
+        scenario = _scenario(path, wishes)
+        study = prepare(scenario, open_city(scenario.city, scenario.folder))
+    _writable(folder)
+    cars = len(study.ground.people.cars)
+    talk.tell(f"{scenario.name}: {study.city.name}, {cars:,} cars; area {study.area.name}")
+    pictures = _pictures(scenario, study, folder, talk) if wishes.pictures else {}
+    with talk.stage("runs"), talk.progress(len(jobs(scenario))) as tick:
+        results = _study(scenario, study, folder, workers=wishes.workers, tick=tick)
+    with talk.stage("writing"):
+        values = _write(results, pictures, folder, wishes.lang)
+    _show(values, folder, wishes)
+
+
+def _scenario(path: Path, wishes: Wishes) -> Scenario:
     from dataclasses import replace
 
     from scenarios import solutions
-    from twin.experiment.study import jobs, open_city, prepare
     from twin.scenario import read
 
     scenario = read(path, solutions())
-    if replications is not None:
-        scenario = replace(scenario, replications=replications)
-    console = _console()
-    console.print(f"[bold]{scenario.name}[/bold]")
-    study = prepare(scenario, open_city(scenario.city, scenario.folder))
-    console.print(f"{study.city.name}: {len(study.ground.people.cars)} cars, area {study.area.name}")
-    pictures = _pictures(scenario, study, folder, console)
-    with _progress(console, len(jobs(scenario))) as tick:
-        results = _study(scenario, study, folder, workers=workers, tick=tick)
-    _write(results, pictures, folder, as_json=as_json)
+    if wishes.replications is not None:
+        scenario = replace(scenario, replications=wishes.replications)
+    return scenario if wishes.seed is None else replace(scenario, seed=wishes.seed)
 
 
 def _study(
@@ -217,67 +277,119 @@ def _study(
     return conclude(scenario, study, finished, command=["dongne", *sys.argv[1:]])
 
 
-def _pictures(scenario: Scenario, study: Study, folder: Path, console: Console) -> dict[str, Path]:
+def _pictures(scenario: Scenario, study: Study, folder: Path, talk: Talk) -> dict[str, Path]:
     """Draw the first day of the base and of the first alternative, from one camera."""
+    from tempfile import TemporaryDirectory
+
     from twin.experiment.runner import Job
-    from viz.render import before_after
+    from viz.render import Caption, before_after
     from viz.tracks import parked
+    from viz.words import say
 
-    day_type = next(iter(scenario.day_types))
-    first = next(iter(scenario.alternatives))
-    moment = PICTURE_AT_H * 3_600
-    cars = [
-        parked(study.city, study.run(Job(name, day_type, 0)).trace, moment)
-        for name in ("base", first)
-    ]
-    console.print(f"drawing the base and {first!r} ...")
-    drawn = before_after(study.city, cars[0], cars[1], study.area.polygon, folder)
-    return dict(zip(("before", "after"), drawn, strict=True))
+    day_type, first = next(iter(scenario.day_types)), next(iter(scenario.alternatives))
+    with talk.stage("the first days"):
+        traces = [study.run(Job(name, day_type, 0)).trace for name in ("base", first)]
+    talk.tell(f"drawing the base and {first!r} ...")
+    cars = [parked(study.city, trace, PICTURE_AT_H * 3_600) for trace in traces]
+    lang = talk.wishes.lang
+    words = say("Before", lang), f"{say('After', lang)}: {first}"
+    before, after = (Caption(study.city.name, text, lang=lang) for text in words)
+    with talk.stage("pictures"), TemporaryDirectory(prefix=".part-", dir=folder) as hidden:
+        drawn = before_after(
+            study.city, cars[0], cars[1], study.area.polygon, Path(hidden), captions=(before, after)
+        )
+        return {path.stem: path.replace(folder / path.name) for path in drawn}
 
 
-def _write(results: Results, pictures: dict[str, Path], folder: Path, *, as_json: bool) -> None:
+def _write(
+    results: Results, pictures: Mapping[str, Path], folder: Path, lang: Lang
+) -> dict[str, Any]:
+    """Write results, maps and report, each whole or not at all, and return the results."""
+    from twin.maps import write_maps
+    from twin.results import part, write_json
+    from viz.report import write_report
+    from viz.words import quantity, unit
+
+    kpis = [row.kpi for row in results.comparison.rows]
+    labels = {kpi.name: quantity(kpi.name, lang) for kpi in kpis}
+    labels |= {kpi.unit: unit(kpi.unit, lang) for kpi in kpis}
+    values = results.as_dict(lang, labels)
+    write_json(values, folder / "results.json")
+    write_maps(results, folder / "results.gpkg")
+    with part(folder / "report.html") as hidden:
+        write_report(values, pictures, hidden, lang=lang)
+    return values
+
+
+def _show(values: Mapping[str, Any], folder: Path, wishes: Wishes) -> None:
     import json
 
-    from rich.console import Console
+    from viz.terminal import show
 
-    from twin.results import write_json
-    from viz.report import write_report
-
-    values = results.as_dict()
-    write_json(values, folder / "results.json")
-    write_report(values, pictures, folder / "report.html")
-    if as_json:
+    if wishes.as_json:
         click.echo(json.dumps(values, ensure_ascii=False))
         return
-    Console().print(results.comparison.table())
-    for sentence in results.verdict():
-        click.echo(sentence)
-    for name in ("report.html", "before.png", "after.png", "results.json"):
-        click.echo(f"  {folder / name}")
+    show(values, _console(), lang=wishes.lang, details=wishes.verbose)
+    click.echo()
+    for name in FILES:
+        if (folder / name).exists():
+            click.echo(f"  {folder / name}")
 
 
-def _console() -> Console:
+def _console(*, stderr: bool = False) -> Console:
+    """Return a console that is as wide as its terminal, or 100 columns where it is none."""
     from rich.console import Console
 
-    return Console(stderr=True)
+    console = Console(stderr=stderr, highlight=False)
+    return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=WIDTH)
 
 
-@contextmanager
-def _progress(console: Console, total: int) -> Iterator[Any]:
-    """Show how many runs are done, on stderr; plain lines where it is no terminal."""
-    from rich.progress import Progress
+@dataclass(frozen=True)
+class Talk:
+    """What is said on stderr while the work goes on."""
 
-    if not console.is_terminal:
-        console.print(f"{total} runs ...")
-        yield lambda finished: None
-        return
-    with Progress(console=console) as progress:
-        task = progress.add_task("runs", total=total)
+    console: Console
+    wishes: Wishes
+
+    def tell(self, text: str) -> None:
+        """Say something, unless silence is wished for."""
+        if not self.wishes.quiet:
+            self.console.print(text, markup=False)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Tell how long something took, where the details are wished for."""
+        began = time.perf_counter()
+        yield
+        if self.wishes.verbose:
+            self.tell(f"{name}: {time.perf_counter() - began:.1f} s")
+
+    @contextmanager
+    def progress(self, total: int) -> Iterator[Callable[[Finished], None]]:
+        """Show runs done and time left; a plain line now and then where it is no terminal."""
+        if self.wishes.quiet or not self.console.is_terminal:
+            yield self._lines(total)
+            return
+        with _bar(self.console) as bar:
+            task = bar.add_task("runs", total=total)
+            yield lambda _: bar.advance(task)
+
+    def _lines(self, total: int) -> Callable[[Finished], None]:
+        done: list[str] = []
 
         def tick(finished: Finished) -> None:
-            progress.update(task, advance=1, description=str(finished.job))
+            done.append(str(finished.job))
+            if len(done) == total or len(done) % max(1, total // 5) == 0:
+                self.tell(f"{len(done)} of {total} runs")
 
-        yield tick
+        return tick
+
+
+def _bar(console: Console) -> Progress:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Left
+
+    return Progress(TextColumn("runs"), BarColumn(), MofNCompleteColumn(), Left(), console=console)
 
 
 if __name__ == "__main__":

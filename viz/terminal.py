@@ -1,0 +1,176 @@
+"""The results in a terminal: what changes, who pays, and what is left after the subsidy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from viz.charts import judge
+from viz.words import Lang, amount, quantity, say, signed, unit
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+__all__ = ["show"]
+
+RING = ".ring"
+MILLION = 1e6
+NOTHING = "–"
+SIGNS = {"better": "✓", "worse": "✗", "not clear": "~", "unchanged": "=", "not defined": NOTHING}
+COLOURS = {"better": "green", "worse": "red"}
+PARTIES = ("national", "local", "users", "operator")
+
+
+def show(
+    results: Mapping[str, Any], console: Console, *, lang: Lang = "en", details: bool = False
+) -> None:
+    """Print the results (as in ``results.json``): two tables of measures, the money, the verdict.
+
+    Money is in million KRW. ``details`` adds the number of pairs and the variance ratio. Measures
+    that are nothing or undefined everywhere are left out.
+    """
+    for ring in (False, True):
+        rows = [kpi for kpi in results["kpis"] if kpi["name"].endswith(RING) == ring]
+        rows = [kpi for kpi in rows if _says_something(kpi)]
+        if rows:
+            console.print(_measures(rows, results, lang, details=details, ring=ring))
+    console.print(say("✓ better  ✗ worse  ~ not clear from noise  = unchanged", lang))
+    console.print(_money(results["appraisal"], lang))
+    for sentence in results["verdict"]:
+        console.print(f"• {sentence}", highlight=False, markup=False)
+
+
+def _says_something(kpi: Mapping[str, Any]) -> bool:
+    means = [kpi["base"]["mean"], *(one["mean"] for one in kpi["alternatives"].values())]
+    return any(means)
+
+
+def _table(title: str, heads: Sequence[str]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False,
+        collapse_padding=True,
+    )  # fmt: skip
+    for place, head in enumerate(heads):
+        table.add_column(head, justify="right" if place else "left", no_wrap=not place)
+    return table
+
+
+def _measures(
+    rows: Sequence[Mapping[str, Any]], results: Mapping[str, Any], lang: Lang, *, details: bool,
+    ring: bool,
+) -> Table:  # fmt: skip
+    where = say("in the ring around it" if ring else "inside the area", lang)
+    level = f"{results['level']:.0%}"
+    terms = say("{0} runs, {1} intervals", lang, results["replications"], level)
+    names = list(rows[0]["alternatives"])
+    table = _table(f"{results['area']}: {where} ({terms})", ["", say("today", lang), *names])
+    for kpi in rows:
+        table.add_row(*_cells(kpi, lang, details=details))
+    return table
+
+
+def _cells(kpi: Mapping[str, Any], lang: Lang, *, details: bool) -> Iterator[str]:
+    """Yield the cells of a measure: name and unit, today, and each alternative's change."""
+    won = kpi["unit"].startswith("KRW")
+    scale = 1 / MILLION if won else 1.0
+    shown = say("M {0}", lang, unit(kpi["unit"], lang)) if won else unit(kpi["unit"], lang)
+    yield f"{quantity(kpi['name'], lang)}\n[dim]{shown}[/dim]"
+    base = kpi["base"]
+    yield _lines(*_three(base, "mean", scale, lang))
+    for effect in kpi["alternatives"].values():
+        word = judge(effect, kpi["better"])
+        head, interval = _three(effect, "diff", scale, lang, sign="+")
+        if base["mean"] is None:  # nothing to compare with: the level itself
+            head, interval = _three({"mean": effect["mean"]}, "mean", scale, lang)
+        else:
+            head = _coloured(f"{head} {SIGNS[word]}", word)
+        yield _lines(head, interval, _details(effect) if details else None)
+
+
+def _lines(head: str, *quiet: str | None) -> str:
+    return "\n".join([head, *(f"[dim]{text}[/dim]" for text in quiet if text is not None)])
+
+
+def _coloured(text: str, word: str) -> str:
+    return f"[{COLOURS[word]}]{text}[/{COLOURS[word]}]" if word in COLOURS else text
+
+
+def _details(effect: Mapping[str, Any]) -> str:
+    ratio = effect["variance_ratio"]
+    return f"n {effect['n']}, VR {NOTHING if ratio is None else f'{ratio:.2f}'}"
+
+
+def _three(
+    of: Mapping[str, Any], middle: str, scale: float, lang: Lang, *, sign: str = ""
+) -> tuple[str, str]:
+    """Return a value and its interval with the same decimals; empty where there is no interval."""
+    known = [of.get(key) for key in (middle, "low", "high")]
+    values = [None if value is None else value * scale for value in known]
+    largest = max((abs(value) for value in values if value is not None), default=0.0)
+    places = min(max(2 - math.floor(math.log10(largest)), 0), 3) if largest else 0
+    head, low, high = (_plain(value, f"{sign},.{places}f") for value in values)
+    interval = "" if values[1] == values[2] else say("{0} to {1}", lang, low, high)
+    return head, interval
+
+
+def _plain(value: float | None, form: str) -> str:
+    if value is None:
+        return NOTHING
+    return f"{value:{form}}" if value else "0"
+
+
+def _money(cases: Mapping[str, Mapping[str, Any]], lang: Lang) -> Table:
+    case = next(iter(cases.values()))
+    terms = say(
+        "Present values at {0:.1f} % a year over {1} years, prices of {2}.", lang,
+        100 * case["rate"], case["horizon"], case["price_year"],
+    )  # fmt: skip
+    table = _table(f"{say('million KRW', lang)}. {terms}", ["", *cases])
+    rows = [_money_cells(one, lang) for one in cases.values()]
+    for label in rows[0]:
+        table.add_row(label, *(row[label] for row in rows))
+    return table
+
+
+def _money_cells(case: Mapping[str, Any], lang: Lang) -> dict[str, str]:
+    """Return the cells of one alternative by their labels."""
+    after, year, social = case["after_subsidy"], case["payback_year"], case["accounts"]["social"]
+    ratio = _three({"bc": case["bc"], **case["bc_noise"]}, "bc", 1.0, lang)
+    cells = {
+        say("benefit-cost ratio", lang): _lines(*ratio),
+        say("benefits", lang): _million(social["pv_benefit"]),
+        say("costs", lang): _million(social["pv_cost"]),
+        say("net present value", lang): _signed_million(case["npv"]),
+    }
+    for party in PARTIES:
+        balance = case["accounts"][party]["npv"]
+        cells["  " + say("net for: {0}", lang, say(party, lang))] = _signed_million(balance)
+    never = say("never in the period", lang)
+    cells[say("payback year", lang)] = never if year is None else f"{year:g}"
+    return {**cells, **_after_cells(after, lang)}
+
+
+def _after_cells(after: Mapping[str, Any] | None, lang: Lang) -> dict[str, str]:
+    labels = [
+        say("after the subsidy", lang),
+        "  " + say("a year: {0}", lang, say("local", lang)),
+        "  " + say("a year: {0}", lang, say("operator", lang)),
+    ]
+    if after is None:
+        return dict.fromkeys(labels, NOTHING)
+    state = say("sustained" if after["sustained"] else "not sustained", lang)
+    nets = (_signed_million(after[f"{who}_net_per_year"]) for who in ("local", "operator"))
+    return dict(zip(labels, (state, *nets), strict=True))
+
+
+def _million(won: float | None) -> str:
+    return amount(None if won is None else won / MILLION)
+
+
+def _signed_million(won: float | None) -> str:
+    return signed(None if won is None else won / MILLION)
