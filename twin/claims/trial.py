@@ -1,0 +1,287 @@
+"""The twin against a published trial: what it predicts under priors set before looking.
+
+Each draw of the priors is one paired day, before and after, of the same people with the same luck;
+so the predictive interval holds what is not known and the day's chance, and the share of the latter
+is printed beside it. The same days are lived with choice switched off: what capacity alone says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from twin.claims.claims import Agreement, compare, read_claims, show
+from twin.claims.priors import Trial, centre, sample
+from twin.experiment.compare import Estimate
+from twin.experiment.runner import Finished, Job, processes, serial
+from twin.experiment.simulate import live
+from twin.experiment.study import open_city, prepare
+from twin.params import specs
+from twin.scenario.value import solution_name
+from twin.sim import When
+from twin.solution import Run, Solution
+from twin.trace import Trace
+from twin.world.behaviour import Behaviour
+from twin.world.columns import Kind
+from twin.world.ground import Ground, ground
+from twin.world.indicators import Counting, measure_parking, stays, supply_and_demand
+
+__all__ = ["Draws", "Outcome", "predict"]
+
+BASE, TRIAL = "base", "trial"
+BASE_CAPACITY, CAPACITY, IN_HOURS = "base without choice", "capacity only", "its hours only"
+PAIRS = {TRIAL: (BASE, TRIAL), CAPACITY: (BASE_CAPACITY, CAPACITY), IN_HOURS: (BASE_CAPACITY, IN_HOURS)}
+CENTRE = "centre "
+CENTRE_RUNS = 12
+MS_PER_H = 3_600_000
+
+
+@dataclass
+class Draws:
+    """Everything a worker needs to live any day of a trial: the job names variant and draw."""
+
+    trial: Trial
+    values: pd.DataFrame
+    _grounds: dict[tuple[int, int], Ground] = field(default_factory=dict, repr=False)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_grounds": {}}
+
+    def __call__(self, job: Job) -> Finished:
+        """Live the day of a draw in one variant, and count."""
+        run = self.run(job)
+        end_ms = round(run.span_s[1] * 1000)
+        polygon, span = run.area.polygon, (round(run.span_s[0] * 1000), end_ms)
+        values: dict[str, float | None] = {}
+        for rounds in (self.trial.plan.rounds_h, *self.trial.plan.other_rounds_h):
+            counting = replace(run.counting, rounds_h=tuple(rounds))
+            found = measure_parking(run.trace, polygon, span_ms=span, counting=counting)
+            values[_rounds(rounds)] = found["parking.illegal_daily"]
+        supply, demand = supply_and_demand(
+            run.trace, polygon, end_ms=end_ms, counting=run.counting
+        )
+        values |= {"supply": float(supply), "demand": float(demand)}
+        return Finished(job, values | {"in_use": _in_use(run.trace, span)})
+
+    def run(self, job: Job) -> Run:
+        """Live the day of a draw in one variant."""
+        name = job.alternative.removeprefix(CENTRE)
+        drawn = centre(self.trial) if job.alternative.startswith(CENTRE) else self._row(job)
+        free = name in {BASE, TRIAL}
+        values = drawn if free else {**drawn, **self.trial.no_choice}
+        here, plan = self._ground(drawn), self.trial.plan
+        scenario = self.trial.scenario
+        study = prepare(scenario, here.city)
+        alternative = {TRIAL: plan.alternative, IN_HOURS: plan.alternative, CAPACITY: plan.capacity}
+        chosen = study.alternatives[alternative.get(name, "base")]
+        return live(
+            here,
+            tuple(_changed(solution, values) for solution in chosen),
+            When(
+                job.replication, plan.day, scenario.start / 3_600, scenario.hours,
+                int(drawn.get("people.seed", scenario.seed)),
+            ),
+            area=study.area,
+            behaviour=_changed(Behaviour(), values),
+            counting=Counting(tuple(plan.rounds_h), plan.reference_h),
+        )  # fmt: skip
+
+    def _row(self, job: Job) -> dict[str, float]:
+        row = self.values.iloc[job.replication]
+        return {str(name): float(value) for name, value in row.items()}
+
+    def _ground(self, drawn: Mapping[str, float]) -> Ground:
+        """Return the city of a draw; few differ, and each is made once."""
+        spec = self.trial.scenario.city
+        seed = int(drawn.get("people.seed", self.trial.scenario.seed))
+        if spec.oldtown is not None:
+            spec = replace(spec, oldtown=_changed(spec.oldtown, drawn))
+        residents = spec.residents if spec.oldtown is None else spec.oldtown.residents
+        key = residents, seed
+        if key not in self._grounds:
+            self._grounds[key] = ground(open_city(spec, self.trial.scenario.folder), seed)
+        return self._grounds[key]
+
+
+def _changed(thing: Any, values: Mapping[str, float]) -> Any:
+    """Return a dataclass with the parameters that ``owner.parameter`` names set to these values."""
+    owner = solution_name(type(thing)) if isinstance(thing, Solution) else type(thing).__name__
+    kinds = {spec.name: spec.type for spec in specs(type(thing))}
+    named = {name.split(".")[1]: v for name, v in values.items() if name.split(".")[0] == owner.lower()}
+    return replace(thing, **{name: kinds[name](value) for name, value in named.items()})
+
+
+def _rounds(rounds_h: Sequence[float]) -> str:
+    return "illegal at " + ", ".join(f"{hour:g}:00" for hour in rounds_h)
+
+
+def _in_use(trace: Trace, span_ms: tuple[int, int]) -> float:
+    """Return the shared spaces in use, mean over the 24 hours of the day."""
+    lots = trace.frame("lot")
+    shared = lots.loc[lots["kind"] == Kind.SHARED, "lot"]
+    used = stays(trace, span_ms[1])
+    used = used[used["lot"].isin(shared)]
+    return float((used["end_ms"] - used["start_ms"]).sum()) / (span_ms[1] - span_ms[0])
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of the draws.
+
+    ``draws`` has a row a draw: its parameters and, for each variant, what was counted. ``noise`` has
+    the same for the middle of all priors, the days differing by chance alone.
+    """
+
+    trial: Trial
+    draws: pd.DataFrame
+    noise: pd.DataFrame
+
+    def change(self, variant: str, rounds_h: Sequence[float] | None = None) -> pd.Series:
+        """Return the change of cars standing illegally in each draw, in percent."""
+        return _change(self.draws, variant, _rounds(rounds_h or self.trial.plan.rounds_h))
+
+    def predicted(self, variant: str, rounds_h: Sequence[float] | None = None) -> Estimate:
+        """Return mean and predictive interval of the change, in percent."""
+        return _interval(self.change(variant, rounds_h), self.trial.plan.level)
+
+    def agreement(self, variant: str) -> Agreement:
+        """Return how the prediction of a variant stands to the published change."""
+        return compare(read_claims()[self.trial.plan.target], self.predicted(variant))
+
+    def counted(self, run: str, what: str | None = None) -> Estimate:
+        """Return the mean and interval of a count in one kind of run."""
+        column = what or _rounds(self.trial.plan.rounds_h)
+        return _interval(self.draws[f"{run}: {column}"], self.trial.plan.level)
+
+    def fitted(self) -> pd.Series:
+        """Return the draw that comes nearest to the published counts before and after."""
+        claim = read_claims()[self.trial.plan.target]
+        column = _rounds(self.trial.plan.rounds_h)
+        before, after = (self.draws[f"{run}: {column}"] for run in (BASE, TRIAL))
+        off = (before / (claim.before or np.nan) - 1) ** 2 + (after / (claim.after or np.nan) - 1) ** 2
+        nearest: pd.Series = self.draws.loc[off.idxmin()]
+        return nearest
+
+    def __str__(self) -> str:
+        return "\n".join(_text(self))
+
+
+def predict(trial: Trial, *, draws: int | None = None, workers: int = 1) -> Outcome:
+    """Live the days of a trial under its priors and return what they predict."""
+    number = trial.plan.draws if draws is None else draws
+    values = sample(trial, number)
+    variants = (BASE, TRIAL, BASE_CAPACITY, CAPACITY, IN_HOURS)
+    jobs = [Job(v, trial.plan.day, draw) for draw in range(number) for v in variants]
+    middle = [
+        Job(CENTRE + v, trial.plan.day, r) for r in range(CENTRE_RUNS) for v in (BASE, TRIAL)
+    ]
+    simulate = Draws(trial, values)
+    wanted = [*jobs, *middle]
+    runs = serial(simulate, wanted) if workers == 1 else processes(simulate, wanted, workers=workers)
+    finished = {run.job: run for run in runs}
+    counts = _counts(finished[job] for job in jobs)
+    noise = _counts(finished[job] for job in middle)
+    return Outcome(trial, values.join(counts), noise.rename(columns=lambda c: c.removeprefix(CENTRE)))
+
+
+def _counts(finished: Iterable[Finished]) -> pd.DataFrame:
+    rows: dict[int, dict[str, float | None]] = {}
+    for run in finished:
+        row = rows.setdefault(run.job.replication, {})
+        row |= {f"{run.job.alternative}: {name}": value for name, value in run.kpis.items()}
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _change(counts: pd.DataFrame, variant: str, column: str) -> pd.Series:
+    before, after = (counts[f"{run}: {column}"] for run in PAIRS[variant])
+    change: pd.Series = 100.0 * (after / before - 1.0)
+    return change
+
+
+def _interval(values: pd.Series, level: float) -> Estimate:
+    """Return the mean, and the bounds that leave out equally many draws on either side."""
+    low, high = values.quantile([(1 - level) / 2, (1 + level) / 2])
+    return Estimate(float(values.mean()), float(low), float(high), len(values))
+
+
+def _span(e: Estimate, digits: int = 0) -> str:
+    return f"{e.mean:.{digits}f} ({e.low:.{digits}f} to {e.high:.{digits}f})"
+
+
+def _text(outcome: Outcome) -> list[str]:
+    plan, claims = outcome.trial.plan, read_claims()
+    name = outcome.trial.scenario.name
+    return [
+        f"{name}: {len(outcome.draws)} draws, {plan.level:.0%} predictive intervals",
+        *_input(outcome),
+        "",
+        *_prediction(outcome),
+        "",
+        *_fit(outcome),
+        "",
+        *_effective(outcome),
+        "",
+        "Published, with what contradicts it:",
+        *(show(c, claims) for c in (plan.target, *plan.disputed, plan.effective)),
+    ]
+
+
+def _input(outcome: Outcome) -> list[str]:
+    """Return the check of what was put in: no prediction."""
+    plan = outcome.trial.plan
+    rows = ((BASE, plan.supply_before), (TRIAL, plan.supply_after))
+    return [
+        f"INPUT {plan.input}, at {plan.reference_h:g}:00 (no prediction):",
+        *(
+            f"  {run}: {_span(outcome.counted(run, 'supply'))} spaces for "
+            f"{_span(outcome.counted(run, 'demand'))} cars; wanted {supply} for {plan.demand}"
+            for run, supply in rows
+        ),
+    ]
+
+
+def _prediction(outcome: Outcome) -> list[str]:
+    plan = outcome.trial.plan
+    claim = read_claims()[plan.target]
+    column = _rounds(plan.rounds_h)
+    lines = [f"PREDICTION {plan.target}, {column} ({plan.day_type}); published {claim.change:+g} %:"]
+    for variant, (before, after) in PAIRS.items():
+        lines.append(
+            f"  {variant}: {_span(outcome.counted(before))} -> {_span(outcome.counted(after))} "
+            f"cars, {_span(outcome.predicted(variant))} %: {outcome.agreement(variant).state}"
+        )
+    noise = _change(outcome.noise, TRIAL, column)
+    lines.append(f"  of this by the day's chance alone: standard deviation {noise.std():.1f} points")
+    lines += [
+        f"  {_rounds(rounds)}: {_span(outcome.predicted(TRIAL, rounds))} %, capacity only "
+        f"{_span(outcome.predicted(CAPACITY, rounds))} %"
+        for rounds in plan.other_rounds_h
+    ]
+    return lines
+
+
+def _fit(outcome: Outcome) -> list[str]:
+    """Return the nearest draw, marked as fitted."""
+    column, best = _rounds(outcome.trial.plan.rounds_h), outcome.fitted()
+    before, after = best[f"{BASE}: {column}"], best[f"{TRIAL}: {column}"]
+    named = [c for c in outcome.draws if ":" not in c]
+    return [
+        f"FITTED, no prediction (the draw nearest to the published counts): {before:.0f} -> "
+        f"{after:.0f}, {100 * (after / before - 1):.0f} %",
+        "  " + ", ".join(f"{name} {best[name]:.4g}" for name in named),
+    ]
+
+
+def _effective(outcome: Outcome) -> list[str]:
+    claim = read_claims()[outcome.trial.plan.effective]
+    used = outcome.counted(TRIAL, "in_use")
+    return [
+        f"{claim.name}: {claim.after:g} {claim.of} published; the twin's shared spaces in use, mean "
+        f"over 24 hours: {_span(used, 1)}.",
+        "  How the published figure is defined is not told (spaces won by sharing a day, perhaps "
+        "residents' bays by day), so the two stand side by side and are not compared.",
+    ]
