@@ -17,7 +17,6 @@ from twin.world.indicators import stays
 __all__ = ["parked"]
 
 MS_PER_S = 1_000
-BAY_M, CAR_LENGTH_M = 2.6, 5.2
 LANE_TO_KERB_M = 1.2
 VISIBLE = (Kind.PUBLIC, Kind.RESIDENT_PRIORITY, Kind.KERB_LEGAL, Kind.KERB_ILLEGAL, Kind.SHARED)
 STATES = {Kind.KERB_ILLEGAL: "illegal", Kind.SHARED: "shared"}
@@ -27,8 +26,8 @@ def parked(city: City, trace: Trace, moment_s: float) -> pd.DataFrame:
     """Return the cars that stand where they can be seen, at a moment (s since midnight of day 0).
 
     Columns x, y (m), heading_rad (counter-clockwise from east) and state: legal, illegal or
-    shared. Cars in a building's own garage are not in it; a car at a kerb stands in the bay that
-    its order of arrival gives it.
+    shared. Cars in a building's own garage are not in it. A car at a kerb stands in the bay that its
+    order of arrival gives it; off the street it is at the point of its lot.
     """
     moment = round(moment_s * MS_PER_S)
     lots = trace.frame("lot")
@@ -45,9 +44,10 @@ def parked(city: City, trace: Trace, moment_s: float) -> pd.DataFrame:
 def _stand(
     city: City, now: pd.DataFrame, bay: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return x, y and heading of each car: along its kerb, or in rows on its lot."""
+    """Return x, y and heading of each car: along its kerb, or just its lot, where bays are."""
     kerb = now["arc"].to_numpy() >= 0
-    x, y, heading = _in_rows(now, bay)
+    x, y = now["x"].to_numpy(float).copy(), now["y"].to_numpy(float).copy()
+    heading = np.full(len(now), math.pi / 2)
     lines = np.full(len(now), None, dtype=object)
     lines[kerb] = city["car_parks"].geometry.to_numpy()[now["lot"].to_numpy()[kerb]]
     on_kerb = _along(lines[kerb], bay[kerb], now["capacity"].to_numpy()[kerb])
@@ -69,14 +69,3 @@ def _along(
     ahead = shapely.get_coordinates(shapely.line_interpolate_point(lines, at + 1))
     way = ahead - back
     return here[:, 0], here[:, 1], np.arctan2(way[:, 1], way[:, 0])
-
-
-def _in_rows(
-    now: pd.DataFrame, bay: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return places in rows of bays around the middle of each lot, nose to nose."""
-    per_row = np.maximum(np.ceil(np.sqrt(2.0 * now["capacity"].clip(lower=1).to_numpy())), 4)
-    column, row = bay % per_row, bay // per_row
-    x = now["x"].to_numpy() + (column - (per_row - 1) / 2) * BAY_M
-    y = now["y"].to_numpy() + (row - (per_row / 2 - 1) / 2) * CAR_LENGTH_M * 1.4
-    return x, y, np.full(len(now), math.pi / 2)
