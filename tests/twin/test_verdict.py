@@ -99,7 +99,8 @@ def test_labels_name_indicators_alternatives_and_units() -> None:
     result, appraisal = study({"share": GOOD})
     labels = {"illegal": "불법 주차", "share": "공유 주차", "veh/day": "대/일"}
     said = verdict(result, appraisal, headline="illegal", language="ko", labels=labels)
-    assert said[0].startswith("공유 주차: 불법 주차 500.0 → 400.0 대/일")
+    assert said[0].startswith("추천: 공유 주차.")
+    assert said[1].startswith("공유 주차: 불법 주차 500.0 → 400.0 대/일")
 
 
 @pytest.mark.parametrize("factor", [1.0, 3.0, 30.0])

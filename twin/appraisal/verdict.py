@@ -80,7 +80,7 @@ def verdict(
     language: Language = "en",
     labels: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """Return the verdict: what each alternative does, costs and leaves, then what to choose.
+    """Return the verdict: what to choose, then what each alternative does, costs and leaves.
 
     Parameters
     ----------
@@ -95,8 +95,8 @@ def verdict(
         for name in comparison.alternatives
     ]
     sentences = [sentence for one in judged for sentence in writer.about(one)]
-    choice = [writer.recommendation(judged), *writer.procedure(judged)]
-    return [*sentences, *choice, *writer.caveats()]
+    choice = writer.recommendation(judged)
+    return [choice, *sentences, *writer.procedure(judged), *writer.caveats()]
 
 
 def _sign(row: Row) -> int:
