@@ -8,7 +8,7 @@ import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from twin.appraisal.values import programmes, read_values
 from twin.appraisal.verdict import Language, verdict
 from twin.claims.claims import as_dict as claim_as_dict
 from twin.experiment.compare import Comparison, compare, mean_costs
-from twin.experiment.runner import Finished
+from twin.experiment.observed import beside
+from twin.experiment.runner import Finished, Job
 from twin.experiment.simulate import Study
 from twin.experiment.study import conduct, jobs, open_city, prepare
 from twin.scenario import Scenario
@@ -61,6 +62,13 @@ class Results:
         names = (name for solution in self.study.solutions for name in solution.claims)
         return [claim_as_dict(name) for name in dict.fromkeys(names)]
 
+    def observed(self) -> list[dict[str, Any]]:
+        """Return the city's own counts beside the base day of the first day type."""
+        day_type = next(iter(self.scenario.day_types))
+        runs = sorted((run for run in self.finished if run.job.day_type == day_type), key=_job)
+        tables = [run.tables["observed"] for run in runs if "observed" in run.tables]
+        return [asdict(row) for row in beside(tables, self.comparison.level)]
+
     def as_dict(
         self, language: Language = "en", labels: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
@@ -78,6 +86,7 @@ class Results:
             "appraisal": self.appraisal.as_dict(),
             "verdict": self.verdict(language, labels),
             "claims": self.claims(),
+            "observed": self.observed(),
             "provenance": self.provenance(),
         }
 
@@ -94,6 +103,10 @@ class Results:
             "key": study_key(self.study),
             "started_by": " ".join(self.command),
         }
+
+
+def _job(run: Finished) -> Job:
+    return run.job
 
 
 def what_if(scenario: Scenario, *, workers: int = 1) -> Results:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from gis.city import City
 from gis.population import DayType
 from twin.area import Area
+from twin.experiment.observed import simulated
 from twin.experiment.runner import Finished, Job
 from twin.patrol import patrol_city
 from twin.sim import Sim, When
@@ -103,6 +104,8 @@ class Study:
         for solution in self.alternatives[job.alternative]:
             costs += solution.costs(run)
         tables = {"places": self._by_place(run)} if self.places else {}
+        if job.alternative == "base" and "observed" in self.city.tables:
+            tables["observed"] = simulated(run)
         return Finished(job, self._judged(run), tuple(costs), tables)
 
     def _judged(self, run: Run) -> dict[str, float | None]:

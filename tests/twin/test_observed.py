@@ -1,0 +1,82 @@
+"""A city's own counts beside the base day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from gis.newtown import newtown
+from twin.area import resolve
+from twin.experiment.simulate import live
+from twin.experiment.observed import beside, simulated
+from twin.sim import When
+from twin.solution import Run
+from twin.world.ground import ground
+from twin.world.indicators import stays
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    """Return a base day of a small town."""
+    city = newtown(2_000)
+    return live(ground(city), (), When(), area=resolve("city", city))
+
+
+def counted(run: Run, *rows: tuple[str, float, str, float]) -> Run:
+    """Return the run with these counts in its city."""
+    table = pd.DataFrame(rows, columns=["place", "hour", "quantity", "value"])
+    city = replace(run.city, tables={**run.city.tables, "observed": table})
+    return replace(run, city=city)
+
+
+def test_districts_add_up_to_every_car_that_stands(run: Run) -> None:
+    names = run.city["districts"]["name"]
+    rows = simulated(counted(run, *((n, 12.0, "parked", 1.0) for n in names))).to_pylist()
+    every = stays(run.trace, round(run.span_s[1] * 1000))
+    noon = 12 * 3_600_000
+    standing = ((every["start_ms"] <= noon) & (every["end_ms"] > noon)).sum()
+    assert sum(row["simulated"] for row in rows) == standing > 0
+
+
+def test_illegal_cars_are_some_of_the_parked(run: Run) -> None:
+    name = run.city["districts"]["name"].iloc[0]
+    parked, illegal = (
+        simulated(counted(run, (name, 20.0, "parked", 1.0), (name, 20.0, "illegal", 1.0)))
+        .column("simulated")
+        .to_pylist()
+    )
+    assert 0 < illegal < parked
+
+
+def test_a_street_counts_its_cars(run: Run) -> None:
+    streets = run.city["streets"]
+    flow = run.trace.frame("flow")
+    busiest = int(flow.groupby("link")["cars"].sum().idxmax())
+    name = streets["name"].iloc[busiest]
+    table = simulated(counted(run, *((name, float(h), "cars_per_hour", 1.0) for h in range(24))))
+    links = (streets["name"] == name).to_numpy().nonzero()[0]
+    total = flow[flow["link"].isin(links)]["cars"].sum()
+    assert sum(table.column("simulated").to_pylist()) * len(links) == pytest.approx(total)
+
+
+def test_the_mean_stands_beside_the_count(run: Run) -> None:
+    name = run.city["districts"]["name"].iloc[0]
+    table = simulated(counted(run, (name, 12.0, "parked", 77.0)))
+    (row,) = beside([table, table, table])
+    assert (row.observed, row.mean) == (77.0, table.column("simulated")[0].as_py())
+    assert row.low == row.mean == row.high
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (("nowhere", 12.0, "parked", 1.0), "there is no district or car park 'nowhere'"),
+        (("nowhere", 12.0, "cars_per_hour", 1.0), "there is no street 'nowhere'"),
+        (("x", 12.0, "noise", 1.0), "quantity must be one of parked, illegal, cars_per_hour, got"),
+    ],
+)
+def test_a_wrong_count_is_named(run: Run, row: tuple[str, float, str, float], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        simulated(counted(run, row))

@@ -1,0 +1,131 @@
+"""A city's own counts beside the base day: how far the twin is from what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from numpy.typing import NDArray
+
+from gis.city import City
+from twin.experiment.compare import estimate
+from twin.solution import Run
+from twin.world.columns import Kind
+from twin.world.indicators import stays
+
+__all__ = ["QUANTITIES", "Beside", "beside", "simulated"]
+
+MS_PER_H = 3_600_000
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One count of a city and the twin's mean for it, with the interval of its replications."""
+
+    place: str
+    hour: float
+    quantity: str
+    observed: float
+    mean: float | None
+    low: float | None
+    high: float | None
+
+
+def simulated(run: Run) -> pa.Table:
+    """Return the twin's value of each count in ``observed.csv``.
+
+    Columns place, hour, quantity, observed, simulated. A place is a district, a car park or, for
+    ``cars_per_hour``, a street, by its name.
+
+    Raises
+    ------
+    ValueError
+        For a quantity or a place that is not known.
+    """
+    counts = run.city.tables["observed"]
+    hours = counts["hour"].to_numpy(float)
+    values = [
+        _value(run, str(place), float(hour), str(quantity))
+        for place, hour, quantity in zip(counts["place"], hours, counts["quantity"], strict=True)
+    ]
+    names = ("place", "hour", "quantity")
+    columns = {name: pa.array(counts[name].to_list()) for name in names}
+    observed = pa.array(counts["value"].to_numpy(float))
+    return pa.table({**columns, "observed": observed, "simulated": pa.array(values, pa.float64())})
+
+
+def beside(tables: Sequence[pa.Table], level: float = 0.95) -> list[Beside]:
+    """Return each count beside the mean of the runs these tables are of."""
+    rows = zip(*(table.to_pylist() for table in tables), strict=True)
+    return [_row(same, level) for same in rows]
+
+
+def _row(same: Iterable[dict[str, Any]], level: float) -> Beside:
+    runs = list(same)
+    first = runs[0]
+    found = asdict(estimate([run["simulated"] for run in runs], level))
+    found.pop("n")
+    return Beside(first["place"], first["hour"], first["quantity"], first["observed"], **found)
+
+
+def _value(run: Run, place: str, hour: float, quantity: str) -> float:
+    if quantity not in QUANTITIES:
+        known = ", ".join(QUANTITIES)
+        raise ValueError(f"observed: quantity must be one of {known}, got {quantity!r}")
+    return QUANTITIES[quantity](run, place, hour)
+
+
+def _parked(run: Run, place: str, hour: float) -> float:
+    """Cars standing anywhere in the place at the hour."""
+    return float(_standing(run, place, hour).size)
+
+
+def _illegal(run: Run, place: str, hour: float) -> float:
+    """Cars standing illegally in the place at the hour."""
+    return float((_standing(run, place, hour) == Kind.KERB_ILLEGAL).sum())
+
+
+def _cars_per_hour(run: Run, place: str, hour: float) -> float:
+    """Cars that enter a street of that name in the hour that begins then, mean of its links."""
+    named = np.flatnonzero(run.city["streets"]["name"].to_numpy() == place)
+    if not len(named):
+        raise ValueError(f"observed: there is no street {place!r} in {run.city.name}")
+    flow = run.trace.frame("flow")
+    there = flow[flow["link"].isin(named) & (flow["hour"] == int(hour) % 24)]
+    return float(there["cars"].sum()) / len(named)
+
+
+def _standing(run: Run, place: str, hour: float) -> NDArray[np.int8]:
+    """Return the kinds of the lots on which cars stand in a place at an hour."""
+    moment = round(hour * MS_PER_H)
+    lots = run.trace.frame("lot")
+    here = lots["lot"].to_numpy()[_lots_of(run.city, place, lots[["x", "y"]].to_numpy(float))]
+    every = stays(run.trace, round(run.span_s[1] * 1000))
+    now = every[(every["start_ms"] <= moment) & (every["end_ms"] > moment)]
+    kinds: NDArray[np.int8] = lots["kind"].to_numpy()[now["lot"][now["lot"].isin(here)]]
+    return kinds
+
+
+def _lots_of(city: City, place: str, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which lots lie in the district, or are the car park, of a name."""
+    if "districts" in city:
+        named = city["districts"][city["districts"]["name"] == place]
+        if len(named):
+            shape = shapely.union_all(named.geometry.to_numpy())
+            return np.asarray(shapely.contains_xy(shape, points[:, 0], points[:, 1]))
+    parks = city["car_parks"]["name"].to_numpy() == place
+    if not parks.any():
+        raise ValueError(f"observed: there is no district or car park {place!r} in {city.name}")
+    return np.append(parks, np.zeros(len(points) - len(parks), bool))
+
+
+QUANTITIES: dict[str, Callable[[Run, str, float], float]] = {
+    "parked": _parked,
+    "illegal": _illegal,
+    "cars_per_hour": _cars_per_hour,
+}
+"""What a count can be: cars parked or parked illegally at an hour, cars an hour on a street."""
