@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gis.city import City
 from viz.camera import Camera, clearest
 from viz.develop import Shot, develop, glow, outline
+from viz.offscreen import screenless
 from viz.panels import Caption, Figure, badges, write
 from viz.parked import Parked, place
 from viz.scene import Piece, Scene, cars, scene
@@ -34,7 +35,8 @@ class Studio:
 
         self.camera, self.stage = camera, stage
         size = [v * stage.profile.oversample for v in camera.size]
-        self._plotter: Any = pv.Plotter(off_screen=True, window_size=size, lighting="none")
+        with screenless():
+            self._plotter: Any = pv.Plotter(off_screen=True, window_size=size, lighting="none")
         for name, piece in stage.pieces.items():
             self._put(name, piece)
         self._aim()

@@ -26,8 +26,8 @@ def parked(city: City, trace: Trace, moment_s: float) -> pd.DataFrame:
     """Return the cars that stand where they can be seen, at a moment (s since midnight of day 0).
 
     Columns x, y (m), heading_rad (counter-clockwise from east) and state: legal, illegal or
-    shared. Cars in a building's own garage are not in it. A car at a kerb stands in the bay that its
-    order of arrival gives it; off the street it is at the point of its lot.
+    shared. Cars in a building's own garage are not in it. A car at a kerb stands in the bay that
+    its order of arrival gives it; off the street it is at the point of its lot.
     """
     moment = round(moment_s * MS_PER_S)
     lots = trace.frame("lot")
