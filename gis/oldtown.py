@@ -25,6 +25,7 @@ __all__ = ["COMPLEX", "QUARTER", "oldtown"]
 
 CRS = "EPSG:5186"
 EAST, NORTH = 181_000.0, 546_000.0
+ORIGIN = np.array([EAST, NORTH])
 SOURCE = Source("Dongne old quarter", "CC0", "Synthetic quarter made by Dongne; not a real place")
 QUARTER, COMPLEX = "옛마을 Old quarter", "공단 Works complex"
 FEWEST, MOST = 500, 5_000
@@ -132,7 +133,7 @@ def _grid() -> Grid:
         out.append((XS[i] + side * OUT_M, YS[row]))
         pairs.append((number[row, i], across * up + k))
         kinds.append("secondary" if row == MAIN else "tertiary")
-    at = np.concatenate([np.column_stack([x, y]), np.array(out)]) + (EAST, NORTH)
+    at = np.concatenate([np.column_stack([x, y]), np.array(out)]) + ORIGIN
     used = np.unique(np.array(pairs))
     renumbered = np.searchsorted(used, np.array(pairs))
     return Grid(at[used], renumbered, kinds)
@@ -192,7 +193,7 @@ def _plots(x: float, y: float) -> NDArray[np.object_]:
     """Return the buildings of the block whose lower left corner is at a place."""
     inset = 3.0 + SETBACK_M + (7.0 if y == 0.0 else 0.0)
     size = np.array([64.0 - 2 * 5.0, 40.0 - 5.0 - inset])
-    low = np.array([x + 5.0, y + inset]) + (EAST, NORTH)
+    low = np.array([x + 5.0, y + inset]) + ORIGIN
     step = size / PLOTS
     i, j = (grid.ravel() for grid in np.meshgrid(np.arange(PLOTS[0]), np.arange(PLOTS[1])))
     left, bottom = low[0] + i * step[0] + PLOT_FREE_M, low[1] + j * step[1] + PLOT_FREE_M
@@ -233,7 +234,7 @@ def _car_parks(city: City, spaces: int) -> gpd.GeoDataFrame:
     sides = kerbs(room, city["junctions"], city["crossings"])
     parts = [
         _private(city["buildings"]),
-        _public(city["buildings"], spaces - resident),
+        _public(spaces - resident),
         _kerb_bays(sides, streets, resident),
     ]
     every = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=CRS)
@@ -252,7 +253,7 @@ def _private(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=buildings.geometry.to_numpy()[rows], crs=CRS)
 
 
-def _public(buildings: gpd.GeoDataFrame, spaces: int) -> gpd.GeoDataFrame:
+def _public(spaces: int) -> gpd.GeoDataFrame:
     """Return the quarter's small public lots, one in each half, behind its houses."""
     x = EAST + XS[-1] * (np.arange(LOTS) + 0.5) / LOTS
     points = shapely.points(x, np.full(LOTS, NORTH + YS.mean() + 50.0))

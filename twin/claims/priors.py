@@ -9,24 +9,28 @@ solution of the scenario.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from gis.population import DayType
-from twin.datafile import DataFileError, read_table
+from twin.datafile import DataFileError, DataTable, read_table
 from twin.luck import Luck
-from twin.scenario import Scenario, read
+from twin.params import Spec, broken_rule, specs
+from twin.scenario import OldTown, Scenario, read, solution_name
+from twin.world.behaviour import Behaviour
 
 __all__ = ["Plan", "Prior", "Setting", "Trial", "centre", "read_trial", "sample"]
 
 PARTS = ("trial", "priors", "capacity_only")
 Floats = NDArray[np.float64]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -145,31 +149,68 @@ def read_trial(path: str | Path, solutions: Mapping[str, type]) -> Trial:
     """
     path = Path(path)
 
-    def part(name: str, kind: type) -> Mapping[str, object]:
-        beside = tuple(other for other in PARTS if other != name)
-        return read_table(path, name, kind, beside=beside).entries
-
-    plans = [plan for plan in part("trial", Plan).values() if isinstance(plan, Plan)]
+    plan_table = _part(path, "trial", Plan)
+    plans = list(plan_table.entries.values())
     if len(plans) != 1:
         raise DataFileError(f"{path.name}: trial must hold one entry, got {len(plans)}")
     scenario = read(path.parent / plans[0].scenario, solutions)
     for name in (plans[0].alternative, plans[0].capacity):
         scenario.solutions(name)
-    settings = [s for s in part("capacity_only", Setting).values() if isinstance(s, Setting)]
+    settings = _part(path, "capacity_only", Setting).entries.values()
+    priors = tuple(_part(path, "priors", Prior).entries.values())
+    known = _parameters(scenario, plans[0].alternative)
+    for name, value in _values(priors, settings):
+        _check(f"{path.name}: {name}", name, value, known)
     return Trial(
         plan=plans[0],
         scenario=scenario,
-        priors=tuple(p for p in part("priors", Prior).values() if isinstance(p, Prior)),
+        priors=priors,
         no_choice={setting.name: setting.value for setting in settings},
-        sources=read_table(path, "trial", Plan, beside=PARTS[1:]).sources,
+        sources=plan_table.sources,
     )
+
+
+def _part(path: Path, name: str, kind: type[T]) -> DataTable[T]:
+    """Read one part of a trial's file."""
+    return read_table(path, name, kind, beside=tuple(part for part in PARTS if part != name))
+
+
+def _parameters(scenario: Scenario, alternative: str) -> dict[str, Spec]:
+    """Return every parameter that a trial can set, by its name in the file."""
+    owners: dict[str, type] = {"behaviour": Behaviour}
+    if scenario.city.oldtown is not None:
+        owners["oldtown"] = OldTown
+    owners |= {solution_name(type(s)): type(s) for s in scenario.solutions(alternative)}
+    named = {f"{o}.{spec.name}": spec for o, cls in owners.items() for spec in specs(cls)}
+    seed = next(spec for spec in specs(Scenario) if spec.name == "seed")
+    return named | {"people.seed": seed}
+
+
+def _values(priors: Iterable[Prior], settings: Iterable[Setting]) -> Iterator[tuple[str, float]]:
+    """Yield the bounds of every range, and every setting."""
+    for prior in priors:
+        for bound in (prior.low, prior.high):
+            yield prior.name, bound
+            if prior.total is not None:
+                yield prior.rest, prior.total - bound
+    yield from ((setting.name, setting.value) for setting in settings)
+
+
+def _check(where: str, name: str, value: float, known: Mapping[str, Spec]) -> None:
+    if name not in known:
+        near = get_close_matches(name, known, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(known)}"
+        raise DataFileError(f"{where}: is no parameter of this trial{hint}")
+    rule = broken_rule(known[name], known[name].type(value))
+    if rule:
+        raise DataFileError(f"{where}: must be {rule}, got {value:g}")
 
 
 def sample(trial: Trial, draws: int) -> pd.DataFrame:
     """Return a Latin hypercube of the priors: one row a draw, one column a parameter.
 
-    Each range is cut into as many equal parts as there are draws, and each part is drawn from once
-    (McKay, Beckman & Conover 1979, doi:10.1080/00401706.1979.10489755); keyed by draw and parameter.
+    Each range is cut into as many equal parts as there are draws, and each part is drawn from once;
+    keyed by draw and parameter. McKay, Beckman & Conover 1979, doi:10.1080/00401706.1979.10489755.
     """
     luck, rows = Luck(trial.plan.seed, "trial"), np.arange(draws)
     columns: dict[str, Floats] = {}
@@ -190,7 +231,7 @@ def _column(prior: Prior, chance: Floats) -> dict[str, Floats]:
 
 def centre(trial: Trial) -> dict[str, float]:
     """Return the middle of every prior."""
-    columns = {}
+    columns: dict[str, Floats] = {}
     for prior in trial.priors:
         columns |= _column(prior, np.array([0.5]))
     return {name: float(values[0]) for name, values in columns.items()}

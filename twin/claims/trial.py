@@ -7,11 +7,12 @@ is printed beside it. The same days are lived with choice switched off: what cap
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from twin.claims.claims import Agreement, compare, read_claims, show
@@ -21,20 +22,29 @@ from twin.experiment.runner import Finished, Job, processes, serial
 from twin.experiment.simulate import live
 from twin.experiment.study import open_city, prepare
 from twin.params import specs
-from twin.scenario.value import solution_name
 from twin.sim import When
-from twin.solution import Run, Solution
+from twin.solution import Run
 from twin.trace import Trace
 from twin.world.behaviour import Behaviour
 from twin.world.columns import Kind
 from twin.world.ground import Ground, ground
-from twin.world.indicators import Counting, measure_parking, stays, supply_and_demand
+from twin.world.indicators import Counting, seen_illegally, stays, supply_and_demand
 
 __all__ = ["Draws", "Outcome", "predict"]
 
 BASE, TRIAL = "base", "trial"
 BASE_CAPACITY, CAPACITY, IN_HOURS = "base without choice", "capacity only", "its hours only"
-PAIRS = {TRIAL: (BASE, TRIAL), CAPACITY: (BASE_CAPACITY, CAPACITY), IN_HOURS: (BASE_CAPACITY, IN_HOURS)}
+PAIRS = {
+    TRIAL: (BASE, TRIAL),
+    CAPACITY: (BASE_CAPACITY, CAPACITY),
+    IN_HOURS: (BASE_CAPACITY, IN_HOURS),
+}
+MEANING = {
+    TRIAL: "drivers choose, the spaces are there in their hours",
+    CAPACITY: "no choice, as many spaces open to all at all hours",
+    IN_HOURS: "no choice, the spaces are there in their hours",
+}
+MOST = 4  # parameters that are named as those the prediction hangs on
 CENTRE = "centre "
 CENTRE_RUNS = 12
 MS_PER_H = 3_600_000
@@ -55,17 +65,13 @@ class Draws:
         """Live the day of a draw in one variant, and count."""
         run = self.run(job)
         end_ms = round(run.span_s[1] * 1000)
-        polygon, span = run.area.polygon, (round(run.span_s[0] * 1000), end_ms)
-        values: dict[str, float | None] = {}
-        for rounds in (self.trial.plan.rounds_h, *self.trial.plan.other_rounds_h):
-            counting = replace(run.counting, rounds_h=tuple(rounds))
-            found = measure_parking(run.trace, polygon, span_ms=span, counting=counting)
-            values[_rounds(rounds)] = found["parking.illegal_daily"]
-        supply, demand = supply_and_demand(
-            run.trace, polygon, end_ms=end_ms, counting=run.counting
-        )
+        polygon, start_ms = run.area.polygon, round(run.span_s[0] * 1000)
+        rounds = (self.trial.plan.rounds_h, *self.trial.plan.other_rounds_h)
+        seen = seen_illegally(run.trace, polygon, end_ms=end_ms, rounds_h=rounds)
+        values = dict(zip(map(_rounds, rounds), seen, strict=True))
+        supply, demand = supply_and_demand(run.trace, polygon, end_ms=end_ms, counting=run.counting)
         values |= {"supply": float(supply), "demand": float(demand)}
-        return Finished(job, values | {"in_use": _in_use(run.trace, span)})
+        return Finished(job, values | {"in_use": _in_use(run.trace, (start_ms, end_ms))})
 
     def run(self, job: Job) -> Run:
         """Live the day of a draw in one variant."""
@@ -109,10 +115,14 @@ class Draws:
 
 def _changed(thing: Any, values: Mapping[str, float]) -> Any:
     """Return a dataclass with the parameters that ``owner.parameter`` names set to these values."""
-    owner = solution_name(type(thing)) if isinstance(thing, Solution) else type(thing).__name__
+    owner = type(thing).__name__.lower()
     kinds = {spec.name: spec.type for spec in specs(type(thing))}
-    named = {name.split(".")[1]: v for name, v in values.items() if name.split(".")[0] == owner.lower()}
-    return replace(thing, **{name: kinds[name](value) for name, value in named.items()})
+    named = {}
+    for full, value in values.items():
+        whose, name = full.split(".")
+        if whose.replace("_", "") == owner:
+            named[name] = kinds[name](value)
+    return replace(thing, **named)
 
 
 def _rounds(rounds_h: Sequence[float]) -> str:
@@ -132,8 +142,8 @@ def _in_use(trace: Trace, span_ms: tuple[int, int]) -> float:
 class Outcome:
     """What came of the draws.
 
-    ``draws`` has a row a draw: its parameters and, for each variant, what was counted. ``noise`` has
-    the same for the middle of all priors, the days differing by chance alone.
+    ``draws`` has a row a draw: its parameters and, for each variant, what was counted. ``noise``
+    has the counts at the middle of all priors, where days differ by chance alone.
     """
 
     trial: Trial
@@ -157,14 +167,25 @@ class Outcome:
         column = what or _rounds(self.trial.plan.rounds_h)
         return _interval(self.draws[f"{run}: {column}"], self.trial.plan.level)
 
-    def fitted(self) -> pd.Series:
+    @property
+    def parameters(self) -> pd.DataFrame:
+        """The drawn parameters alone."""
+        return self.draws[[name for name in map(str, self.draws.columns) if ":" not in name]]
+
+    def hangs_on(self) -> pd.Series:
+        """Return the rank correlation of each parameter with the change, the strongest first."""
+        strength = self.parameters.rank().corrwith(self.change(TRIAL).rank())
+        return strength.sort_values(key=lambda r: -r.abs(), kind="stable")
+
+    def fitted(self) -> int:
         """Return the draw that comes nearest to the published counts before and after."""
         claim = read_claims()[self.trial.plan.target]
         column = _rounds(self.trial.plan.rounds_h)
-        before, after = (self.draws[f"{run}: {column}"] for run in (BASE, TRIAL))
-        off = (before / (claim.before or np.nan) - 1) ** 2 + (after / (claim.after or np.nan) - 1) ** 2
-        nearest: pd.Series = self.draws.loc[off.idxmin()]
-        return nearest
+        off = pd.Series(0.0, index=self.draws.index)
+        for run, published in ((BASE, claim.before), (TRIAL, claim.after)):
+            if published:
+                off += (self.draws[f"{run}: {column}"] / published - 1) ** 2
+        return int(off.to_numpy().argmin())
 
     def __str__(self) -> str:
         return "\n".join(_text(self))
@@ -176,16 +197,17 @@ def predict(trial: Trial, *, draws: int | None = None, workers: int = 1) -> Outc
     values = sample(trial, number)
     variants = (BASE, TRIAL, BASE_CAPACITY, CAPACITY, IN_HOURS)
     jobs = [Job(v, trial.plan.day, draw) for draw in range(number) for v in variants]
-    middle = [
-        Job(CENTRE + v, trial.plan.day, r) for r in range(CENTRE_RUNS) for v in (BASE, TRIAL)
-    ]
+    middle = [Job(CENTRE + v, trial.plan.day, r) for r in range(CENTRE_RUNS) for v in (BASE, TRIAL)]
     simulate = Draws(trial, values)
     wanted = [*jobs, *middle]
-    runs = serial(simulate, wanted) if workers == 1 else processes(simulate, wanted, workers=workers)
-    finished = {run.job: run for run in runs}
-    counts = _counts(finished[job] for job in jobs)
-    noise = _counts(finished[job] for job in middle)
-    return Outcome(trial, values.join(counts), noise.rename(columns=lambda c: c.removeprefix(CENTRE)))
+    run = serial if workers == 1 else partial(processes, workers=workers)
+    finished = {one.job: one for one in run(simulate, wanted)}
+    noise = _counts(finished[job] for job in middle).rename(columns=_without_centre)
+    return Outcome(trial, values.join(_counts(finished[job] for job in jobs)), noise)
+
+
+def _without_centre(column: str) -> str:
+    return column.removeprefix(CENTRE)
 
 
 def _counts(finished: Iterable[Finished]) -> pd.DataFrame:
@@ -248,40 +270,68 @@ def _prediction(outcome: Outcome) -> list[str]:
     plan = outcome.trial.plan
     claim = read_claims()[plan.target]
     column = _rounds(plan.rounds_h)
-    lines = [f"PREDICTION {plan.target}, {column} ({plan.day_type}); published {claim.change:+g} %:"]
+    told = f"published {claim.change:+g} %"
+    lines = [f"PREDICTION {plan.target}, {column} ({plan.day_type}); {told}:"]
     for variant, (before, after) in PAIRS.items():
-        lines.append(
-            f"  {variant}: {_span(outcome.counted(before))} -> {_span(outcome.counted(after))} "
-            f"cars, {_span(outcome.predicted(variant))} %: {outcome.agreement(variant).state}"
-        )
+        cars = f"{_span(outcome.counted(before))} -> {_span(outcome.counted(after))} cars"
+        change = f"{_span(outcome.predicted(variant))} %: {outcome.agreement(variant).state}"
+        lines += [f"  {variant} ({MEANING[variant]}):", f"    {cars}, {change}"]
     noise = _change(outcome.noise, TRIAL, column)
-    lines.append(f"  of this by the day's chance alone: standard deviation {noise.std():.1f} points")
-    lines += [
-        f"  {_rounds(rounds)}: {_span(outcome.predicted(TRIAL, rounds))} %, capacity only "
-        f"{_span(outcome.predicted(CAPACITY, rounds))} %"
-        for rounds in plan.other_rounds_h
+    strong = outcome.hangs_on().head(MOST)
+    return [
+        *lines,
+        f"  by the day's chance alone, at the middle of all priors: standard deviation "
+        f"{noise.std():.1f} points",
+        "  hangs most on (rank correlation):",
+        *(f"    {name} {value:+.2f}" for name, value in strong.items()),
+        "  counted otherwise:",
+        *(
+            f"    {_rounds(rounds)}: {_span(outcome.predicted(TRIAL, rounds))} %, "
+            f"{CAPACITY} {_span(outcome.predicted(CAPACITY, rounds))} %"
+            for rounds in plan.other_rounds_h
+        ),
+        _meaning(outcome),
     ]
-    return lines
+
+
+def _meaning(outcome: Outcome) -> str:
+    """Return what the variants together say about the published figure."""
+    holds = {variant: outcome.agreement(variant).state != "disagrees" for variant in PAIRS}
+    if not holds[TRIAL]:
+        return (
+            "  The published change is not predicted: the twin's choices or its priors are wrong."
+        )
+    if holds[CAPACITY]:
+        return "  Capacity alone would do as well: the trial does not test how drivers choose."
+    if holds[IN_HOURS]:
+        return (
+            "  Capacity alone is refuted. But spaces that are there only in their hours would do "
+            "without choice as well:\n  the published figure cannot tell the two apart."
+        )
+    return "  Capacity alone is refuted, in all hours and in those of the trial: drivers choose."
 
 
 def _fit(outcome: Outcome) -> list[str]:
     """Return the nearest draw, marked as fitted."""
     column, best = _rounds(outcome.trial.plan.rounds_h), outcome.fitted()
-    before, after = best[f"{BASE}: {column}"], best[f"{TRIAL}: {column}"]
-    named = [c for c in outcome.draws if ":" not in c]
+    before, after = (float(outcome.draws[f"{run}: {column}"].iloc[best]) for run in (BASE, TRIAL))
+    values = outcome.parameters.iloc[best]
     return [
         f"FITTED, no prediction (the draw nearest to the published counts): {before:.0f} -> "
         f"{after:.0f}, {100 * (after / before - 1):.0f} %",
-        "  " + ", ".join(f"{name} {best[name]:.4g}" for name in named),
-    ]
+        *textwrap.wrap(
+            ", ".join(f"{name} {value:.4g}" for name, value in values.items()),
+            100, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False,
+        ),
+    ]  # fmt: skip
 
 
 def _effective(outcome: Outcome) -> list[str]:
     claim = read_claims()[outcome.trial.plan.effective]
     used = outcome.counted(TRIAL, "in_use")
     return [
-        f"{claim.name}: {claim.after:g} {claim.of} published; the twin's shared spaces in use, mean "
-        f"over 24 hours: {_span(used, 1)}.",
+        f"{claim.name}: {claim.after:g} {claim.of} published; shared spaces in use in the twin, "
+        f"mean over 24 hours: {_span(used, 1)}",
         "  How the published figure is defined is not told (spaces won by sharing a day, perhaps "
-        "residents' bays by day), so the two stand side by side and are not compared.",
+        "those of residents by day):\n  the two stand side by side and are not compared.",
     ]

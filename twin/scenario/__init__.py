@@ -6,4 +6,13 @@ from twin.scenario.strict_yaml import ScenarioError
 from twin.scenario.value import CitySpec, OldTown, Scenario, solution_name
 from twin.scenario.writing import write
 
-__all__ = ["CitySpec", "OldTown", "Scenario", "ScenarioError", "read", "schema", "solution_name", "write"]
+__all__ = [
+    "CitySpec",
+    "OldTown",
+    "Scenario",
+    "ScenarioError",
+    "read",
+    "schema",
+    "solution_name",
+    "write",
+]

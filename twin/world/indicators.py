@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from shapely import MultiPolygon, Polygon, contains_xy
 from twin.trace import Trace
 from twin.world.columns import Kind
 
-__all__ = ["Counting", "measure_parking", "stays", "supply_and_demand"]
+__all__ = ["Counting", "measure_parking", "seen_illegally", "stays", "supply_and_demand"]
 
 MS_PER_H = 3_600_000
 MS_PER_MIN = 60_000
@@ -64,10 +65,7 @@ def measure_parking(
     suffix: str = "",
 ) -> dict[str, float | None]:
     """Return the parking indicators of an area; None where one is not defined there."""
-    lots = trace.frame("lot")
-    lots["inside"] = contains_xy(area, lots["x"].to_numpy(), lots["y"].to_numpy())
-    here = stays(trace, span_ms[1]).merge(lots, on="lot")
-    here = here[here["inside"]]
+    lots, here = _inside(trace, area, span_ms[1])
     illegal = here[here["kind"] == Kind.KERB_ILLEGAL]
     values: dict[str, float | None] = {
         "supply_rate": _supply_rate(trace, lots, here, counting),
@@ -126,10 +124,27 @@ def supply_and_demand(
     trace: Trace, area: Polygon | MultiPolygon, *, end_ms: int, counting: Counting
 ) -> tuple[int, int]:
     """Return the open legal spaces and the cars that need one: what the supply rate is made of."""
+    lots, here = _inside(trace, area, end_ms)
+    return _balance(trace, lots, here, counting)
+
+
+def seen_illegally(
+    trace: Trace, area: Polygon | MultiPolygon, *, end_ms: int, rounds_h: Sequence[Sequence[float]]
+) -> list[float]:
+    """Return the distinct cars seen standing illegally, by each of several sets of rounds."""
+    here = _inside(trace, area, end_ms)[1]
+    illegal = here[here["kind"] == Kind.KERB_ILLEGAL]
+    return [_seen(illegal, tuple(hours)) for hours in rounds_h]
+
+
+def _inside(
+    trace: Trace, area: Polygon | MultiPolygon, end_ms: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the lots, which of them are inside an area, and the stays on those."""
     lots = trace.frame("lot")
     lots["inside"] = contains_xy(area, lots["x"].to_numpy(), lots["y"].to_numpy())
     here = stays(trace, end_ms).merge(lots, on="lot")
-    return _balance(trace, lots, here[here["inside"]], counting)
+    return lots, here[here["inside"]]
 
 
 def _share_util(
