@@ -10,7 +10,7 @@ PACKAGE_ORDER = ("gis", "twin", "scenarios", "viz")
 # Inside twin a module imports its own row and the rows above it.
 TWIN_ORDER = (
     ("twin.cache",),
-    ("twin.kernel", "twin.elementary"),
+    ("twin.kernel", "twin.shared", "twin.elementary"),
     ("twin.luck", "twin.trace", "twin.params", "twin.area", "twin.datafile"),
     ("twin.calendar", "twin.world"),
     ("twin.sim",),

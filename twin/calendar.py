@@ -20,9 +20,21 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.kernel import kernel
+from twin.kernel import inner, loop
+from twin.shared import by_address
 
-__all__ = ["ID_LIMIT", "LOG_COLUMNS", "RANK_SHIFT", "TIME_LIMIT_MS", "TIME_SHIFT", "Calendar", "empty_calendar", "log", "pop", "push"]
+__all__ = [
+    "ID_LIMIT",
+    "LOG_COLUMNS",
+    "RANK_SHIFT",
+    "TIME_LIMIT_MS",
+    "TIME_SHIFT",
+    "Calendar",
+    "empty_calendar",
+    "log",
+    "pop",
+    "push",
+]
 
 RANK_SHIFT, TIME_SHIFT = 25, 30
 ID_LIMIT = 1 << RANK_SHIFT
@@ -30,10 +42,12 @@ TIME_LIMIT_MS = 1 << 33
 LOG_COLUMNS = ("time_ms", "event", "who", "what", "a", "b", "c", "d")
 
 
+@by_address
 class Calendar(NamedTuple):
     """The heap of coming events, and the log of past ones.
 
-    ``heap`` int64 [capacity], ``size`` int64 [1], ``rows`` int64 [capacity, 8], ``logged`` int64 [1].
+    ``heap`` int64 [capacity], ``size`` int64 [1], ``rows`` int64 [capacity, 8], ``logged``
+    int64 [1].
     """
 
     heap: NDArray[np.int64]
@@ -52,7 +66,7 @@ def empty_calendar(capacity: int, log_rows: int = 1 << 16) -> Calendar:
     )
 
 
-@kernel
+@loop
 def push(calendar: Calendar, time_ms: int, rank: int, thing: int) -> None:
     """Post an event."""
     key = (time_ms << TIME_SHIFT) | (rank << RANK_SHIFT) | thing
@@ -70,7 +84,7 @@ def push(calendar: Calendar, time_ms: int, rank: int, thing: int) -> None:
     heap[place] = key
 
 
-@kernel
+@loop
 def pop(calendar: Calendar) -> int:
     """Remove the first event and return its key; the heap must not be empty."""
     heap = calendar.heap
@@ -95,7 +109,7 @@ def pop(calendar: Calendar) -> int:
     return first
 
 
-@kernel
+@inner
 def log(  # noqa: PLR0913, PLR0917 - one argument a column of the log
     calendar: Calendar, time_ms: int, event: int, who: int, what: int,
     a: int = 0, b: int = 0, c: int = 0, d: int = 0,

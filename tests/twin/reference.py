@@ -30,7 +30,9 @@ from twin.world.columns import (
     World,
 )
 
-__all__ = ["Day", "live"]
+__all__ = ["Day", "Happened", "live"]
+
+Happened = dict[str, list[tuple[int, ...]]]
 
 H, DAY, MINUTE = 3_600_000, 86_400_000, 60_000
 WALK_M_PER_H = 4_320.0
@@ -99,6 +101,7 @@ class Day(mesa.Model):  # type: ignore[misc]
         near = zip(world.near.lot.tolist(), world.near.walk_m.tolist(), strict=True)
         self.near = [(self.lots[lot], walk_m) for lot, walk_m in near]
         self.next_arc, self.way_ms = world.next_arc.tolist(), world.way_ms.tolist()
+        self.links_entered = 0
         self.cars = [Driver(self, Thing(world.cars, i)) for i in range(len(world.cars))]
 
     def when(self, time_ms: int, rank: int, thing: int) -> simpy.Event:
@@ -178,6 +181,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
     def pass_link(self, arc: int) -> Steps:
         day, link = self.day, self.day.links[arc]
         self.arc = arc
+        day.links_entered += 1
         if link.watched:
             day.log("move", self.id, arc, self.trip.id)
         yield day.when(day.env.now + link.ms, Rank.LINK, self.id)
@@ -447,11 +451,8 @@ class Driver(mesa.Agent):  # type: ignore[misc]
             self.park(choice, taste)
 
 
-def live(
-    world: World, homes: list[int], start_ms: int, end_ms: int
-) -> dict[str, list[tuple[int, ...]]]:
-    """Live the day from a world at its start; return the rows of each event."""
-    day = Day(world, start_ms)
+def live(day: Day, homes: list[int], end_ms: int) -> Happened:
+    """Live the day: residents stand at ``homes`` (-1 for others); return the rows of each event."""
     for driver, home in zip(day.cars, homes, strict=True):
         if home >= 0:
             driver.settle(day.places[home])

@@ -14,6 +14,7 @@ from shapely import box
 
 from gis.newtown import newtown
 from tests.twin import reference
+from tests.twin.reference import Day, Happened
 from tests.twin.worlds import grid, land, lots
 from twin.luck import Luck
 from twin.sim import Sim, When
@@ -24,7 +25,6 @@ from twin.world.day import build
 from twin.world.ground import Ground, ground
 from twin.world.parking import Parking
 
-Happened = dict[str, list[tuple[int, ...]]]
 CARS, PLACES, SIZE = 400, 12, 7
 RARE = {"arrive", "move"}
 """Events that a day of these worlds need not hold."""
@@ -102,7 +102,7 @@ def lived(sim: Sim, parking: Parking, trips: pd.DataFrame) -> Happened:
     """Return the rows of the reference on the same ground, parking and trips."""
     world = build(sim.ground, parking, trips, sim.luck("day"), sim.span)
     homes = sim.ground.people.cars["home"].tolist()
-    return reference.live(world, homes, sim.span.start_ms, sim.span.end_ms)
+    return reference.live(Day(world, sim.span.start_ms), homes, sim.span.end_ms)
 
 
 def rows(trace: Trace) -> Happened:
@@ -176,7 +176,7 @@ def test_watched_links_show_the_same_motion() -> None:
     world = build(where, sim.part(Parking), journeys, sim.luck("day"), sim.span)
     world.links.watched[:] = 1
     homes = where.people.cars["home"].tolist()
-    naive = reference.live(world, homes, sim.span.start_ms, sim.span.end_ms)
+    naive = reference.live(Day(world, sim.span.start_ms), homes, sim.span.end_ms)
     watching = Sim(where, When())
     watching.watch(box(-1, -1, SIZE * 100, SIZE * 100))
     kernel = rows(watching.run(trips=journeys))

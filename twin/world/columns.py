@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.calendar import Calendar
+from twin.shared import by_address
 
 __all__ = [
-    "ACCESS_ALL", "ACCESS_BUILDING", "ACCESS_PERMIT", "AT", "CAR", "EVENTS", "Kind", "LINK", "LOT",
-    "NEAR", "NODE", "PLACE", "Phase", "RULES", "Rank", "Rows", "TRIP", "VISITS", "World", "table",
+    "ACCESS_ALL", "ACCESS_BUILDING", "ACCESS_PERMIT", "AT", "CAR", "EVENTS", "LINK", "LOT", "NEAR",
+    "NODE", "PLACE", "RULES", "TRIP", "VISITS", "Kind", "Phase", "Rank", "Rows", "World", "table",
 ]  # fmt: skip
 
 Rows: TypeAlias = Any
@@ -102,7 +103,7 @@ def columns(**fields: str) -> np.dtype[np.void]:
     Rows rather than an array a column: a kernel then takes a dozen arrays and not a hundred, which
     it compiles in a tenth of the time; ``part.column[row]`` reads the same either way.
     """
-    return np.dtype([(name, kind) for name, kind in fields.items()], align=True)
+    return np.dtype(list(fields.items()), align=True)
 
 
 def table(row: np.dtype[np.void], size: int, /, **values: object) -> Rows:
@@ -117,15 +118,16 @@ TRIP = columns(depart_ms="i8", place="i4", gate="i4", order="i4", purpose="i1")
 """A trip, in the order of (car, order). ``place`` -1 leaves the city by the junction ``gate``."""
 
 CAR = columns(
-    first="i8", beyond="i8", trip="i8", key="i8", patience_ms="i8", since_ms="i8", parked_ms="i8",
-    circle_ms="i8", aversion_krw="f8", liking="f8", node="i4", goal="i4", arc="i4", lot="i4", permit="i4",
-    looks="i4", seen="i4", free="i4", phase="i1", informed="i1", tried_kerb="i1", booked="i1",
-    ticketed="i1",
+    trip="i8", node="i4", goal="i4", arc="i4", lot="i4", seen="i4", free="i4", looks="i4",
+    phase="i1", informed="i1", tried_kerb="i1", booked="i1", ticketed="i1", permit="i4",
+    since_ms="i8", circle_ms="i8", key="i8", patience_ms="i8", parked_ms="i8", first="i8", beyond="i8",
+    aversion_krw="f8", liking="f8",
 )  # fmt: skip
-"""A car. Its trips are the rows ``first`` to ``beyond`` - 1; ``trip`` is the one it is on.
+"""A car, what changes on the way first. Its trips are the rows ``first`` to ``beyond`` - 1.
 
-``since_ms`` is when it came to the area of its destination; ``booked`` is 1 with a space held, -1
-with a booking it will not use; ``liking`` is the Gumbel term of what it chose.
+``trip`` is the one it is on; ``since_ms`` is when it came to the area of its destination;
+``booked`` is 1 with a space held, -1 with a booking it will not use; ``liking`` is the Gumbel term
+of what it chose.
 """
 
 LINK = columns(ms="i8", tail="i4", head="i4", kerb="i4", watched="i1")
@@ -151,14 +153,16 @@ LOT = columns(
 RULES = columns(
     seed="i8", epoch="i8", mood="i8", kerb="i8", turn="i8", no_show="i8", overstay="i8",
     lateness="i8", start_ms="i8", end_ms="i8", look_ms="i8", hold_ms="i8", patrol_from_ms="i8",
-    patrol_to_ms="i8", value_of_time="f8", value_of_walking="f8", fine_krw="f8", fail_krw="f8", walk_detour="f8", scale_krw="f8",
+    patrol_to_ms="i8", value_of_time="f8", value_of_walking="f8", fine_krw="f8", fail_krw="f8",
+    walk_detour="f8", scale_krw="f8",
     detour_h="f8", kerb_belief="f8", area_m="f8", observe_m="f8", bay_m="f8", accept_below="f8",
     refuse_above="f8", radius_m="f8", radius_growth="f8", radius_cap_m="f8", no_show_share="f8",
     overstay_share="f8", overstay_mean_ms="f8",
 )  # fmt: skip
-"""The scalars that drivers and places go by: one row; see :class:`twin.world.behaviour.Behaviour`."""
+"""The scalars that drivers and places go by: one row; see twin.world.behaviour.Behaviour."""
 
 
+@by_address
 class World(NamedTuple):
     """All parts of one run.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from twin.calendar import RANK_SHIFT, TIME_SHIFT, pop
-from twin.kernel import kernel
+from twin.kernel import loop
 from twin.world.columns import Rank, World
 from twin.world.search import leave, link_end, reach, release, settle
 
@@ -14,7 +14,7 @@ R_RELEASE, R_LEAVE, R_LINK = Rank.RELEASE, Rank.LEAVE, Rank.LINK
 RANKS, IDS = (1 << (TIME_SHIFT - RANK_SHIFT)) - 1, (1 << RANK_SHIFT) - 1
 
 
-@kernel
+@loop
 def advance(world: World, until_ms: int) -> bool:
     """Do all events up to and at ``until_ms``; return False when the log must be emptied first."""
     calendar = world.calendar
@@ -31,13 +31,13 @@ def advance(world: World, until_ms: int) -> bool:
         elif rank == R_LEAVE:
             leave(world, t, thing)
         elif rank == R_RELEASE:
-            release(world, t, thing)
+            release(world, thing)
         else:
             reach(world, t, thing)
     return True
 
 
-@kernel
+@loop
 def settle_all(world: World, t: int, homes: object, start: int) -> int:
     """Park residents' cars from row ``start`` on; return the row to go on with after the log."""
     limit = world.calendar.rows.shape[0] - LOG_MARGIN

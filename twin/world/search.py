@@ -13,7 +13,7 @@ import math
 
 from twin.calendar import log, push
 from twin.elementary import exp
-from twin.kernel import kernel
+from twin.kernel import inner
 from twin.luck import at, exponential, gumbel, u01
 from twin.world.columns import (
     ACCESS_BUILDING,
@@ -45,7 +45,7 @@ AT_EXIT, AT_BOOK, AT_NO_SHOW, AT_OVERSTAY = AT.EXIT, AT.BOOK, AT.NO_SHOW, AT.OVE
 AT_BLOCKED = AT.BLOCKED
 
 
-@kernel
+@inner
 def overlap_ms(start: int, end: int, opens: int, closes: int) -> int:
     """Milliseconds of [start, end) within the daily window [opens, closes)."""
     total = 0
@@ -57,7 +57,7 @@ def overlap_ms(start: int, end: int, opens: int, closes: int) -> int:
     return total
 
 
-@kernel
+@inner
 def fee(world: World, lot: int, start: int, end: int) -> float:
     """KRW for standing on a lot from start to end: hourly in its paid hours, up to its day cap."""
     lots = world.lots
@@ -69,7 +69,7 @@ def fee(world: World, lot: int, start: int, end: int) -> float:
     return min(price * (paid / MS_PER_H), lots.day_cap_krw[lot] * days)
 
 
-@kernel
+@inner
 def ticket_risk(world: World, lot: int, start: int, end: int) -> float:
     """Probability of a ticket: 1 - exp(-rate x hours within the shift of the patrols)."""
     rules = world.rules[0]
@@ -77,24 +77,22 @@ def ticket_risk(world: World, lot: int, start: int, end: int) -> float:
     return 1.0 - exp(-world.lots.ticket_rate_h[lot] * hours)
 
 
-@kernel
+@inner
 def room(world: World, lot: int) -> int:
     """Free spaces of a lot, within what is offered and what is physically there."""
     lots = world.lots
     parent = lots.parent[lot]
-    return min(
-        lots.capacity[lot] - lots.taken[lot], lots.stock[parent] - lots.filled[parent]
-    )
+    return min(lots.capacity[lot] - lots.taken[lot], lots.stock[parent] - lots.filled[parent])
 
 
-@kernel
+@inner
 def take(world: World, lot: int, spaces: int) -> None:
     """Fill (or free, when negative) spaces of a lot."""
     world.lots.taken[lot] += spaces
     world.lots.filled[world.lots.parent[lot]] += spaces
 
 
-@kernel
+@inner
 def stays_until(world: World, t: int, car: int) -> int:
     """When the driver means to leave again: the next trip, or tomorrow's first."""
     cars = world.cars
@@ -106,7 +104,7 @@ def stays_until(world: World, t: int, car: int) -> int:
     return t + MS_PER_DAY
 
 
-@kernel
+@inner
 def allowed(world: World, car: int, lot: int, place: int) -> bool:
     """Whether this driver may use this lot at all, going to this place."""
     lots = world.lots
@@ -119,16 +117,16 @@ def allowed(world: World, car: int, lot: int, place: int) -> bool:
     return True
 
 
-@kernel
+@inner
 def was_full(world: World, car: int, lot: int) -> bool:
     """Whether the driver remembers having found the lot full on this trip."""
-    for i in range(VISITS):
+    for i in range(VISITS):  # noqa: SIM110 - numba has no generators in any()
         if world.visited[car, i] == lot:
             return True
     return False
 
 
-@kernel
+@inner
 def cost_of(world: World, t: int, car: int, lot: int, walk_m: float, until: int) -> float:
     """Generalised cost of a lot in KRW, without the search: money, driving, walking, the ticket."""
     rules = world.rules[0]
@@ -139,9 +137,9 @@ def cost_of(world: World, t: int, car: int, lot: int, walk_m: float, until: int)
     return cost
 
 
-@kernel
+@inner
 def appeal(world: World, t: int, car: int, lot: int, walk_m: float, until: int) -> float:
-    """Utility of driving to a lot, in units of the Gumbel term; ``NEVER`` where it is no choice."""
+    """Return the utility of driving to a lot, in units of the Gumbel term, or ``NEVER``."""
     cars, lots, rules = world.cars, world.lots, world.rules[0]
     trip = cars.trip[car]
     if not allowed(world, car, lot, world.trips.place[trip]) or was_full(world, car, lot):
@@ -158,9 +156,9 @@ def appeal(world: World, t: int, car: int, lot: int, walk_m: float, until: int) 
     return liking(world, car, lots.key[lot]) - cost / rules.scale_krw
 
 
-@kernel
+@inner
 def draw(world: World, car: int, purpose: int, look: int) -> float:
-    """The uniform of (person, day, trip, what is looked at) for a purpose."""
+    """Return the uniform of (person, day, trip, what is looked at) for a purpose."""
     rules, cars = world.rules[0], world.cars
     trip = cars.trip[car]
     moment = 0
@@ -170,13 +168,13 @@ def draw(world: World, car: int, purpose: int, look: int) -> float:
     return u01(rules.seed, rules.epoch, purpose, cars.key[car], moment, look)
 
 
-@kernel
+@inner
 def liking(world: World, car: int, look: int) -> float:
-    """The Gumbel term of a choice: a new lot moves only those who take it."""
+    """Return the Gumbel term of a choice: a new lot moves only those who take it."""
     return gumbel(draw(world, car, world.rules[0].mood, look))
 
 
-@kernel
+@inner
 def decide(world: World, t: int, car: int) -> None:
     """Choose where to go, and go; who finds nothing within their patience leaves."""
     cars, lots, places = world.cars, world.lots, world.places
@@ -205,14 +203,15 @@ def decide(world: World, t: int, car: int) -> None:
     if kerb_cost < -NEVER and not late and not cars.tried_kerb[car]:
         rules = world.rules[0]
         way_h = way_hours(world, cars.node[car], places.node[place])
-        cost = kerb_cost + rules.value_of_time * (way_h + rules.detour_h * (1.0 - rules.kerb_belief))
+        detour_h = rules.detour_h * (1.0 - rules.kerb_belief)
+        cost = kerb_cost + rules.value_of_time * (way_h + detour_h)
         value = liking(world, car, KERB_LOOK) - cost / rules.scale_krw
         if value > best:
             best, choice = value, -2
     set_out(world, t, car, choice)
 
 
-@kernel
+@inner
 def set_out(world: World, t: int, car: int, choice: int) -> None:
     """Start towards what was chosen: a lot, the kerb (-2), or nothing (-1)."""
     cars, lots = world.cars, world.lots
@@ -239,7 +238,7 @@ def set_out(world: World, t: int, car: int, choice: int) -> None:
     drive_on(world, t, car)
 
 
-@kernel
+@inner
 def give_up(world: World, t: int, car: int) -> None:
     """Leave without having parked."""
     cars, rules = world.cars, world.rules[0]
@@ -248,12 +247,12 @@ def give_up(world: World, t: int, car: int) -> None:
     worth = -rules.fail_krw - rules.value_of_time * (search / MS_PER_H)
     log(
         world.calendar, t, AT_FAIL, car, world.trips.place[trip], trip, search, cars.looks[car],
-        int(math.floor(worth + 0.5)),
+        math.floor(worth + 0.5),
     )  # fmt: skip
     go_away(world, t, car)
 
 
-@kernel
+@inner
 def book(world: World, t: int, car: int, lot: int) -> None:
     """Hold a shared space for the driver; some bookings are never used and block it for a while."""
     cars, rules = world.cars, world.rules[0]
@@ -269,7 +268,7 @@ def book(world: World, t: int, car: int, lot: int) -> None:
         cars.booked[car] = 1
 
 
-@kernel
+@inner
 def remember(world: World, car: int, lot: int) -> None:
     """Keep in mind that this lot is of no use on this trip; the oldest memory goes first."""
     visited = world.visited
@@ -278,9 +277,9 @@ def remember(world: World, car: int, lot: int) -> None:
     visited[car, 0] = lot
 
 
-@kernel
+@inner
 def reach(world: World, t: int, car: int) -> None:
-    """A car is at its goal: a gate, the destination where circling starts, or a lot to look at."""
+    """Act at the goal: a gate, the destination where circling starts, or a lot to look at."""
     cars = world.cars
     phase = cars.phase[car]
     if phase == EXITING:
@@ -297,7 +296,7 @@ def reach(world: World, t: int, car: int) -> None:
         look_at(world, t, car)
 
 
-@kernel
+@inner
 def look_at(world: World, t: int, car: int) -> None:
     """Park on the lot that was chosen, or choose again when it is full."""
     cars, lots = world.cars, world.lots
@@ -320,14 +319,14 @@ def look_at(world: World, t: int, car: int) -> None:
         decide(world, t, car)
 
 
-@kernel
+@inner
 def park(world: World, t: int, car: int, lot: int) -> None:
     """Stand on a space that has been taken, until the next trip."""
     cars = world.cars
     trip = cars.trip[car]
     shown = trip if trip >= cars.first[car] else -1
     search = t - cars.since_ms[car]
-    worth = int(math.floor(worth_of(world, car, lot, search) + 0.5))
+    worth = math.floor(worth_of(world, car, lot, search) + 0.5)
     log(world.calendar, t, AT_PARK, car, lot, shown, search, cars.looks[car], worth)
     cars.phase[car] = PARKED
     cars.lot[car] = lot
@@ -342,9 +341,9 @@ def park(world: World, t: int, car: int, lot: int) -> None:
         push(world.calendar, leaves, R_LEAVE, car)
 
 
-@kernel
+@inner
 def worth_of(world: World, car: int, lot: int, search: int) -> float:
-    """What parking here is worth to the driver besides money: taste, less search, walk, unease."""
+    """Return what parking here is worth besides money: taste, less search, walk and unease."""
     cars, lots, rules = world.cars, world.lots, world.rules[0]
     worth = rules.scale_krw * cars.liking[car] - rules.value_of_time * (search / MS_PER_H)
     trip = cars.trip[car]
@@ -358,7 +357,7 @@ def worth_of(world: World, car: int, lot: int, search: int) -> float:
     return worth
 
 
-@kernel
+@inner
 def overstay_ms(world: World, t: int, car: int, lot: int) -> int:
     """How much longer than planned a guest stays on a shared space."""
     rules, look = world.rules[0], world.lots.key[lot]
@@ -369,7 +368,7 @@ def overstay_ms(world: World, t: int, car: int, lot: int) -> int:
     return extra
 
 
-@kernel
+@inner
 def leave(world: World, t: int, car: int) -> None:
     """Free the space and set out on the next trip."""
     cars = world.cars
@@ -405,7 +404,7 @@ def leave(world: World, t: int, car: int) -> None:
         drive_on(world, t, car)
 
 
-@kernel
+@inner
 def go_away(world: World, t: int, car: int) -> None:
     """Be out of sight until the next trip."""
     cars = world.cars
@@ -417,21 +416,21 @@ def go_away(world: World, t: int, car: int) -> None:
         push(world.calendar, max(world.trips.depart_ms[trip], t + MINUTE_MS), R_LEAVE, car)
 
 
-@kernel
-def release(world: World, t: int, lot: int) -> None:
+@inner
+def release(world: World, lot: int) -> None:
     """Give back a space that was held for a guest who did not come."""
     take(world, lot, -1)
 
 
-@kernel
+@inner
 def link_end(world: World, t: int, car: int) -> None:
-    """A car is at the end of a link: look at its kerb, come into the area, or drive on."""
+    """Act at the end of a link: look at its kerb, come into the area, or drive on."""
     cars = world.cars
     arc = cars.arc[car]
     node = world.links.head[arc]
     cars.node[car] = node
     phase = cars.phase[car]
-    if phase == TO_LOT or phase == EXITING:
+    if phase in (TO_LOT, EXITING):
         drive_on(world, t, car)
         return
     place = world.trips.place[cars.trip[car]]
@@ -449,7 +448,7 @@ def link_end(world: World, t: int, car: int) -> None:
         drive_on(world, t, car)
 
 
-@kernel
+@inner
 def takes_bay(world: World, t: int, car: int, lot: int, away_m: float) -> bool:
     """Whether a driver takes a free bay of the link just passed (PARKAGENT's rule)."""
     cars, rules = world.cars, world.rules[0]
@@ -470,7 +469,7 @@ def takes_bay(world: World, t: int, car: int, lot: int, away_m: float) -> bool:
     return draw(world, car, rules.kerb, world.lots.key[lot]) < willing
 
 
-@kernel
+@inner
 def radius_m(world: World, t: int, car: int) -> float:
     """How far from the destination a circling driver still parks."""
     rules = world.rules[0]
@@ -478,9 +477,9 @@ def radius_m(world: World, t: int, car: int) -> float:
     return min(rules.radius_m + rules.radius_growth * minutes, rules.radius_cap_m)
 
 
-@kernel
+@inner
 def circle(world: World, t: int, car: int) -> None:
-    """Turn into a link near the destination by luck, without turning back; in the end choose again."""
+    """Turn into a link nearby by luck, without turning back; in the end choose again."""
     cars, links, rules = world.cars, world.links, world.rules[0]
     if t - cars.circle_ms[car] >= cars.patience_ms[car] // 2:
         decide(world, t, car)
@@ -507,9 +506,9 @@ def circle(world: World, t: int, car: int) -> None:
     enter(world, t, car, turn)
 
 
-@kernel
+@inner
 def settle(world: World, t: int, car: int, place: int) -> None:
-    """Park a resident's car at home before the day starts, where its driver knows a free space is."""
+    """Park a resident's car at home before the day starts, where a free space is known."""
     cars, lots, places = world.cars, world.lots, world.places
     until = stays_until(world, t, car)
     best, choice = NEVER, -1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from twin.calendar import log, push
-from twin.kernel import kernel
+from twin.kernel import inner
 from twin.world.columns import AT, Rank, World
 
 __all__ = ["distance", "drive_on", "enter", "way_hours"]
@@ -14,7 +14,7 @@ MS_PER_H = 3_600_000
 R_LINK, R_REACH, AT_MOVE = Rank.LINK, Rank.REACH, AT.MOVE
 
 
-@kernel
+@inner
 def enter(world: World, t: int, car: int, arc: int) -> None:
     """Let a car enter a link; it reaches its end after the free-flow time."""
     world.cars.arc[car] = arc
@@ -25,7 +25,7 @@ def enter(world: World, t: int, car: int, arc: int) -> None:
     push(world.calendar, t + links.ms[arc], R_LINK, car)
 
 
-@kernel
+@inner
 def drive_on(world: World, t: int, car: int) -> None:
     """Take the next link of the fastest way to the goal, or reach it."""
     cars = world.cars
@@ -36,7 +36,7 @@ def drive_on(world: World, t: int, car: int) -> None:
         enter(world, t, car, arc)
 
 
-@kernel
+@inner
 def distance(world: World, node: int, place: int) -> float:
     """Metres in a straight line from a junction to a place."""
     dx = world.nodes.x[node] - world.places.x[place]
@@ -44,7 +44,7 @@ def distance(world: World, node: int, place: int) -> float:
     return math.sqrt(dx * dx + dy * dy)
 
 
-@kernel
+@inner
 def way_hours(world: World, start: int, goal: int) -> float:
     """Hours of driving from a junction to another at free flow."""
     return world.way_ms[world.nodes.row[goal], start] / MS_PER_H
