@@ -202,7 +202,7 @@ def _trust(
         if part.found < GOOD:
             weak.append((weight * (1 - part.found), _weakness(part)))
     shown = {name: value / total if total else 0.0 for name, value in sums.items()}
-    reasons = [text for _, text in sorted(weak, reverse=True)][:3]
+    reasons = list(dict.fromkeys(text for _, text in sorted(weak, reverse=True)))[:3]
     because = "; ".join(reasons) or "what it needs was found"
     return Trust(solution, _level(shown), **shown, because=because)
 

@@ -44,7 +44,7 @@ def dongne() -> None:
 def main() -> None:
     """Run the command line; a user's mistake is one line on stderr, never a traceback."""
     try:
-        dongne.main(standalone_mode=False)
+        dongne.main(prog_name="dongne", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
         _fail(STOPPED, INTERRUPTED)
     except click.UsageError as error:
@@ -240,8 +240,8 @@ def _run(path: Path, folder: Path, wishes: Wishes) -> None:
     with talk.stage("reading"):
         scenario = _scenario(path, wishes)
         study = prepare(scenario, open_city(scenario.city, scenario.folder))
-    _writable(folder)
     cars = len(study.ground.people.cars)
+    _writable(folder)
     talk.tell(f"{scenario.name}: {study.city.name}, {cars:,} cars; area {study.area.name}")
     pictures = _pictures(scenario, study, folder, talk) if wishes.pictures else {}
     with talk.stage("runs"), talk.progress(len(jobs(scenario))) as tick:
@@ -255,9 +255,11 @@ def _scenario(path: Path, wishes: Wishes) -> Scenario:
     from dataclasses import replace
 
     from scenarios import solutions
+    from twin.results import programme_of
     from twin.scenario import read
 
     scenario = read(path, solutions())
+    programme_of(scenario)
     if wishes.replications is not None:
         scenario = replace(scenario, replications=wishes.replications)
     return scenario if wishes.seed is None else replace(scenario, seed=wishes.seed)

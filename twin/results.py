@@ -16,7 +16,7 @@ from typing import Any
 import shapely
 
 from twin.appraisal.appraise import Appraisal, appraise
-from twin.appraisal.values import programmes, read_values
+from twin.appraisal.values import Programme, programmes, read_values
 from twin.appraisal.verdict import Language, verdict
 from twin.claims.claims import as_dict as claim_as_dict
 from twin.experiment.compare import Comparison, compare, mean_costs
@@ -26,7 +26,7 @@ from twin.experiment.simulate import Study
 from twin.experiment.study import conduct, jobs, open_city, prepare
 from twin.scenario import Scenario
 
-__all__ = ["Results", "conclude", "part", "study_key", "what_if", "write_json"]
+__all__ = ["Results", "conclude", "part", "programme_of", "study_key", "what_if", "write_json"]
 
 PACKAGES = ("numpy", "pandas", "geopandas", "shapely", "scipy", "numba", "simpy", "mesa", "pyarrow")
 
@@ -141,12 +141,26 @@ def conclude(
     comparison = compare(
         finished, alternatives=list(scenario.alternatives), day_weights=weights, kpis=study.kpis
     )
-    programme = None if scenario.programme is None else programmes()[scenario.programme]
     appraisal = appraise(
-        comparison, mean_costs(finished, day_weights=weights), programme=programme,
+        comparison, mean_costs(finished, day_weights=weights), programme=programme_of(scenario),
         values=read_values(),
     )  # fmt: skip
     return Results(scenario, study, tuple(finished), comparison, appraisal, command)
+
+
+def programme_of(scenario: Scenario) -> Programme | None:
+    """Return the funding programme that a scenario names, None without one.
+
+    Raises
+    ------
+    KeyError
+        If there is no programme of this name; the message lists those there are.
+    """
+    known = programmes()
+    if scenario.programme is not None and scenario.programme not in known.entries:
+        names = ", ".join(known.entries)
+        raise KeyError(f"there is no programme {scenario.programme!r}; there are: {names}")
+    return None if scenario.programme is None else known[scenario.programme]
 
 
 def study_key(study: Study) -> str:

@@ -136,8 +136,11 @@ def _from_vector(reading: Reading, files: list[Path], name: str) -> City:
         raise ValueError(
             f"no streets in {', '.join(f.name for f in files)}: found {known}; a city needs streets"
         )
+    if not any(len(frame) for frame in reading.layers["streets"]):
+        why = "; ".join(reading.notes) or "their layer is empty"
+        raise ValueError(f"no streets in {', '.join(f.name for f in files)}: {why}")
     notes: list[str] = []
-    crs = city_crs(reading.layers["streets"][0])
+    crs = city_crs(next(frame for frame in reading.layers["streets"] if len(frame)))
     streets = _stacked(reading.layers.pop("streets"), "streets", crs)
     given = reading.layers.pop("junctions", None)
     junctions = _stacked(given, "junctions", crs) if given else None
