@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,25 +10,23 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-__all__ = ["Camera", "clearest", "frame"]
+from viz.style import SUN
+
+__all__ = ["Camera", "Spots", "clearest", "frame"]
 
 Floats = NDArray[np.float64]
 
 FIELD = 42.0  # vertical field of view, degrees
-LIFT = 2.0  # degrees that the camera looks above the middle of the area, to show what lies behind
+PITCH = 28.0  # degrees below the horizon that the middle of the area is seen
+LIFT = 7.0  # degrees that the camera looks above the middle of the area: a little sky on top
 NEAREST = 90.0  # m
 # Least and greatest share of the picture (across, down) that the area may reach.
-ROOM = ((0.08, 0.20), (0.92, 0.86))
-BEARINGS = (
-    200.0,
-    185.0,
-    215.0,
-    170.0,
-    230.0,
-    155.0,
-    140.0,
-    245.0,
-)  # the first wins where all see as much
+ROOM = ((0.08, 0.26), (0.92, 0.90))
+# Where the camera may stand, degrees from north; the first wins where all show as much.
+BEARINGS = (200, 185, 215, 170, 230, 155, 245, 140, 260, 125, 275, 290, 305, 320, 110, 95)
+BARE = 0.3  # worth of a picture with open land behind, of one with the city behind
+BACKLIT = 0.8  # worth of a picture taken against the sun, of one with the sun behind
+HIDDEN = 0.3  # worth of a car that only shines through, of one that is seen
 
 
 @dataclass(frozen=True)
@@ -72,6 +70,15 @@ class Camera:
         column = self.size[0] / 2 + seen[:, 0] / depth * zoom
         return np.column_stack((column, self.size[1] / 2 - seen[:, 1] / depth * zoom, seen[:, 2]))
 
+    def ground(self, pixels: Floats) -> Floats:
+        """Return where on level ground columns and rows (n, 2) look; nan above the horizon."""
+        half = np.tan(np.radians(self.field) / 2) * 2 / self.size[1]
+        away = (np.asarray(pixels, dtype=float) - np.array(self.size) / 2) * (half, -half)
+        ray = self.axes[2] + away[:, :1] * self.axes[0] + away[:, 1:] * self.axes[1]
+        fall = np.where(ray[:, 2] < -1e-9, -ray[:, 2], np.nan)
+        out: Floats = np.array(self.eye[:2]) + ray[:, :2] * (self.eye[2] / fall)[:, None]
+        return out
+
     def north(self) -> Floats:
         """Return where true north points in the picture: a unit vector (right, down)."""
         ends = self.project(np.array([self.middle, np.add(self.middle, (0.0, 1.0, 0.0))]))
@@ -96,7 +103,7 @@ class Camera:
 
 
 def frame(
-    area: Any, size: tuple[int, int] = (1600, 900), *, bearing: float = 200.0, pitch: float = 33.0
+    area: Any, size: tuple[int, int] = (1600, 900), *, bearing: float = 200.0, pitch: float = PITCH
 ) -> Camera:
     """Return the camera that just holds an area, with what lies behind it and a little sky.
 
@@ -137,23 +144,65 @@ def _stand(
     return Camera(_triple(eye), _triple(aim), _triple(middle), size)
 
 
+@dataclass(frozen=True)
+class Spots:
+    """Places worth a look: points (n, 2) m and how much each is worth."""
+
+    xy: Floats
+    worth: Floats
+
+
 def clearest(
-    area: Any,
-    points: Floats,
+    areas: Sequence[Any],
+    spots: Spots,
     heights: Callable[[Floats], Floats],
     size: tuple[int, int] = (1600, 900),
+    *,
+    built: Any = None,
 ) -> Camera:
-    """Return the camera, of those that look from the south, that sees most of some points (n, 2).
+    """Return the camera on one of some areas that shows most, from the sunny side.
 
-    ``heights`` gives the height (m) of what stands at points (n, 2).
+    What a spot adds falls with its distance, and where something stands before it; the city
+    (polygon ``built``) is a better background than open land. ``heights`` gives the height (m) of
+    what stands at points (n, 2).
     """
-    best, most = frame(area, size), -1.0
-    for bearing in BEARINGS:
-        camera = frame(area, size, bearing=bearing)
-        share = float(_sees(camera, points, heights).mean()) if len(points) else 0.0
-        if share > most + 0.01:
-            best, most = camera, share
+    best, most = frame(areas[0], size), -1.0
+    for area in areas:
+        for bearing in BEARINGS:
+            camera = frame(area, size, bearing=float(bearing))
+            worth = _worth(camera, spots, heights) * _behind(camera, built) * _lit(camera)
+            if worth > most * 1.02:
+                best, most = camera, worth
     return best
+
+
+def _worth(camera: Camera, spots: Spots, heights: Callable[[Floats], Floats]) -> float:
+    """Return what the spots in the picture are worth."""
+    seen = camera.project(np.column_stack((spots.xy, np.zeros(len(spots.xy)))))
+    share = seen[:, :2] / camera.size
+    inside = (seen[:, 2] > 1) & (np.abs(share - 0.5) < (0.47, 0.42)).all(axis=1)
+    if not inside.any():
+        return 0.0
+    clear = np.where(_sees(camera, spots.xy[inside], heights), 1.0, HIDDEN)
+    near = np.minimum(1.0, (camera.distance / seen[inside, 2]) ** 4)
+    return float((spots.worth[inside] * clear * near).sum())
+
+
+def _lit(camera: Camera) -> float:
+    """Return from ``BACKLIT`` to 1 how much the sun stands behind the camera."""
+    view, sun = camera.axes[2, :2], np.array(SUN.direction[:2])
+    turned = float(-view @ sun / np.linalg.norm(view) / np.linalg.norm(sun))
+    return BACKLIT + (1 - BACKLIT) * min(1.0, 1.0 + turned)
+
+
+def _behind(camera: Camera, built: Any) -> float:
+    """Return from ``BARE`` to 1 how much of the upper part of the picture is city."""
+    if built is None:
+        return 1.0
+    column, row = np.meshgrid(np.linspace(0.05, 0.95, 12), np.linspace(0.12, 0.7, 12))
+    spots = camera.ground(np.column_stack((column.ravel(), row.ravel())) * camera.size)
+    share = float(shapely.contains_xy(built, spots[:, 0], spots[:, 1]).mean())
+    return BARE + (1 - BARE) * share
 
 
 def _sees(camera: Camera, points: Floats, heights: Callable[[Floats], Floats]) -> NDArray[np.bool_]:

@@ -14,9 +14,10 @@ from PIL import Image, ImageDraw, ImageFilter
 from viz.camera import Camera
 from viz.style import ACCENT, STATES, Rgb
 
-__all__ = ["Shot", "develop", "glow", "hidden", "outline"]
+__all__ = ["Shot", "develop", "glow", "hidden", "outline", "pins"]
 
 Floats = NDArray[np.float64]
+PIN = 3.2  # m above the ground, over a car
 HORIZON, ZENITH = (214, 224, 228), (86, 146, 206)
 
 
@@ -97,6 +98,28 @@ def _halo(
     light = gaussian_filter(light, sigma) * (2 * np.pi * sigma**2) * 0.42
     mask = Image.fromarray((light.clip(0, 0.55) * 255).astype(np.uint8))
     return Image.composite(Image.new("RGB", image.size, colour), image, mask)
+
+
+def pins(image: Image.Image, shot: Shot, camera: Camera, placed: pd.DataFrame) -> Image.Image:
+    """Return the image with a small pin over every illegal car, fainter where it is hidden."""
+    own = placed[placed["state"] == "illegal"]
+    points = np.column_stack((own["x"], own["y"], np.full(len(own), PIN)))
+    if not len(points):
+        return image
+    seen, behind = camera.project(points), hidden(shot, camera, points)
+    layer = Image.new("RGBA", (image.width * 2, image.height * 2))
+    draw = ImageDraw.Draw(layer)
+    for k in np.argsort(-seen[:, 2], kind="stable"):
+        x, y, depth = (float(v) for v in seen[k])
+        size = 2 * float(np.clip(11 * camera.distance / max(depth, 1.0), 4.0, 15.0))
+        if depth > 1 and -20 < x < image.width + 20 and -20 < y < image.height + 20:
+            body = [(2 * x - size * 0.62, 2 * y - size), (2 * x + size * 0.62, 2 * y - size)]
+            ink = 130 if behind[k] else 255
+            draw.polygon(
+                [*body, (2 * x, 2 * y)], fill=(*STATES["illegal"], ink), outline=(255,) * 3 + (ink,)
+            )
+    small = layer.resize(image.size, Image.Resampling.BOX)
+    return Image.alpha_composite(image.convert("RGBA"), small).convert("RGB")
 
 
 def outline(image: Image.Image, shot: Shot, camera: Camera, area: Any) -> Image.Image:

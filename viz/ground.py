@@ -38,7 +38,7 @@ __all__ = [
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
-VERSION = 2  # part of the cache key: raise it with every change of the look
+VERSION = 4  # part of the cache key: raise it with every change of the look
 KEPT = 12  # pictures kept in the cache
 RELIEF = 2048
 
@@ -79,6 +79,7 @@ ROOFS: Mapping[str, tuple[Rgb, ...]] = MappingProxyType(
         "parking": ((150, 152, 156),),
     }
 )
+CROPS = ((150, 180, 92), (134, 170, 84), (168, 186, 104), (188, 184, 122), (120, 160, 84))
 PLAIN: tuple[Rgb, ...] = ((196, 194, 190), (186, 186, 184))
 GREEN_USES = ("apartment",)
 
@@ -140,10 +141,32 @@ def land(window: Window) -> Bytes:
     x, y = np.meshgrid(window.x + step, window.y + window.size - step)
     broad, fine = _broad(x, y), noise(x, y, 13.0)
     colour = _mix(LAND["lawn"], LAND["dry"], ((broad - 0.45) * 2.2).clip(0, 0.7))
+    colour += (_fields(x, y) - colour) * (0.8 * (noise(x, y, 420.0) > 0.42))[..., None]
     colour += (np.array(LAND["wood"]) - colour) * wooded(x, y)[..., None]
     colour *= (0.93 + 0.12 * fine)[..., None]
     small = Image.fromarray(colour.clip(0, 255).astype(np.uint8))
     return np.asarray(small.resize((window.pixels, window.pixels), Image.Resampling.BICUBIC))
+
+
+def _fields(x: Floats, y: Floats) -> Floats:
+    """Return paddies and fields: long parcels, ridges between them, the grid turned here and there.
+
+    For looks only, as everything beyond the city.
+    """
+    patch = np.floor(x / 520.0) * 3.0 + np.floor(y / 520.0) * 7.0
+    turn = hash01(patch, 11.0) * np.pi
+    along, across = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
+    row = np.floor(across / 34.0)
+    shift = along + 60.0 * hash01(row, 12.0)
+    tone = hash01(row * 31.0 + np.floor(shift / 78.0) + patch, 13.0)
+    crops = np.array(CROPS, dtype=float)
+    colour = crops[(tone * (len(crops) - 0.01)).astype(int)]
+    # Coarser than 2 m a pixel, a ridge would be a row of dots.
+    if x.shape[1] < 2 or abs(x[0, 1] - x[0, 0]) < 2.0:
+        ridge = (np.mod(across, 34.0) < 2.2) | (np.mod(shift, 78.0) < 2.2)
+        colour[ridge] = LAND["path"]
+    out: Floats = colour
+    return out
 
 
 def wooded(x: Floats, y: Floats) -> Floats:

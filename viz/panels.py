@@ -17,7 +17,7 @@ from viz.parked import Parked
 from viz.style import ACCENT, STATES, Rgb, font
 from viz.words import Lang, say
 
-__all__ = ["Caption", "Figure", "Sheet", "badges", "counts", "marks", "write"]
+__all__ = ["Caption", "Figure", "Sheet", "badges", "counts", "in_view", "marks", "write"]
 
 INK, QUIET, BAD, RULE = (244, 246, 248), (176, 188, 198), (255, 128, 100), (92, 106, 118)
 NAMES = {"legal": "Parked legally", "illegal": "Parked illegally", "shared": "In shared spaces"}
@@ -163,7 +163,7 @@ def write(
     _title(sheet, caption)
     if caption.figures:
         _figures(sheet, caption)
-    legend = _legend(sheet, bottom, parked, caption.lang, scale)
+    legend = _legend(sheet, bottom, camera, parked, (caption.lang, scale))
     _scale(sheet, bottom, camera, caption.lang)
     _sources(sheet, bottom, legend, marks(city, caption.lang))
     return sheet.image
@@ -184,32 +184,30 @@ def badges(image: Image.Image, city: City, camera: Camera, indoors: pd.DataFrame
     roof = shapely.get_coordinates(shapely.point_on_surface(own.geometry.to_numpy()))
     top = camera.project(np.column_stack((roof, own["height_m"].to_numpy(float))))
     taken: list[tuple[float, float]] = []
+    low = 1600 * image.height / image.width
     for (x, y, depth), cars in zip(
         top / (image.width / 1600, image.width / 1600, 1), number, strict=True
     ):
-        clear = all(abs(x - u) > 62 or abs(y - 34 - v) > 30 for u, v in taken)
-        if (
-            depth > 0
-            and clear
-            and 40 < x < 1560
-            and 150 < y < 1600 * image.height / image.width - 150
-        ):
-            _badge(sheet, (float(x), float(y)), f"{cars:,}")
-            taken.append((float(x), float(y) - 34))
+        if depth > 0 and 0 < x < 1600 and 0 < y < low:
+            head = float(y) - 34
+            while any(abs(x - u) < 62 and abs(head - v) < 28 for u, v in taken):
+                head -= 4
+            _badge(sheet, (float(x), float(y)), head, f"{cars:,}")
+            taken.append((float(x), head))
     return sheet.image
 
 
-def _badge(sheet: Sheet, foot: tuple[float, float], number: str) -> None:
-    """Draw a pin whose foot stands on a roof: a P and a number."""
+def _badge(sheet: Sheet, foot: tuple[float, float], head: float, number: str) -> None:
+    """Draw a pin whose foot stands on a roof, its head at a row: a P and a number."""
     x, y = foot
     half = 17 + sheet.width(number, 15, weight="bold") / 2
-    sheet.shape([(x - 1, y), (x + 1, y), (x + 1, y - 24), (x - 1, y - 24)], INK)
+    sheet.shape([(x - 1, y), (x + 1, y), (x + 1, head + 10), (x - 1, head + 10)], INK)
     turn = np.linspace(-np.pi / 2, np.pi / 2, 13)
-    right = [(x + half - 12 + 12 * float(np.cos(t)), y - 34 + 12 * float(np.sin(t))) for t in turn]
+    right = [(x + half - 12 + 12 * float(np.cos(t)), head + 12 * float(np.sin(t))) for t in turn]
     left = [(2 * x - u, v) for u, v in reversed(right)]
     sheet.shape(right + left, STATES["shared"])
-    sheet.text((x - half + 9, y - 34), "P", 15, weight="bold", colour=GLASS, anchor="lm")
-    sheet.text((x + half - 9, y - 34), number, 15, weight="bold", colour=GLASS, anchor="rm")
+    sheet.text((x - half + 9, head), "P", 15, weight="bold", colour=GLASS, anchor="lm")
+    sheet.text((x + half - 9, head), number, 15, weight="bold", colour=GLASS, anchor="rm")
 
 
 def _title(sheet: Sheet, caption: Caption) -> None:
@@ -255,29 +253,56 @@ def _figures(sheet: Sheet, caption: Caption) -> None:
         sheet.text((left + wide - 20, y + 54), figure.change, 20, colour=colour, anchor="rs")
 
 
-def _legend(sheet: Sheet, bottom: float, parked: Parked, lang: Lang, scale: float) -> float:
-    """Draw the legend and return where it ends on the right."""
-    indoors = len(parked.indoors)
-    states = counts(np.concatenate((parked.outdoors["state"], parked.indoors["state"])))
+def _legend(
+    sheet: Sheet, bottom: float, camera: Camera, parked: Parked, style: tuple[Lang, float]
+) -> float:
+    """Draw the legend, cars in the picture and in the whole city; return where it ends."""
+    lang, scale = style
+    every = parked.all
+    views = counts(every["state"][in_view(camera, every)]), counts(every["state"])
     rows = [
-        (say(NAMES[state], lang), f"{number:,}", STATES[state]) for state, number in states.items()
+        (say(NAMES[s], lang), f"{views[0][s]:,}", f"{views[1][s]:,}", STATES[s]) for s in STATES
     ]
-    small = [say("cars drawn {0:g} x life size", lang, scale)] if scale > 1 else []
-    if indoors:
-        small.insert(0, say("of which inside buildings: {0:,}", lang, indoors))
-    wide = 110 + max(sheet.width(a, 18) + sheet.width(b, 18, weight="bold") for a, b, _ in rows)
+    heads = say("in this picture", lang), say("whole city", lang)
+    small = _notes(parked, lang, scale)
+    first = 62 + max(sheet.width(row[0], 18) for row in rows)
+    columns = [max(sheet.width(head, 13.5), 46.0) for head in heads]
+    wide = first + sum(columns) + 16 + 20
     wide = max([wide] + [sheet.width(line, 14) + 44 for line in small])
-    tall = 22 + 32 * len(rows) + 22 * len(small) + (4 if small else 0)
-    top = bottom - EDGE - tall
+    tall = 46 + 32 * len(rows) + 22 * len(small) + (4 if small else 0)
+    top, right = bottom - EDGE - tall, EDGE + wide - 20
+    ends = right - columns[1] - 16, right
     sheet.glass(EDGE, top, wide, tall)
-    for k, (words, number, colour) in enumerate(rows):
-        y = top + 34 + 32 * k
+    for head, end in zip(heads, ends, strict=True):
+        sheet.text((end, top + 28), head, 13.5, colour=QUIET, anchor="rs")
+    for k, (words, here, all_, colour) in enumerate(rows):
+        y = top + 58 + 32 * k
         sheet.dot((EDGE + 28, y - 6), 7.5, colour)
         sheet.text((EDGE + 50, y), words, 18)
-        sheet.text((EDGE + wide - 20, y), number, 18, weight="bold", anchor="rs")
+        sheet.text((ends[0], y), here, 18, weight="bold", anchor="rs")
+        sheet.text((ends[1], y), all_, 18, colour=QUIET, anchor="rs")
     for k, line in enumerate(small):
-        sheet.text((EDGE + 22, top + 34 + 32 * len(rows) + 22 * k), line, 14, colour=QUIET)
+        sheet.text((EDGE + 22, top + 58 + 32 * len(rows) + 22 * k), line, 14, colour=QUIET)
     return EDGE + wide
+
+
+def _notes(parked: Parked, lang: Lang, scale: float) -> list[str]:
+    """Return what the legend has to add: cars that are counted but not drawn, and their size."""
+    inside, beyond = len(parked.indoors), len(parked.beyond)
+    lines = [
+        say("inside buildings, not drawn: {0:,}", lang, inside) if inside else "",
+        say("in full lots, not drawn: {0:,}", lang, beyond) if beyond else "",
+        say("cars drawn {0:g} x life size", lang, scale) if scale > 1 else "",
+    ]
+    return [line for line in lines if line]
+
+
+def in_view(camera: Camera, places: pd.DataFrame) -> Any:
+    """Return which places (x, y; m) lie within the picture, hidden or not."""
+    xy = places[["x", "y"]].to_numpy(float)
+    seen = camera.project(np.column_stack((xy, np.zeros(len(xy)))))
+    inside = ((seen[:, :2] >= 0) & (seen[:, :2] < camera.size)).all(axis=1)
+    return inside & (seen[:, 2] > 0)
 
 
 def _scale(sheet: Sheet, bottom: float, camera: Camera, lang: Lang) -> None:

@@ -44,10 +44,21 @@ class Lot:
 
 @dataclass(frozen=True)
 class Parked:
-    """Cars to draw (x, y, heading_rad, state) and cars inside buildings (state, building)."""
+    """Cars to draw, cars inside buildings, and cars that the drawn bays of a lot have no room for.
+
+    ``outdoors`` and ``beyond`` have x, y (m), heading_rad and state; ``indoors`` has x, y (m, the
+    middle of the building), state and building (its row).
+    """
 
     outdoors: pd.DataFrame
     indoors: pd.DataFrame
+    beyond: pd.DataFrame
+
+    @property
+    def all(self) -> pd.DataFrame:
+        """Every car (x, y, state), drawn or not."""
+        parts = (self.outdoors, self.indoors, self.beyond)
+        return pd.concat([part[["x", "y", "state"]] for part in parts], ignore_index=True)
 
 
 def lots(city: City) -> list[Lot]:
@@ -91,23 +102,32 @@ def _lot(point: Floats, spaces: int, blocked: Any, street: Any) -> Lot:
 def place(city: City, cars: pd.DataFrame) -> Parked:
     """Return where cars (x, y, heading_rad, state) are drawn.
 
-    Cars at the point of an open lot stand in its bays; cars whose place lies in a building are not
-    drawn but counted, with the row of the building.
+    Cars at the point of an open lot stand in its bays; more cars than the lot has bays, and cars
+    whose place lies in a building, are not drawn but counted.
     """
     xy = cars[["x", "y"]].to_numpy(float)
     building = _inside(city, xy)
-    outdoors = cars[building < 0].copy()
+    outdoors = cars[building < 0].reset_index(drop=True)
+    drawn = np.ones(len(outdoors), dtype=bool)
+    at = outdoors[["x", "y"]].to_numpy(float, copy=True)
     for lot in lots(city):
-        here = np.linalg.norm(outdoors[["x", "y"]].to_numpy(float) - lot.point, axis=1) < NEAR
-        rows = outdoors.index[here]
-        stand, left = rows[: len(lot.bays)], rows[len(lot.bays) :]
+        rows = np.flatnonzero((np.linalg.norm(at - lot.point, axis=1) < NEAR) & drawn)
+        stand = rows[: len(lot.bays)]
+        drawn[rows[len(lot.bays) :]] = False
         outdoors.loc[stand, ["x", "y"]] = lot.bays[: len(stand)]
         outdoors.loc[stand, "heading_rad"] = float(np.arctan2(lot.facing[1], lot.facing[0]))
-        outdoors = outdoors.drop(left)
-    inside = pd.DataFrame(
-        {"state": cars["state"].to_numpy()[building >= 0], "building": building[building >= 0]}
+    return Parked(outdoors[drawn], _indoors(city, cars, building), outdoors[~drawn])
+
+
+def _indoors(city: City, cars: pd.DataFrame, building: NDArray[np.int64]) -> pd.DataFrame:
+    """Return the cars that stand in a building, at its middle."""
+    inside = building >= 0
+    own = building[inside]
+    middle = shapely.get_coordinates(
+        shapely.point_on_surface(city["buildings"].geometry.to_numpy()[own])
     )
-    return Parked(outdoors, inside)
+    state = cars["state"].to_numpy()[inside]
+    return pd.DataFrame({"x": middle[:, 0], "y": middle[:, 1], "state": state, "building": own})
 
 
 def _inside(city: City, xy: Floats) -> NDArray[np.int64]:

@@ -11,16 +11,18 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.city import City
-from viz.camera import Camera, clearest
-from viz.develop import Shot, develop, glow, outline
+from viz.camera import Camera, Spots, clearest
+from viz.develop import Shot, develop, glow, outline, pins
 from viz.offscreen import screenless
 from viz.panels import Caption, Figure, badges, write
 from viz.parked import Parked, place
 from viz.scene import Piece, Scene, cars, scene
 
-__all__ = ["Caption", "Figure", "Shot", "Studio", "before_after", "draw", "heart"]
+__all__ = ["Caption", "Figure", "Shot", "Studio", "before_after", "draw", "hearts", "telling"]
 
-HEART = (360.0, 240.0)  # m, east-west and north-south
+HEART = (210.0, 160.0)  # m, east-west and north-south
+CHOICES = 4
+BACKGROUND = 900.0  # m behind a heart that are looked into
 FLOOR, SKY = 2.0, 40_000.0  # m: nothing nearer or farther is drawn
 
 
@@ -175,12 +177,13 @@ def before_after(
     folder.mkdir(parents=True, exist_ok=True)
     parked = place(city, before), place(city, after)
     whole = area if area is not None else shapely.box(*city["streets"].total_bounds)
-    spots = _telling(whole, parked)
-    target = heart(whole, spots)
-    stage = scene(city, target)
+    spots = telling(whole, *parked)
+    targets = hearts(whole, spots)
+    stage = scene(city, shapely.union_all(targets).envelope)
     view = stage.grounds[0].relief
-    near = spots[shapely.contains_xy(target, spots)]
-    camera = clearest(target, near, lambda xy: view.sample(view.heights, xy))
+    camera = clearest(
+        targets, spots, lambda xy: view.sample(view.heights, xy), built=_built(city, targets)
+    )
     names = captions or (Caption(city.name, "Before"), Caption(city.name, "After"))
     files = folder / "before.png", folder / "after.png"
     with Studio(stage, camera) as studio:
@@ -189,18 +192,64 @@ def before_after(
     return files
 
 
-def heart(area: Any, spots: NDArray[np.float64]) -> Any:
-    """Return the part of an area to frame: all of a small one, else where most spots (n, 2) lie.
+def telling(area: Any, before: Parked, after: Parked) -> Spots:
+    """Return at most about 400 places in the area that tell what changes, and their worth.
 
-    Cars cannot be told apart in a picture much wider than ``HEART``.
+    An illegal car of today counts once, once more where it is gone afterwards; a car in a shared
+    space, and one that is illegal only afterwards, count once.
+    """
+    old, new = (
+        p.all[p.all["state"] == "illegal"][["x", "y"]].to_numpy(float) for p in (before, after)
+    )
+    gone, come = _apart(old, new), _apart(new, old)
+    shared = after.all[after.all["state"] == "shared"][["x", "y"]].to_numpy(float)
+    xy = np.concatenate((old, new[come], shared))
+    worth = np.concatenate((1.0 + gone, np.ones(int(come.sum()) + len(shared))))
+    inside = shapely.contains_xy(area, xy)
+    step = 1 + int(inside.sum()) // 400
+    return Spots(xy[inside][::step], worth[inside][::step])
+
+
+def _apart(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which points (n, 2) have none of some others within 3 m."""
+    if not len(some) or not len(others):
+        return np.ones(len(some), dtype=bool)
+    tree = shapely.STRtree(shapely.points(others))
+    near, _ = tree.query(shapely.points(some), predicate="dwithin", distance=3.0)
+    out = np.ones(len(some), dtype=bool)
+    out[near] = False
+    return out
+
+
+def hearts(area: Any, spots: Spots) -> list[Any]:
+    """Return parts of an area to choose a picture from, the most telling first.
+
+    A small area is its own heart. In a picture much wider than ``HEART`` cars cannot be told apart:
+    of a wide area the hearts are where the spots lie thickest, at most ``CHOICES``.
     """
     x0, y0, x1, y1 = area.bounds
     wide, tall = min(x1 - x0, HEART[0]), min(y1 - y0, HEART[1])
-    if not len(spots) or (wide == x1 - x0 and tall == y1 - y0):
-        return area if wide == x1 - x0 and tall == y1 - y0 else _around(area.centroid, wide, tall)
-    apart = np.abs(spots[:, None] - spots[None])
-    near = (apart < np.array((wide, tall)) / 2).all(axis=2).sum(axis=1)
-    return _around(shapely.Point(spots[int(near.argmax())]), wide, tall)
+    if wide == x1 - x0 and tall == y1 - y0:
+        return [area]
+    left = spots.worth.copy()
+    out: list[Any] = []
+    while len(out) < CHOICES and left.any():
+        near: Any = (np.abs(spots.xy[:, None] - spots.xy[None]) < (wide / 2, tall / 2)).all(axis=2)
+        best = near[int(np.argmax(near @ left))]
+        middle = np.average(spots.xy[best], axis=0, weights=spots.worth[best])
+        out.append(_around(shapely.Point(middle), wide, tall))
+        left[best] = 0.0
+    return out or [_around(area.centroid, wide, tall)]
+
+
+def _built(city: City, targets: list[Any]) -> Any:
+    """Return the ground near some targets that is built up, as one polygon to look into."""
+    near = shapely.buffer(shapely.union_all(targets), BACKGROUND)
+    layer = city["buildings"]
+    seen = layer.geometry.to_numpy()[np.sort(layer.sindex.query(near))]
+    whole = shapely.union_all(shapely.buffer(shapely.envelope(seen), 45.0, quad_segs=2))
+    shapely.prepare(whole)
+    return whole
 
 
 def _around(point: Any, wide: float, tall: float) -> Any:
@@ -209,19 +258,11 @@ def _around(point: Any, wide: float, tall: float) -> Any:
     )
 
 
-def _telling(area: Any, parked: tuple[Parked, ...]) -> NDArray[np.float64]:
-    """Return at most about 400 places in the area where cars stand that are not merely legal."""
-    every = pd.concat([p.outdoors for p in parked])
-    spots = every.loc[every["state"] != "legal", ["x", "y"]].to_numpy(float)
-    spots = spots[shapely.contains_xy(area, spots)]
-    out: NDArray[np.float64] = spots[:: 1 + len(spots) // 400]
-    return out
-
-
 def _finish(studio: Studio, parked: Parked, out: Path, caption: Caption, area: Any) -> Path:
     scale = car_scale(studio.camera)
     shot = studio.shoot(parked.outdoors, scale=scale)
     image = glow(develop(shot, studio.camera), shot, studio.camera, parked.outdoors)
+    image = pins(image, shot, studio.camera, parked.outdoors)
     if area is not None:
         image = outline(image, shot, studio.camera, area)
     image = badges(image, studio.stage.city, studio.camera, parked.indoors)
@@ -231,5 +272,5 @@ def _finish(studio: Studio, parked: Parked, out: Path, caption: Caption, area: A
 
 
 def car_scale(camera: Camera) -> float:
-    """Return how much larger than life cars are drawn: 9 pixels long, if 1.5 times is enough."""
-    return float(np.round(np.clip(9 / (4.6 * camera.pixels_per_metre), 1.0, 1.5), 1))
+    """Return how much larger than life cars are drawn: 17 pixels long, if twice life is enough."""
+    return float(np.round(np.clip(17 / (4.6 * camera.pixels_per_metre), 1.0, 2.0), 1))

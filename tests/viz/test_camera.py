@@ -7,7 +7,7 @@ import pytest
 import shapely
 from shapely.geometry import Polygon, box
 
-from viz.camera import ROOM, Camera, clearest, frame
+from viz.camera import ROOM, Camera, Spots, clearest, frame
 
 AREA = box(1_000, 2_000, 1_400, 2_250)
 
@@ -43,13 +43,39 @@ def test_horizon_lies_where_the_view_is_level() -> None:
     assert slopes[49] > 0 > slopes[50]
 
 
+def test_ground_is_where_a_pixel_looks() -> None:
+    camera = frame(AREA)
+    spots = np.array([[1_050.0, 2_040.0], [1_390.0, 2_200.0]])
+    seen = camera.project(np.column_stack((spots, np.zeros(2))))
+    np.testing.assert_allclose(camera.ground(seen[:, :2]), spots, atol=1e-6)
+    assert np.isnan(camera.ground(np.array([[800.0, -400.0]]))).all()
+
+
+def nothing(xy: np.ndarray) -> np.ndarray:
+    return np.zeros(len(xy))
+
+
 def test_clearest_looks_past_a_wall() -> None:
-    spots = np.array([[1_200.0, 2_125.0]])
+    spots = Spots(np.array([[1_200.0, 2_125.0]]), np.ones(1))
     wall = Polygon([(1_000, 2_060), (1_195, 2_060), (1_195, 2_110), (1_000, 2_110)])
 
     def heights(xy: np.ndarray) -> np.ndarray:
         return np.where(shapely.contains_xy(wall, xy[:, 0], xy[:, 1]), 80.0, 0.0)
 
-    chosen = clearest(AREA, spots, heights)
+    chosen = clearest([AREA], spots, heights)
     assert chosen.eye != frame(AREA).eye
-    assert chosen.eye[0] > 1_200
+    assert clearest([AREA], spots, nothing).eye == frame(AREA).eye
+
+
+def test_clearest_takes_the_part_that_is_worth_more() -> None:
+    other = box(1_600, 2_000, 1_900, 2_200)
+    spots = Spots(np.array([[1_200.0, 2_100.0], [1_750.0, 2_100.0]]), np.array([1.0, 2.0]))
+    assert clearest([AREA, other], spots, nothing).middle[0] == pytest.approx(1_750)
+
+
+def test_clearest_has_the_city_behind_rather_than_open_land() -> None:
+    spots = Spots(np.array([[1_200.0, 2_125.0]]), np.ones(1))
+    for west, side in ((0.0, 1), (1_300.0, -1)):
+        town = box(west, 1_500, west + 1_100, 2_900)
+        chosen = clearest([AREA], spots, nothing, built=town)
+        assert np.sign(chosen.eye[0] - 1_200) == side

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from shapely.geometry import box
 
 from gis.city import City
 from viz.camera import frame
-from viz.panels import Caption, Figure, Sheet, badges, counts, marks
+from viz.panels import Caption, Figure, Sheet, badges, counts, in_view, marks
 from viz.style import FONTS, check_font
 from viz.words import KOREAN, QUANTITIES, amount, money, say, signed
 
@@ -22,6 +23,13 @@ def test_legend_counts_equal_the_data(before: pd.DataFrame, after: pd.DataFrame)
         number = counts(cars["state"])
         assert sum(number.values()) == len(cars)
         assert number["shared"] == int((cars["state"] == "shared").sum())
+
+
+def test_only_cars_within_the_picture_are_counted_in_it() -> None:
+    camera = frame(box(0, 0, 300, 200))
+    xy = [(150.0, 100.0), (5_000.0, 100.0), (camera.eye[0] * 2, camera.eye[1] * 2)]
+    places = pd.DataFrame(xy, columns=["x", "y"])
+    assert in_view(camera, places).tolist() == [True, False, False]
 
 
 def test_an_unknown_state_is_refused() -> None:

@@ -7,19 +7,28 @@ import pandas as pd
 import shapely
 
 from gis.city import City
+from viz.panels import counts
 from viz.parked import lots, place
 
 
-def test_each_car_is_drawn_or_counted_inside(city: City, after: pd.DataFrame) -> None:
+def test_each_car_is_drawn_or_counted(city: City, after: pd.DataFrame) -> None:
     hidden = after.copy()
     middle = city["buildings"].geometry.iloc[0].centroid
     hidden.loc[:4, ["x", "y"]] = middle.x, middle.y
     parked = place(city, hidden)
     assert len(parked.indoors) == 5
     assert set(parked.indoors["building"]) == {0}
+    assert counts(parked.all["state"]) == counts(hidden["state"])
+
+
+def test_more_cars_than_a_lot_has_bays_are_counted_not_drawn(city: City) -> None:
     lot = city["car_parks"].iloc[-1]
-    extra = max(0, int((after["state"] == "shared").sum()) - int(lot["spaces"]) + 24)
-    assert len(parked.outdoors) >= len(hidden) - 5 - extra
+    cars = pd.DataFrame(
+        {"x": lot.geometry.x, "y": lot.geometry.y, "heading_rad": 0.0, "state": ["shared"] * 47}
+    )
+    parked = place(city, cars)
+    assert (len(parked.outdoors), len(parked.beyond), len(parked.all)) == (40, 7, 47)
+    assert parked.outdoors[["x", "y"]].drop_duplicates().shape[0] == 40
 
 
 def test_lots_keep_clear_of_buildings_and_have_a_bay_for_each_space(city: City) -> None:

@@ -14,11 +14,11 @@ from PIL import Image
 from shapely.geometry import Polygon, box
 
 from gis.city import City
-from viz.camera import frame
+from viz.camera import Spots, frame
 from viz.develop import develop, hidden
 from viz.panels import Caption
 from viz.parked import place
-from viz.render import HEART, Studio, before_after, car_scale, heart
+from viz.render import HEART, Studio, before_after, car_scale, hearts, telling
 from viz.scene import Scene, cars, scene
 from viz.style import DRAFT, STATES
 
@@ -114,16 +114,32 @@ def test_before_and_after_are_written_and_differ(
 
 
 def test_cars_are_enlarged_only_when_they_would_be_too_small(area: Polygon) -> None:
-    assert car_scale(frame(area.buffer(-100))) == 1.0
-    assert 1.0 < car_scale(frame(area.buffer(600))) <= 1.5
+    assert car_scale(frame(area.buffer(-110))) == 1.0
+    assert 1.0 < car_scale(frame(area.buffer(600))) <= 2.0
 
 
 def test_a_wide_area_is_framed_where_the_telling_cars_are() -> None:
     wide = box(0, 0, 2_000, 2_000)
-    spots = np.concatenate((np.full((3, 2), 100.0), 1_500 + np.arange(20.0)[:, None] * (3, 2)))
-    part = heart(wide, spots)
-    assert part.bounds[2] - part.bounds[0] == HEART[0]
-    assert shapely.contains_xy(part, spots).tolist() == [False] * 3 + [True] * 20
-    small = box(0, 0, 300, 200)
-    assert heart(small, spots) is small
-    assert heart(wide, spots[:0]).centroid.equals(wide.centroid)
+    xy = np.concatenate((np.full((3, 2), 100.0), 1_500 + np.arange(20.0)[:, None] * (3, 2)))
+    spots = Spots(xy, np.ones(len(xy)))
+    first, second = hearts(wide, spots)
+    assert first.bounds[2] - first.bounds[0] == HEART[0]
+    assert shapely.contains_xy(first, xy).tolist() == [False] * 3 + [True] * 20
+    assert shapely.contains_xy(second, xy).tolist() == [True] * 3 + [False] * 20
+    small = box(0, 0, HEART[0], HEART[1])
+    assert hearts(small, spots) == [small]
+    none = Spots(xy[:0], spots.worth[:0])
+    assert hearts(wide, none)[0].centroid.equals(wide.centroid)
+
+
+def test_cars_that_are_gone_afterwards_tell_most(
+    city: City, area: Polygon, before: pd.DataFrame, after: pd.DataFrame
+) -> None:
+    before, after = before.iloc[:200], after.iloc[:200]
+    spots = telling(box(*area.buffer(2_000).bounds), place(city, before), place(city, after))
+    illegal = [int((cars["state"] == "illegal").sum()) for cars in (before, after)]
+    shared = int((after["state"] == "shared").sum())
+    assert (spots.worth == 2).sum() == illegal[0] - illegal[1]
+    assert (spots.worth == 1).sum() == illegal[1] + shared
+    far = box(0, 0, 10, 10)
+    assert not len(telling(far, place(city, before), place(city, after)).xy)
