@@ -146,7 +146,8 @@ def list_solutions(name: str | None) -> None:
     click.echo((sys.modules[known[name].__module__].__doc__ or "").strip())
     for spec in specs(known[name]):
         source = "assumption" if spec.assumption else spec.tag
-        click.echo(f"\n  {spec.name} = {spec.default} {spec.unit}, {limits(spec)} [{source}]")
+        value = f"{spec.default} {spec.unit}".strip()
+        click.echo(f"\n  {spec.name} = {value}, {limits(spec)} [{source}]")
         click.echo(f"      {spec.doc or spec.source}")
 
 

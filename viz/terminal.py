@@ -35,11 +35,29 @@ def show(
         rows = [kpi for kpi in results["kpis"] if kpi["name"].endswith(RING) == ring]
         rows = [kpi for kpi in rows if _says_something(kpi)]
         if rows:
-            console.print(_measures(rows, results, lang, details=details, ring=ring))
-    console.print(say("✓ better  ✗ worse  ~ not clear from noise  = unchanged", lang))
+            console.print(_where(results, lang, ring=ring), style="bold", markup=False)
+            console.print(_measures(rows, lang, details=details))
+    console.print(say("✓ better  ✗ worse  ~ not clear from noise  = unchanged", lang) + "\n")
+    console.print(_terms(results["appraisal"], lang), style="bold", markup=False)
     console.print(_money(results["appraisal"], lang))
     for sentence in results["verdict"]:
         console.print(f"• {sentence}", highlight=False, markup=False)
+
+
+def _where(results: Mapping[str, Any], lang: Lang, *, ring: bool) -> str:
+    place = say("in the ring around it" if ring else "inside the area", lang)
+    level = f"{results['level']:.0%}"
+    terms = say("{0} runs, {1} intervals", lang, results["replications"], level)
+    return f"{results['area']}: {place} ({terms})"
+
+
+def _terms(cases: Mapping[str, Mapping[str, Any]], lang: Lang) -> str:
+    case = next(iter(cases.values()))
+    terms = say(
+        "Present values at {0:.1f} % a year over {1} years, prices of {2}.", lang,
+        100 * case["rate"], case["horizon"], case["price_year"],
+    )  # fmt: skip
+    return f"{say('million KRW', lang)}. {terms}"
 
 
 def _says_something(kpi: Mapping[str, Any]) -> bool:
@@ -47,28 +65,18 @@ def _says_something(kpi: Mapping[str, Any]) -> bool:
     return any(means)
 
 
-def _table(title: str, heads: Sequence[str]) -> Table:
+def _table(heads: Sequence[str]) -> Table:
     from rich import box
     from rich.table import Table
 
-    table = Table(
-        title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False,
-        collapse_padding=True,
-    )  # fmt: skip
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for place, head in enumerate(heads):
         table.add_column(head, justify="right" if place else "left", no_wrap=not place)
     return table
 
 
-def _measures(
-    rows: Sequence[Mapping[str, Any]], results: Mapping[str, Any], lang: Lang, *, details: bool,
-    ring: bool,
-) -> Table:  # fmt: skip
-    where = say("in the ring around it" if ring else "inside the area", lang)
-    level = f"{results['level']:.0%}"
-    terms = say("{0} runs, {1} intervals", lang, results["replications"], level)
-    names = list(rows[0]["alternatives"])
-    table = _table(f"{results['area']}: {where} ({terms})", ["", say("today", lang), *names])
+def _measures(rows: Sequence[Mapping[str, Any]], lang: Lang, *, details: bool) -> Table:
+    table = _table(["", say("today", lang), *rows[0]["alternatives"]])
     for kpi in rows:
         table.add_row(*_cells(kpi, lang, details=details))
     return table
@@ -125,12 +133,7 @@ def _plain(value: float | None, form: str) -> str:
 
 
 def _money(cases: Mapping[str, Mapping[str, Any]], lang: Lang) -> Table:
-    case = next(iter(cases.values()))
-    terms = say(
-        "Present values at {0:.1f} % a year over {1} years, prices of {2}.", lang,
-        100 * case["rate"], case["horizon"], case["price_year"],
-    )  # fmt: skip
-    table = _table(f"{say('million KRW', lang)}. {terms}", ["", *cases])
+    table = _table(["", *cases])
     rows = [_money_cells(one, lang) for one in cases.values()]
     for label in rows[0]:
         table.add_row(label, *(row[label] for row in rows))

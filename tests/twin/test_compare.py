@@ -189,20 +189,6 @@ def test_results_have_the_promised_shape_and_read_as_json() -> None:
     assert "run" not in comparison
 
 
-def test_the_table_shows_every_kpi_and_marks_what_is_beyond_the_noise() -> None:
-    table = of({"base": [1.0, 2.0, 3.0], "new": [2.0, 3.0, 4.1], "odd": [9.0, 0.0, 1.0]}).table()
-    new, odd = (next(iter(column.cells)) for column in table.columns[3:])
-    assert new == "[bold]3.03\n(+1.03; +0.89 to +1.18)[/bold]"
-    assert str(odd).startswith("3.33\n(+1.33; ")
-
-
-def test_the_table_leaves_out_what_is_undefined_and_says_what_is_the_same() -> None:
-    same: Series = [12_345.6, 12_345.7]
-    assert list(of({"base": same, "new": same}).table().columns[3].cells) == ["12,346\n(the same)"]
-    assert of({"base": [None, None], "new": [None, None]}).table().row_count == 0
-    assert of({"base": [None], "new": [150.0]}).table().row_count == 1
-
-
 @pytest.mark.parametrize(
     ("job", "message"),
     [

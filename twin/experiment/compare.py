@@ -11,8 +11,6 @@ from twin.experiment.precision import t_quantile
 from twin.experiment.runner import Finished, Job
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from twin.solution import KPI, Cost
 
 __all__ = ["Comparison", "Effect", "Estimate", "Row", "compare", "estimate", "mean_costs"]
@@ -93,26 +91,6 @@ class Comparison:
         """Return plain values in the shape of ``results.json``."""
         rows = [row.as_dict() for row in self.rows]
         return {"replications": self.replications, "level": self.level, "kpis": rows}
-
-    def table(self) -> Table:
-        """Return the table that people read; a difference beyond the noise is bold.
-
-        KPIs that are undefined everywhere are left out.
-        """
-        from rich.table import Table
-
-        table = Table(title=f"{self.replications} replications, {self.level:.0%} intervals")
-        table.add_column("KPI")
-        table.add_column("unit")
-        for name in ("base", *self.alternatives):
-            table.add_column(name, justify="right")
-        for row in self.rows:
-            means = [row.base.mean, *(row.alternatives[name].mean for name in self.alternatives)]
-            if means == [None] * len(means):
-                continue
-            cells = (_cell(row.alternatives[name]) for name in self.alternatives)
-            table.add_row(row.kpi.name, row.kpi.unit, _number(row.base.mean), *cells)
-        return table
 
 
 def compare(
@@ -271,26 +249,3 @@ def _variance(values: Sequence[float]) -> float | None:
         return None
     mean = _mean(values)
     return math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1)
-
-
-def _cell(effect: Effect) -> str:
-    text = _number(effect.mean)
-    if effect.low is None or effect.high is None:
-        return text
-    if effect.low == effect.high == 0:
-        return f"{text}\n(the same)"
-    change = f"({_signed(effect.diff)}; {_signed(effect.low)} to {_signed(effect.high)})"
-    return f"[bold]{text}\n{change}[/bold]" if effect.clear else f"{text}\n{change}"
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.{_places(value)}f}"
-
-
-def _signed(value: float | None) -> str:
-    return "-" if value is None else f"{value:+,.{_places(value)}f}"
-
-
-def _places(value: float) -> int:
-    """Return how many decimals a number is worth: two below 100, none from 10,000 on."""
-    return 2 if abs(value) < 100 else 1 if abs(value) < 10_000 else 0
