@@ -10,6 +10,8 @@ bits         field    meaning
 24 .. 0      id       the car, space or thing it happens to (33 million)
 ===========  =======  =========================================================
 
+Events within the slot of two minutes that is open lie in a heap; later ones lie in a list for each
+slot, and are put in order only when their slot is opened: the heap stays as small as the traffic.
 What happened is written to a log of integer rows, which the caller empties when it is full.
 """
 
@@ -24,34 +26,35 @@ from twin.kernel import inner, loop
 from twin.shared import by_address
 
 __all__ = [
-    "ID_LIMIT",
-    "LOG_COLUMNS",
-    "RANK_SHIFT",
-    "TIME_LIMIT_MS",
-    "TIME_SHIFT",
-    "Calendar",
-    "empty_calendar",
-    "log",
-    "pop",
-    "push",
-]
+    "ID_LIMIT", "LOG_COLUMNS", "RANK_SHIFT", "TIME_LIMIT_MS", "TIME_SHIFT", "Calendar", "due",
+    "empty_calendar", "log", "pop", "push",
+]  # fmt: skip
 
 RANK_SHIFT, TIME_SHIFT = 25, 30
 ID_LIMIT = 1 << RANK_SHIFT
 TIME_LIMIT_MS = 1 << 33
+SLOT_SHIFT = 17
+SIZE, OPEN, WAITING, FREE = 0, 1, 2, 3
+"""What ``state`` holds: keys in the heap, the open slot, keys in later slots, a free row."""
 LOG_COLUMNS = ("time_ms", "event", "who", "what", "a", "b", "c", "d")
 
 
 @by_address
 class Calendar(NamedTuple):
-    """The heap of coming events, and the log of past ones.
+    """The coming events, and the log of past ones.
 
-    ``heap`` int64 [capacity], ``size`` int64 [1], ``rows`` int64 [capacity, 8], ``logged``
+    ``heap`` int64 [capacity]: keys of the open slot and before. ``later`` int64 [capacity]: keys of
+    other slots; ``last`` int32 [slot] the row of ``later`` that was put into a slot last, ``next``
+    int32 [capacity] the one before it in the same slot, or the next free row; -1 ends a list.
+    ``state`` int64 [4]: see SIZE, OPEN, WAITING and FREE. ``rows`` int64 [rows, 8], ``logged``
     int64 [1].
     """
 
     heap: NDArray[np.int64]
-    size: NDArray[np.int64]
+    later: NDArray[np.int64]
+    last: NDArray[np.int32]
+    next: NDArray[np.int32]
+    state: NDArray[np.int64]
     rows: NDArray[np.int64]
     logged: NDArray[np.int64]
 
@@ -59,8 +62,11 @@ class Calendar(NamedTuple):
 def empty_calendar(capacity: int, log_rows: int = 1 << 16) -> Calendar:
     """Return a calendar that can hold ``capacity`` coming events."""
     return Calendar(
-        heap=np.zeros(capacity + 2, dtype=np.int64),
-        size=np.zeros(1, dtype=np.int64),
+        heap=np.zeros(capacity, dtype=np.int64),
+        later=np.zeros(capacity, dtype=np.int64),
+        last=np.full(TIME_LIMIT_MS >> SLOT_SHIFT, -1, dtype=np.int32),
+        next=np.append(np.arange(1, capacity, dtype=np.int32), np.int32(-1)),
+        state=np.zeros(4, dtype=np.int64),
         rows=np.zeros((log_rows, len(LOG_COLUMNS)), dtype=np.int64),
         logged=np.zeros(1, dtype=np.int64),
     )
@@ -69,12 +75,28 @@ def empty_calendar(capacity: int, log_rows: int = 1 << 16) -> Calendar:
 @loop
 def push(calendar: Calendar, time_ms: int, rank: int, thing: int) -> None:
     """Post an event."""
-    key = (time_ms << TIME_SHIFT) | (rank << RANK_SHIFT) | thing
-    heap = calendar.heap
-    place = calendar.size[0]
-    if place >= heap.size:
+    state = calendar.state
+    if state[SIZE] + state[WAITING] >= calendar.heap.size:
         raise OverflowError("the calendar is full: more events are pending than it was made for")
-    calendar.size[0] = place + 1
+    key = (time_ms << TIME_SHIFT) | (rank << RANK_SHIFT) | thing
+    slot = time_ms >> SLOT_SHIFT
+    if slot <= state[OPEN]:
+        sift_up(calendar, key)
+        return
+    row = state[FREE]
+    state[FREE] = calendar.next[row]
+    calendar.later[row] = key
+    calendar.next[row] = calendar.last[slot]
+    calendar.last[slot] = row
+    state[WAITING] += 1
+
+
+@inner
+def sift_up(calendar: Calendar, key: int) -> None:
+    """Put a key into the heap, which has four children to a parent."""
+    heap = calendar.heap
+    place = calendar.state[SIZE]
+    calendar.state[SIZE] = place + 1
     while place > 0:
         parent = (place - 1) >> 2
         if heap[parent] <= key:
@@ -85,12 +107,30 @@ def push(calendar: Calendar, time_ms: int, rank: int, thing: int) -> None:
 
 
 @loop
+def due(calendar: Calendar, until_ms: int) -> bool:
+    """Tell whether an event is due at or before a time, opening slots until the first is known."""
+    state = calendar.state
+    while state[SIZE] == 0 and state[WAITING] > 0:
+        state[OPEN] += 1
+        row = calendar.last[state[OPEN]]
+        calendar.last[state[OPEN]] = -1
+        while row >= 0:
+            before = calendar.next[row]
+            sift_up(calendar, calendar.later[row])
+            calendar.next[row] = state[FREE]
+            state[FREE] = row
+            state[WAITING] -= 1
+            row = before
+    return state[SIZE] > 0 and (calendar.heap[0] >> TIME_SHIFT) <= until_ms
+
+
+@loop
 def pop(calendar: Calendar) -> int:
-    """Remove the first event and return its key; the heap must not be empty."""
+    """Remove the first event and return its key; something must be :func:`due`."""
     heap = calendar.heap
     first = heap[0]
-    size = calendar.size[0] - 1
-    calendar.size[0] = size
+    size = calendar.state[SIZE] - 1
+    calendar.state[SIZE] = size
     key = heap[size]
     place = 0
     while True:

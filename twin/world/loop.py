@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twin.calendar import RANK_SHIFT, TIME_SHIFT, pop
+from twin.calendar import RANK_SHIFT, TIME_SHIFT, due, pop
 from twin.kernel import loop
 from twin.world.columns import Rank, World
 from twin.world.search import leave, link_end, reach, release, settle
@@ -19,7 +19,7 @@ def advance(world: World, until_ms: int) -> bool:
     """Do all events up to and at ``until_ms``; return False when the log must be emptied first."""
     calendar = world.calendar
     limit = calendar.rows.shape[0] - LOG_MARGIN
-    while calendar.size[0] > 0 and (calendar.heap[0] >> TIME_SHIFT) <= until_ms:
+    while due(calendar, until_ms):
         if calendar.logged[0] >= limit:
             return False
         key = pop(calendar)

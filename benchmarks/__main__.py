@@ -1,0 +1,16 @@
+"""Run every benchmark: ``python -m benchmarks [NAME...]``."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import one_car, parking_day
+
+REPORTS = {"parking_day": parking_day.report, "one_car": one_car.report}
+
+if __name__ == "__main__":
+    names = sys.argv[1:] or list(REPORTS)
+    for unknown in (name for name in names if name not in REPORTS):
+        sys.exit(f"no benchmark {unknown!r}; there are: {', '.join(REPORTS)}")
+    for name in names:
+        REPORTS[name]()
