@@ -6,7 +6,7 @@ OUT ?= out/demo
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench verify clean
+.PHONY: help setup demo test check bench verify examples clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -33,6 +33,10 @@ bench: setup ## speed, beside the naive reference and the peers
 
 verify: setup ## slow comparisons with theory, published figures and real data; missing data fails
 	@DONGNE_VERIFY=1 $(BIN)/python -m pytest -n $(WORKERS) -m "verify or data"
+
+examples: setup ## store what the examples print now; look at the difference before you keep it
+	@for script in examples/[0-9][0-9]_*.py; do echo $$script; \
+	  NO_COLOR=1 $(BIN)/python $$script > .example && mv .example $${script%.py}.out || exit 1; done
 
 clean: ## remove what was built, the virtual environment included
 	rm -rf .venv out build dist .coverage .mypy_cache .ruff_cache .pytest_cache
