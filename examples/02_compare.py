@@ -25,9 +25,7 @@ for name in ("parking.illegal_daily", "parking.illegal_daily.ring", "parking.sea
         print(f"  {alternative:8s}{effect.diff:+8.2f}  {interval} {sure}")
 print()
 for alternative, case in results.appraisal.cases.items():
-    print(
-        f"{alternative}: benefit over cost {case.bc:.2f}, pays back in year {case.as_dict()['payback_year']}"
-    )
+    print(f"{alternative}: benefit over cost {case.bc:.2f}, net {case.npv / 1e6:+,.0f} M KRW")
 print()
 for sentence in results.verdict():
     print(sentence)

@@ -1,6 +1,7 @@
-"""A solution of your own: a price for the kerb. In ``scenarios/kerb_price.py`` it is found by itself.
+"""A solution of your own: a price for the kerb.
 
-A solution has parameters, acts (``install``), is judged (``measure``) and costs (``costs``).
+It has parameters, acts (``install``), is judged (``measure``) and costs (``costs``). As a file in
+``scenarios/`` it would be found by itself; here it is used at once.
 """
 
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ class KerbPrice(Solution):
         """Return the parking indicators."""
         return parking_kpis(run)
 
-    def costs(self, run: Run) -> list[Cost]:
+    def costs(self, run: Run) -> list[Cost]:  # noqa: ARG002 - the same in every run
         """Return the machines."""
         capex = float(self.machines * self.machine_cost)
         return [Cost("machines", capex, 0.1 * capex, 7.0, 2024, "local", "assumption", "GK")]

@@ -1,4 +1,4 @@
-"""Seoul Songpa, real streets and buildings: what would help the villas of Bangi-dong?
+"""Seoul Songpa, real streets and buildings: what would help the villas of Bangi-dong.
 
 The file comes from OpenStreetMap; ``DONGNE_DATA`` names the folder that holds it. The city is cut
 to the area and 300 m around it, and few days are lived, to be quick.

@@ -1,4 +1,4 @@
-"""Daejeon Doan: published lanes and signals, real districts, buildings made up where none are known.
+"""Daejeon Doan: published lanes, signals and districts, and buildings made up.
 
 The readiness report tells how far such a city can be trusted. ``DONGNE_DATA`` names the folder of
 the data.
