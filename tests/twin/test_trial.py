@@ -122,7 +122,7 @@ def test_every_range_says_where_it_comes_from(trial: Trial) -> None:
         ),
         (
             lambda d: d.pop("capacity_only"),
-            r"must hold exactly the parts: sources, trial, priors, capacity_only",
+            r"must hold exactly the parts: sources, trial, priors, capacity_only, sharing_alone",
         ),
     ],
 )
@@ -240,6 +240,14 @@ def test_without_choice_hardly_anybody_stands_illegally_beside_a_free_space(tria
     assert (after[COUNT] or 0) < 0.15 * (before[COUNT] or 0)
 
 
+def test_sharing_alone_has_neither_painted_bays_nor_warnings(trial: Trial) -> None:
+    run = Draws(trial, sample(trial, 3)).run(Job("sharing alone", "weekday", 0))
+    lots = run.trace.frame("lot")
+    assert lots.loc[lots["kind"] == Kind.RESIDENT_PRIORITY, "capacity"].sum() == 108
+    offered = run.trace.frame("stock").groupby("lot")["capacity"].max()
+    assert offered.sum() == 280
+
+
 def test_pairs_share_their_day_and_people(trial: Trial) -> None:
     draws = Draws(trial, sample(trial, 3))
     base, after = (draws.run(Job(name, "weekday", 2)) for name in ("base", "trial"))
@@ -307,6 +315,9 @@ def test_the_published_trial_is_predicted_and_capacity_alone_refuted(trial: Tria
     # without choice, but only in their hours, the spaces would do as well: said, not hidden
     assert outcome.agreement("its hours only").state == "agrees"
     assert "cannot tell the two apart" in str(outcome)
+    # and of the trial's parts the sharing alone would not
+    assert outcome.agreement("sharing alone").state == "disagrees"
+    assert "Sharing alone would not do" in str(outcome)
 
     width = outcome.predicted("trial")
     assert width.low is not None

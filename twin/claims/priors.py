@@ -1,9 +1,10 @@
 """A published trial as data: what is predicted, how it is counted, and what is not known.
 
 The file beside a trial's scenario has the parts ``sources``, ``trial`` (one entry), ``priors``
-(a range for each parameter that was not published) and ``capacity_only`` (the settings that switch
-choice off). Parameters are named ``owner.parameter``: ``behaviour``, ``oldtown``, ``people`` or a
-solution of the scenario.
+(a range for each parameter that was not published), ``capacity_only`` (the settings that switch
+choice off) and ``sharing_alone`` (those that leave out all of the trial but the sharing).
+Parameters are named ``owner.parameter``: ``behaviour``, ``oldtown``, ``people`` or a solution of
+the scenario.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from twin.world.behaviour import Behaviour
 
 __all__ = ["Plan", "Prior", "Setting", "Trial", "centre", "read_trial", "sample"]
 
-PARTS = ("trial", "priors", "capacity_only")
+PARTS = ("trial", "priors", "capacity_only", "sharing_alone")
 Floats = NDArray[np.float64]
 T = TypeVar("T")
 
@@ -126,12 +127,13 @@ class Setting:
 
 @dataclass(frozen=True)
 class Trial:
-    """A published trial: its plan, its scenario, the priors, and choice switched off."""
+    """A published trial: plan, scenario, priors; choice switched off, and all but the sharing."""
 
     plan: Plan
     scenario: Scenario
     priors: tuple[Prior, ...]
     no_choice: Mapping[str, float]
+    sharing: Mapping[str, float]
     sources: Mapping[str, str]
 
 
@@ -156,16 +158,17 @@ def read_trial(path: str | Path, solutions: Mapping[str, type]) -> Trial:
     scenario = read(path.parent / plans[0].scenario, solutions)
     for name in (plans[0].alternative, plans[0].capacity):
         scenario.solutions(name)
-    settings = _part(path, "capacity_only", Setting).entries.values()
+    settings = {name: _part(path, name, Setting).entries for name in PARTS[2:]}
     priors = tuple(_part(path, "priors", Prior).entries.values())
     known = _parameters(scenario, plans[0].alternative)
-    for name, value in _values(priors, settings):
+    for name, value in _values(priors, [s for part in settings.values() for s in part.values()]):
         _check(f"{path.name}: {name}", name, value, known)
     return Trial(
         plan=plans[0],
         scenario=scenario,
         priors=priors,
-        no_choice={setting.name: setting.value for setting in settings},
+        no_choice={name: one.value for name, one in settings["capacity_only"].items()},
+        sharing={name: one.value for name, one in settings["sharing_alone"].items()},
         sources=plan_table.sources,
     )
 

@@ -34,13 +34,16 @@ __all__ = ["Draws", "Outcome", "predict"]
 
 BASE, TRIAL = "base", "trial"
 BASE_CAPACITY, CAPACITY, IN_HOURS = "base without choice", "capacity only", "its hours only"
+SHARING = "sharing alone"
 PAIRS = {
     TRIAL: (BASE, TRIAL),
+    SHARING: (BASE, SHARING),
     CAPACITY: (BASE_CAPACITY, CAPACITY),
     IN_HOURS: (BASE_CAPACITY, IN_HOURS),
 }
 MEANING = {
     TRIAL: "drivers choose, the spaces are there in their hours",
+    SHARING: "drivers choose, but no bays are painted and nobody warns; an ablation",
     CAPACITY: "no choice, as many spaces open to all at all hours",
     IN_HOURS: "no choice, the spaces are there in their hours",
 }
@@ -77,12 +80,15 @@ class Draws:
         """Live the day of a draw in one variant."""
         name = job.alternative.removeprefix(CENTRE)
         drawn = centre(self.trial) if job.alternative.startswith(CENTRE) else self._row(job)
-        free = name in {BASE, TRIAL}
+        free = name in {BASE, TRIAL, SHARING}
         values = drawn if free else {**drawn, **self.trial.no_choice}
+        if name == SHARING:
+            values = {**values, **self.trial.sharing}
         here, plan = self._ground(drawn), self.trial.plan
         scenario = self.trial.scenario
         study = prepare(scenario, here.city)
-        alternative = {TRIAL: plan.alternative, IN_HOURS: plan.alternative, CAPACITY: plan.capacity}
+        alternative = dict.fromkeys((TRIAL, SHARING, IN_HOURS), plan.alternative)
+        alternative[CAPACITY] = plan.capacity
         chosen = study.alternatives[alternative.get(name, "base")]
         return live(
             here,
@@ -195,7 +201,7 @@ def predict(trial: Trial, *, draws: int | None = None, workers: int = 1) -> Outc
     """Live the days of a trial under its priors and return what they predict."""
     number = trial.plan.draws if draws is None else draws
     values = sample(trial, number)
-    variants = (BASE, TRIAL, BASE_CAPACITY, CAPACITY, IN_HOURS)
+    variants = (BASE, TRIAL, SHARING, BASE_CAPACITY, CAPACITY, IN_HOURS)
     jobs = [Job(v, trial.plan.day, draw) for draw in range(number) for v in variants]
     middle = [Job(CENTRE + v, trial.plan.day, r) for r in range(CENTRE_RUNS) for v in (BASE, TRIAL)]
     simulate = Draws(trial, values)
@@ -303,12 +309,17 @@ def _meaning(outcome: Outcome) -> str:
         )
     if holds[CAPACITY]:
         return "  Capacity alone would do as well: the trial does not test how drivers choose."
+    lines = ["  Capacity alone is refuted."]
     if holds[IN_HOURS]:
-        return (
-            "  Capacity alone is refuted. But spaces that are there only in their hours would do "
-            "without choice as well:\n  the published figure cannot tell the two apart."
+        lines.append(
+            "  Spaces that are there only in their hours would do without choice as well:\n"
+            "  the published figure cannot tell the two apart."
         )
-    return "  Capacity alone is refuted, in all hours and in those of the trial: drivers choose."
+    if not holds[SHARING]:
+        lines.append(
+            "  Sharing alone would not do: the prediction rests on painted bays and warnings too."
+        )
+    return "\n".join(lines)
 
 
 def _fit(outcome: Outcome) -> list[str]:
