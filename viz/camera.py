@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 FIELD = 42.0  # vertical field of view, degrees
 PITCH = 28.0  # degrees below the horizon that the middle of the area is seen
-LIFT = 7.0  # degrees that the camera looks above the middle of the area: a little sky on top
+LIFT = 8.5  # degrees that the camera looks above the middle of the area: a little sky on top
 NEAREST = 90.0  # m
 # Least and greatest share of the picture (across, down) that the area may reach.
 ROOM = ((0.08, 0.26), (0.92, 0.90))

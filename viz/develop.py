@@ -17,7 +17,9 @@ from viz.style import ACCENT, STATES, Rgb
 __all__ = ["Shot", "develop", "glow", "hidden", "outline", "pins"]
 
 Floats = NDArray[np.float64]
-PIN = 3.2  # m above the ground, over a car
+PIN = 4.2  # m above the ground, well over a car
+PINNED = 150
+CLEAR = 2.0  # distances of the middle: cars farther away get no pin
 HORIZON, ZENITH = (214, 224, 228), (86, 146, 206)
 
 
@@ -73,8 +75,9 @@ def glow(image: Image.Image, shot: Shot, camera: Camera, placed: pd.DataFrame) -
         own = placed[placed["state"] == state]
         points = np.column_stack((own["x"], own["y"], np.full(len(own), 1.0)))
         if len(points):
-            # A car behind a tree or a wall still shines through, fainter.
-            share = np.where(hidden(shot, camera, points), 0.45, 1.0)
+            # A car behind a tree or a wall still shines through, fainter; not from afar.
+            far = camera.project(points)[:, 2] > CLEAR * camera.distance
+            share = np.where(hidden(shot, camera, points), np.where(far, 0.0, 0.4), 1.0)
             image = _halo(image, camera.project(points), STATES[state], (camera, share))
     return image
 
@@ -89,7 +92,7 @@ def _halo(
     width, height = camera.size
     light = np.zeros((height, width), dtype=np.float32)
     # Far cars stand close together in the picture: without this their glow would be a fog.
-    weight = np.clip((camera.distance / seen[:, 2]) ** 2, 0, 1) * share
+    weight = np.clip((camera.distance / seen[:, 2]) ** 3, 0, 1) * share
     column, row = seen[:, 0].astype(int), seen[:, 1].astype(int)
     inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
     np.add.at(light, (row[inside], column[inside]), weight[inside])
@@ -101,23 +104,26 @@ def _halo(
 
 
 def pins(image: Image.Image, shot: Shot, camera: Camera, placed: pd.DataFrame) -> Image.Image:
-    """Return the image with a small pin over every illegal car, fainter where it is hidden."""
+    """Return the image with a small pin over every illegal car near enough to be told apart.
+
+    Pins of hidden cars are fainter. Where a picture has more than ``PINNED`` of them they would
+    hide the cars themselves: it gets none.
+    """
     own = placed[placed["state"] == "illegal"]
     points = np.column_stack((own["x"], own["y"], np.full(len(own), PIN)))
-    if not len(points):
-        return image
     seen, behind = camera.project(points), hidden(shot, camera, points)
+    inside = (np.abs(seen[:, :2] / camera.size - 0.5) < 0.52).all(axis=1)
+    kept = np.flatnonzero(inside & (seen[:, 2] > 1) & (seen[:, 2] < CLEAR * camera.distance))
+    if not 0 < len(kept) <= PINNED:
+        return image
+    size = np.clip(18 * camera.distance / seen[:, 2], 10, 24)
     layer = Image.new("RGBA", (image.width * 2, image.height * 2))
     draw = ImageDraw.Draw(layer)
-    for k in np.argsort(-seen[:, 2], kind="stable"):
-        x, y, depth = (float(v) for v in seen[k])
-        size = 2 * float(np.clip(11 * camera.distance / max(depth, 1.0), 4.0, 15.0))
-        if depth > 1 and -20 < x < image.width + 20 and -20 < y < image.height + 20:
-            body = [(2 * x - size * 0.62, 2 * y - size), (2 * x + size * 0.62, 2 * y - size)]
-            ink = 130 if behind[k] else 255
-            draw.polygon(
-                [*body, (2 * x, 2 * y)], fill=(*STATES["illegal"], ink), outline=(255,) * 3 + (ink,)
-            )
+    for k in kept[np.argsort(-seen[kept, 2], kind="stable")]:
+        (x, y), tall = seen[k, :2] * 2, float(size[k])
+        body = [(x - tall * 0.6, y - tall), (x + tall * 0.6, y - tall), (x, y)]
+        ink = 110 if behind[k] else 255
+        draw.polygon(body, fill=(*STATES["illegal"], ink), outline=(255, 255, 255, ink))
     small = layer.resize(image.size, Image.Resampling.BOX)
     return Image.alpha_composite(image.convert("RGBA"), small).convert("RGB")
 

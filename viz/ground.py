@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -29,6 +29,7 @@ __all__ = [
     "cache_dir",
     "ground",
     "land",
+    "open_land",
     "paint",
     "roof_colours",
     "tangents",
@@ -38,7 +39,7 @@ __all__ = [
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
-VERSION = 4  # part of the cache key: raise it with every change of the look
+VERSION = 5  # part of the cache key: raise it with every change of the look
 KEPT = 12  # pictures kept in the cache
 RELIEF = 2048
 
@@ -99,14 +100,28 @@ def ground(city: City, window: Window, *, cache: Path | None = None) -> Ground:
     ``cache`` is a folder, by default :func:`cache_dir`.
     """
     heights = relief(city["buildings"], window.at(min(RELIEF, window.pixels)))
-    file = (cache or cache_dir()) / f"ground-{_key(city, window)}.jpg"
+    image = _kept(
+        (cache or cache_dir()) / f"ground-{_key(city, window)}.jpg",
+        lambda: paint(city, window, heights),
+    )
+    return Ground(window, image, heights)
+
+
+def open_land(window: Window, *, cache: Path | None = None) -> Bytes:
+    """Return :func:`land`, from the cache where it has been painted before."""
+    key = hashlib.blake2b(repr((VERSION, window)).encode(), digest_size=12).hexdigest()
+    return _kept((cache or cache_dir()) / f"ground-land-{key}.jpg", lambda: land(window))
+
+
+def _kept(file: Path, make: Callable[[], Bytes]) -> Bytes:
+    """Return the image in a file of the cache, or make it and keep it there."""
     with contextlib.suppress(OSError):
-        return Ground(window, np.asarray(Image.open(file).convert("RGB")), heights)
-    image = paint(city, window, heights)
+        return np.asarray(Image.open(file).convert("RGB"))
+    image = make()
     # The cache only saves time: a full or read-only disk must not stop the picture.
     with contextlib.suppress(OSError):
         _store(image, file)
-    return Ground(window, image, heights)
+    return image
 
 
 def cache_dir() -> Path:
@@ -221,6 +236,8 @@ def _blocks(canvas: Canvas, city: City) -> None:
     greens = np.bincount(face, weights=green[inside], minlength=len(faces))
     size = shapely.area(faces)
     built = (count > 0) & (size < 150_000)
+    town = shapely.convex_hull(shapely.multilinestrings(lines))
+    canvas.fill(shapely.buffer(town, 20.0), LAND["lawn"], alpha=0.8)
     canvas.fill(faces[built & (greens * 2 < count)], LAND["paved"])
     canvas.fill(faces[built & (greens * 2 >= count)], LAND["lawn"])
     shapes = buildings.geometry.to_numpy()

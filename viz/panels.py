@@ -75,7 +75,7 @@ def marks(city: City, lang: Lang = "en") -> list[str]:
     lines = [
         first,
         say("simulated cars", lang),
-        say("land beyond the city drawn for looks", lang),
+        say("land in the distance drawn for looks", lang),
         *city.attributions(),
     ]
     return [line for line in lines if line]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ __all__ = ["Caption", "Figure", "Shot", "Studio", "before_after", "draw", "heart
 
 HEART = (210.0, 160.0)  # m, east-west and north-south
 CHOICES = 4
-BACKGROUND = 900.0  # m behind a heart that are looked into
+BACKGROUND = 1200.0  # m around the hearts that are drawn, and looked into
 FLOOR, SKY = 2.0, 40_000.0  # m: nothing nearer or farther is drawn
 
 
@@ -179,7 +180,7 @@ def before_after(
     whole = area if area is not None else shapely.box(*city["streets"].total_bounds)
     spots = telling(whole, *parked)
     targets = hearts(whole, spots)
-    stage = scene(city, shapely.union_all(targets).envelope)
+    stage = _stage(city, shapely.union_all(targets).envelope)
     view = stage.grounds[0].relief
     camera = clearest(
         targets, spots, lambda xy: view.sample(view.heights, xy), built=_built(city, targets)
@@ -190,6 +191,14 @@ def before_after(
         for which, cars_then in enumerate(parked):
             _finish(studio, cars_then, files[which], names[which], area)
     return files
+
+
+def _stage(city: City, part: Any) -> Scene:
+    """Return the scene around a part of a city: of a large city, what haze lets one see."""
+    x0, y0, x1, y1 = city["streets"].total_bounds
+    if max(x1 - x0, y1 - y0) <= 2.5 * BACKGROUND:
+        return scene(city, part)
+    return replace(scene(city.clip(part, BACKGROUND), part), city=city)
 
 
 def telling(area: Any, before: Parked, after: Parked) -> Spots:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gis.city import City
 from viz.facade import BAYS, FACADES, FLOORS, USES, pattern, tints
-from viz.ground import Ground, ground, land, roof_colours, wooded
+from viz.ground import Ground, ground, open_land, roof_colours, wooded
 from viz.mesh import Edges, Mesh, box_mesh, edges, join, lit, quads, roofs, stamp
 from viz.relief import Window, hash01, noise
 from viz.style import PRESENTATION, STATES, Profile
@@ -339,7 +339,7 @@ def landscape(window: Window) -> Piece:
     )
     flat = points.reshape(-1, 3)
     return Piece(
-        Mesh(flat, faces.reshape(-1, 4), colour.reshape(-1, 3), _over(wide, flat)), land(wide)
+        Mesh(flat, faces.reshape(-1, 4), colour.reshape(-1, 3), _over(wide, flat)), open_land(wide)
     )
 
 

@@ -17,7 +17,6 @@ from twin.world.indicators import stays
 __all__ = ["parked"]
 
 MS_PER_S = 1_000
-LANE_TO_KERB_M = 1.2
 VISIBLE = (Kind.PUBLIC, Kind.RESIDENT_PRIORITY, Kind.KERB_LEGAL, Kind.KERB_ILLEGAL, Kind.SHARED)
 STATES = {Kind.KERB_ILLEGAL: "illegal", Kind.SHARED: "shared"}
 
@@ -51,10 +50,7 @@ def _stand(
     lines = np.full(len(now), None, dtype=object)
     lines[kerb] = city["car_parks"].geometry.to_numpy()[now["lot"].to_numpy()[kerb]]
     on_kerb = _along(lines[kerb], bay[kerb], now["capacity"].to_numpy()[kerb])
-    side = now["width_m"].to_numpy()[kerb] / 2 - LANE_TO_KERB_M
-    x[kerb] = on_kerb[0] + side * np.sin(on_kerb[2])
-    y[kerb] = on_kerb[1] - side * np.cos(on_kerb[2])
-    heading[kerb] = on_kerb[2]
+    x[kerb], y[kerb], heading[kerb] = on_kerb
     return x, y, heading
 
 

@@ -36,7 +36,7 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "합성 Synthetic city": "합성 도시 Synthetic",
         "합성 Partly synthetic": "일부 합성 Synthetic",
         "simulated cars": "모의 차량",
-        "land beyond the city drawn for looks": "도시 밖 지형은 그림일 뿐임",
+        "land in the distance drawn for looks": "먼 지형은 그림일 뿐임",
         "Before": "도입 전",
         "After": "도입 후",
         # the report: headings

@@ -1,0 +1,45 @@
+"""From a trace to places: cars stand on the line of their kerb."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from gis.city import City
+from twin.trace import Trace
+from twin.world.columns import Kind
+from viz import tracks
+
+
+class Lots:
+    """A trace that knows its lots only."""
+
+    def __init__(self, lots: pd.DataFrame) -> None:
+        self._lots = lots
+
+    def frame(self, name: str) -> pd.DataFrame:
+        assert name == "lot"
+        return self._lots
+
+
+def test_a_car_at_a_kerb_stands_on_the_line_of_its_kerb(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parks = city["car_parks"]
+    kerb = int(np.flatnonzero(parks["kind"] == "kerb_illegal")[0])
+    lots = pd.DataFrame(
+        {"lot": [kerb], "parent": [kerb], "kind": [Kind.KERB_ILLEGAL], "arc": [3],
+         "x": [0.0], "y": [0.0], "capacity": [16], "width_m": [8.0]}
+    )  # fmt: skip
+    stay = pd.DataFrame({"lot": [kerb] * 3, "car": [5, 6, 7], "start_ms": [0, 10, 90_000_000]})
+    stay["end_ms"] = stay["start_ms"] + 80_000_000
+    monkeypatch.setattr(tracks, "stays", lambda _trace, _until: stay)
+    trace: Trace = Lots(lots)  # type: ignore[assignment]
+    cars = tracks.parked(city, trace, 20 * 3_600.0)
+    line = parks.geometry[kerb]
+    assert list(cars["state"]) == ["illegal", "illegal"]
+    assert shapely.distance(shapely.points(cars[["x", "y"]].to_numpy()), line).max() < 1e-6
+    gap = np.hypot(*np.diff(cars[["x", "y"]].to_numpy(), axis=0)[0])
+    assert gap == pytest.approx(line.length / 16)
