@@ -65,7 +65,7 @@ class _Model(models.PrimitiveModel):
 class _Fields(AttributeTemplate):
     key = Address
 
-    def generic_resolve(  # type: ignore[override] - numba's own is a placeholder
+    def generic_resolve(  # type: ignore[override]  # numba's own is a placeholder
         self, kind: Address, name: str
     ) -> types.Type | None:
         return kind.member(name)[1] if name in kind.pointee.fields else None

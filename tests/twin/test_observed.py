@@ -9,8 +9,8 @@ import pytest
 
 from gis.newtown import newtown
 from twin.area import resolve
-from twin.experiment.simulate import live
 from twin.experiment.observed import beside, simulated
+from twin.experiment.simulate import live
 from twin.sim import When
 from twin.solution import Run
 from twin.world.ground import ground

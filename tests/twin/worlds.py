@@ -1,4 +1,4 @@
-"""Small worlds made by hand: streets, lots, places, cars, trips; the production engine runs them."""
+"""Small worlds made by hand: streets, lots, cars, trips; the production engine runs them."""
 
 from __future__ import annotations
 

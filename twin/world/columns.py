@@ -120,8 +120,8 @@ TRIP = columns(depart_ms="i8", place="i4", gate="i4", order="i4", purpose="i1")
 CAR = columns(
     trip="i8", node="i4", goal="i4", arc="i4", lot="i4", seen="i4", free="i4", looks="i4",
     phase="i1", informed="i1", tried_kerb="i1", booked="i1", ticketed="i1", permit="i4",
-    since_ms="i8", circle_ms="i8", key="i8", patience_ms="i8", parked_ms="i8", first="i8", beyond="i8",
-    aversion_krw="f8", liking="f8",
+    since_ms="i8", circle_ms="i8", key="i8", patience_ms="i8", parked_ms="i8", first="i8",
+    beyond="i8", aversion_krw="f8", liking="f8",
 )  # fmt: skip
 """A car, what changes on the way first. Its trips are the rows ``first`` to ``beyond`` - 1.
 
