@@ -86,6 +86,7 @@ def _effect(axes: Any, kpi: Mapping[str, Any], style: tuple[Sequence[str], bool,
             textcoords="offset points",
             fontsize=8.5,
             color=colour,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
         )
     axes.set_yticks(range(len(names)), names if first else [""] * len(names))
     axes.set_ylim(len(names) - 0.4, -0.7)

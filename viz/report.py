@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -64,11 +65,13 @@ def _content(
 
     kpis = list(results.get("kpis") or [])
     cases = results.get("appraisal") or {}
-    plain = [k for k in kpis if not k["name"].endswith(RING) and not k["unit"].startswith("KRW")]
+    plain = [k for k in kpis if not k["name"].endswith(RING) and _charted(k)]
     return {
         "lang": lang,
         "say": partial(_say, lang),
         "results": results,
+        "verdict": _verdict(results.get("verdict") or [], _names(kpis, cases)),
+        "drawn": next(iter(_names(kpis, cases)), ""),
         "images": {name: _picture(Path(file)) for name, file in pictures.items()},
         "effects": Markup(effects(plain[:CHARTED], lang)),
         "places": [_place(kpis, ring, lang) for ring in (False, True)],
@@ -83,6 +86,40 @@ def _content(
         "provenance": _flat(results.get("provenance") or {}),
         "level": 100 * (results.get("level") or 0.95),
     }
+
+
+def _names(kpis: Sequence[Mapping[str, Any]], cases: Mapping[str, Any]) -> list[str]:
+    """Return the alternatives in their order; the first is the one that is drawn."""
+    return list(kpis[0]["alternatives"]) if kpis else list(cases)
+
+
+def _charted(kpi: Mapping[str, Any]) -> bool:
+    """Return whether a measure has a change worth a chart, and no money in it."""
+    known = [judge(entry, kpi["better"]) for entry in kpi["alternatives"].values()]
+    return not kpi["unit"].startswith("KRW") and not set(known) <= {"unchanged", "not defined"}
+
+
+def _verdict(sentences: Sequence[str], names: Sequence[str]) -> dict[str, Any]:
+    """Return the verdict's first sentence, what is said of each alternative, and the rest."""
+    own: dict[str, list[str]] = {name: [] for name in names}
+    rest = []
+    for sentence in sentences[1:]:
+        named = [name for name in names if _says(sentence, name)]
+        if named:
+            line = sentence.removeprefix(f"{named[0]}: ")
+            own[named[0]].append(line[:1].upper() + line[1:] if line != sentence else line)
+        else:
+            rest.append(sentence)
+    return {
+        "first": sentences[0] if sentences else "",
+        "own": [(name, lines) for name, lines in own.items() if lines],
+        "rest": rest,
+    }
+
+
+def _says(sentence: str, name: str) -> bool:
+    """Return whether a sentence names an alternative; Korean particles may follow the name."""
+    return bool(re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", sentence))
 
 
 def _say(lang: Lang, english: str, *values: object) -> str:
@@ -109,28 +146,38 @@ def _place(kpis: list[Mapping[str, Any]], ring: bool, lang: Lang) -> dict[str, A
 
 
 def _row(kpi: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
-    base = kpi.get("base") or {}
+    """Return a measure's row; money in millions."""
+    won = kpi["unit"].startswith("KRW")
+    scale = 1e-6 if won else 1.0
+    name = unit(kpi["unit"], lang)
+    cells = [_cell(_scaled(e, scale), kpi["better"], lang) for e in kpi["alternatives"].values()]
     return {
         "name": quantity(kpi["name"], lang),
         "definition": kpi.get("definition", ""),
-        "unit": unit(kpi["unit"], lang),
-        "base": amount(base.get("mean")),
-        "cells": [_cell(entry, kpi["better"], lang) for entry in kpi["alternatives"].values()],
+        "unit": say("M {0}", lang, name) if won else name,
+        "base": amount(_scaled(kpi.get("base") or {}, scale).get("mean")),
+        "cells": cells,
     }
 
 
+def _scaled(entry: Mapping[str, Any], scale: float) -> dict[str, Any]:
+    keys = ("mean", "diff", "low", "high")
+    return {k: None if entry.get(k) is None else entry[k] * scale for k in keys}
+
+
 def _cell(entry: Mapping[str, Any], better: str, lang: Lang) -> dict[str, str]:
+    """Return what a change is shown as; a measure that has no today is shown as it is."""
     verdict = judge(entry, better)
-    known = entry.get("low") is not None and entry.get("high") is not None
+    known = verdict not in {"unchanged", "not defined"}
+    alone = entry["diff"] is None and entry["mean"] is not None
     return {
-        "mean": amount(entry.get("mean")),
-        "diff": signed(entry.get("diff")),
+        "diff": amount(entry["mean"]) if alone else signed(entry["diff"]),
         "range": say("{0} to {1}", lang, signed(entry["low"]), signed(entry["high"]))
         if known
         else "",
         "verdict": verdict.replace(" ", "-"),
         "sign": SIGNS[verdict],
-        "words": say(verdict, lang),
+        "words": "" if alone else say(verdict, lang),
     }
 
 

@@ -114,3 +114,54 @@ def test_charts_are_plain_svg_and_the_same_every_time() -> None:
 
 def test_charts_without_data_are_empty() -> None:
     assert effects([]) == cash_flow({"flows": []}) == accounts({}) == ""
+
+
+@pytest.mark.parametrize(("lang", "after"), [("en", "After: shared"), ("ko", "도입 후: shared")])
+def test_the_picture_names_the_alternative_it_shows(
+    pictures: dict[str, Path], tmp_path: Path, lang: Lang, after: str
+) -> None:
+    page = write_report(results(), pictures, tmp_path / "r.html", lang=lang).read_text("utf-8")
+    assert f'<b class="r">{after}</b>' in page
+
+
+def test_the_verdict_leads_and_the_rest_stands_with_its_alternative(tmp_path: Path) -> None:
+    values = results()
+    values["verdict"] = [
+        "Recommended: shared.",
+        "shared: illegal parking falls.",
+        "car park does not pay off.",
+        "Intervals hold noise only.",
+        "car park: 국비 없이는 어렵습니다.",
+    ]
+    page = write_report(values, {}, tmp_path / "r.html").read_text("utf-8")
+    assert '<p class="lead">Recommended: shared.</p>' in page
+    said = re.findall(r'<div class="said"><h3>(.*?)</h3><ul>(.*?)</ul>', page, flags=re.DOTALL)
+    lines = {name: re.findall("<li>(.*?)</li>", body) for name, body in said}
+    assert lines == {
+        "shared": ["Illegal parking falls."],
+        "car park": ["car park does not pay off.", "국비 없이는 어렵습니다."],
+    }
+    rest = page[page.index('<ul class="rest">') :]
+    assert rest.index("Intervals hold noise only.") < rest.index("</ul>")
+
+
+def test_the_table_has_money_in_millions_and_what_has_no_today(tmp_path: Path) -> None:
+    values = results()
+    use = next(k for k in values["kpis"] if k["name"] == "parking.share_util")
+    use["alternatives"]["shared"] |= {"mean": 23.4, "diff": None}
+    page = write_report(values, {}, tmp_path / "r.html").read_text("utf-8")
+    assert '<small>M KRW/day</small></td><td class="n">0.412</td>' in page
+    assert '<span class="not-defined"> 23.4</span>' in page
+
+
+def test_measures_that_nothing_changes_get_no_chart(tmp_path: Path) -> None:
+    def charted(values: dict[str, object]) -> int:
+        page = write_report(values, {}, tmp_path / "r.html").read_text("utf-8")
+        return page[page.index("<svg") : page.index("</svg>")].count('id="axes_')
+
+    values = results()
+    before = charted(values)
+    walk = next(k for k in values["kpis"] if k["name"] == "parking.walk")
+    for entry in walk["alternatives"].values():
+        entry |= {"diff": 0.0, "low": 0.0, "high": 0.0}
+    assert charted(values) == before - 1
