@@ -34,8 +34,9 @@ RANK_SHIFT, TIME_SHIFT = 25, 30
 ID_LIMIT = 1 << RANK_SHIFT
 TIME_LIMIT_MS = 1 << 33
 SLOT_SHIFT = 17
-SIZE, OPEN, WAITING, FREE = 0, 1, 2, 3
-"""What ``state`` holds: keys in the heap, the open slot, keys in later slots, a free row."""
+SIZE, OPEN, WAITING, FREE, HOLE = 0, 1, 2, 3, 4
+"""What ``state`` holds: keys in the heap, the open slot, keys in later slots, the first free row of
+``later``, and 1 when the first key of the heap is taken and its place not yet filled."""
 LOG_COLUMNS = ("time_ms", "event", "who", "what", "a", "b", "c", "d")
 
 
@@ -46,8 +47,7 @@ class Calendar(NamedTuple):
     ``heap`` int64 [capacity]: keys of the open slot and before. ``later`` int64 [capacity]: keys of
     other slots; ``last`` int32 [slot] the row of ``later`` that was put into a slot last, ``next``
     int32 [capacity] the one before it in the same slot, or the next free row; -1 ends a list.
-    ``state`` int64 [4]: see SIZE, OPEN, WAITING and FREE. ``rows`` int64 [rows, 8], ``logged``
-    int64 [1].
+    ``state`` int64 [5]: see SIZE and what follows. ``rows`` int64 [rows, 8], ``logged`` int64 [1].
     """
 
     heap: NDArray[np.int64]
@@ -66,7 +66,7 @@ def empty_calendar(capacity: int, log_rows: int = 1 << 16) -> Calendar:
         later=np.zeros(capacity, dtype=np.int64),
         last=np.full(TIME_LIMIT_MS >> SLOT_SHIFT, -1, dtype=np.int32),
         next=np.append(np.arange(1, capacity, dtype=np.int32), np.int32(-1)),
-        state=np.zeros(4, dtype=np.int64),
+        state=np.zeros(5, dtype=np.int64),
         rows=np.zeros((log_rows, len(LOG_COLUMNS)), dtype=np.int64),
         logged=np.zeros(1, dtype=np.int64),
     )
@@ -80,23 +80,26 @@ def push(calendar: Calendar, time_ms: int, rank: int, thing: int) -> None:
         raise OverflowError("the calendar is full: more events are pending than it was made for")
     key = (time_ms << TIME_SHIFT) | (rank << RANK_SHIFT) | thing
     slot = time_ms >> SLOT_SHIFT
-    if slot <= state[OPEN]:
+    if slot > state[OPEN]:
+        row = state[FREE]
+        state[FREE] = calendar.next[row]
+        calendar.later[row] = key
+        calendar.next[row] = calendar.last[slot]
+        calendar.last[slot] = row
+        state[WAITING] += 1
+    elif state[HOLE]:
+        state[HOLE] = 0
+        sift_down(calendar, key)
+    else:
+        state[SIZE] += 1
         sift_up(calendar, key)
-        return
-    row = state[FREE]
-    state[FREE] = calendar.next[row]
-    calendar.later[row] = key
-    calendar.next[row] = calendar.last[slot]
-    calendar.last[slot] = row
-    state[WAITING] += 1
 
 
 @inner
 def sift_up(calendar: Calendar, key: int) -> None:
-    """Put a key into the heap, which has four children to a parent."""
+    """Put a key at the end of the heap, which has four children to a parent, and raise it."""
     heap = calendar.heap
-    place = calendar.state[SIZE]
-    calendar.state[SIZE] = place + 1
+    place = calendar.state[SIZE] - 1
     while place > 0:
         parent = (place - 1) >> 2
         if heap[parent] <= key:
@@ -106,37 +109,13 @@ def sift_up(calendar: Calendar, key: int) -> None:
     heap[place] = key
 
 
-@loop
-def due(calendar: Calendar, until_ms: int) -> bool:
-    """Tell whether an event is due at or before a time, opening slots until the first is known."""
-    state = calendar.state
-    while state[SIZE] == 0 and state[WAITING] > 0:
-        state[OPEN] += 1
-        row = calendar.last[state[OPEN]]
-        calendar.last[state[OPEN]] = -1
-        while row >= 0:
-            before = calendar.next[row]
-            sift_up(calendar, calendar.later[row])
-            calendar.next[row] = state[FREE]
-            state[FREE] = row
-            state[WAITING] -= 1
-            row = before
-    return state[SIZE] > 0 and (calendar.heap[0] >> TIME_SHIFT) <= until_ms
-
-
-@loop
-def pop(calendar: Calendar) -> int:
-    """Remove the first event and return its key; something must be :func:`due`."""
+@inner
+def sift_down(calendar: Calendar, key: int) -> None:
+    """Put a key in the place of the first, and lower it."""
     heap = calendar.heap
-    first = heap[0]
-    size = calendar.state[SIZE] - 1
-    calendar.state[SIZE] = size
-    key = heap[size]
-    place = 0
-    while True:
-        child = (place << 2) + 1
-        if child >= size:
-            break
+    size = calendar.state[SIZE]
+    place, child = 0, 1
+    while child < size:
         least = child
         for other in range(child + 1, min(child + 4, size)):
             if heap[other] < heap[least]:
@@ -145,8 +124,49 @@ def pop(calendar: Calendar) -> int:
             break
         heap[place] = heap[least]
         place = least
+        child = (place << 2) + 1
     heap[place] = key
-    return first
+
+
+@loop
+def due(calendar: Calendar, until_ms: int) -> bool:
+    """Tell whether an event is due at or before a time, opening slots until the first is known."""
+    state = calendar.state
+    if state[HOLE]:
+        state[HOLE] = 0
+        state[SIZE] -= 1
+        if state[SIZE] > 0:
+            sift_down(calendar, calendar.heap[state[SIZE]])
+    while state[SIZE] == 0 and state[WAITING] > 0:
+        open_slot(calendar)
+    return state[SIZE] > 0 and (calendar.heap[0] >> TIME_SHIFT) <= until_ms
+
+
+@inner
+def open_slot(calendar: Calendar) -> None:
+    """Put the events of the next slot into the heap."""
+    state = calendar.state
+    state[OPEN] += 1
+    row = calendar.last[state[OPEN]]
+    calendar.last[state[OPEN]] = -1
+    while row >= 0:
+        before = calendar.next[row]
+        state[SIZE] += 1
+        state[WAITING] -= 1
+        sift_up(calendar, calendar.later[row])
+        calendar.next[row] = state[FREE]
+        state[FREE] = row
+        row = before
+
+
+@loop
+def pop(calendar: Calendar) -> int:
+    """Take the first event and return its key; something must be :func:`due`.
+
+    Its place in the heap is left to the next event posted, which is mostly the next of that car.
+    """
+    calendar.state[HOLE] = 1
+    return calendar.heap[0]
 
 
 @inner

@@ -1,10 +1,9 @@
 """Parking: where to leave the car, the search for it, and leaving again.
 
-A driver chooses among the lots within walking reach, the kerb and standing illegally by generalised
-cost (price, walk, drive, expected search, risk of a fine) plus a Gumbel term that is keyed by
-(person, day, trip, lot). At the kerb the search is PARKAGENT's: the share of free bays seen on the
-way decides how close to the destination a free bay is taken; past the destination every bay within
-a growing radius is. Source: Benenson, Martens & Birfir 2008, CEUS 32(6):431-439.
+A driver takes what appeals most of the lots within walking reach, the kerb and standing illegally
+(see :mod:`twin.world.choice`). At the kerb the search is PARKAGENT's: the share of free bays seen
+on the way decides how close to the destination a free bay is taken; past the destination every bay
+within a growing radius is. Source: Benenson, Martens & Birfir 2008, CEUS 32(6):431-439.
 """
 
 from __future__ import annotations
@@ -12,29 +11,29 @@ from __future__ import annotations
 import math
 
 from twin.calendar import log, push
-from twin.elementary import exp
 from twin.kernel import inner
-from twin.luck import at, exponential, gumbel, u01
-from twin.world.columns import (
-    ACCESS_BUILDING,
-    ACCESS_PERMIT,
-    AT,
-    VISITS,
-    Kind,
-    Phase,
-    Rank,
-    World,
+from twin.luck import exponential
+from twin.world.choice import (
+    MINUTE_MS,
+    MS_PER_H,
+    NEVER,
+    WALK_M_PER_H,
+    allowed,
+    appeal,
+    cost_of,
+    draw,
+    fee,
+    liking,
+    room,
+    stays_until,
+    take,
 )
+from twin.world.columns import ACCESS_BUILDING, AT, VISITS, Kind, Phase, Rank, World
 from twin.world.streets import distance, drive_on, enter, way_hours
 
-__all__ = ["fee", "leave", "link_end", "reach", "release", "room", "settle", "ticket_risk"]
+__all__ = ["leave", "link_end", "reach", "release", "settle"]
 
-MS_PER_H = 3_600_000
-MS_PER_DAY = 24 * MS_PER_H
-MINUTE_MS = 60_000
-WALK_M_PER_H = 4_320.0
 KERB_LOOK = (1 << 32) - 1
-NEVER = -1e300
 
 R_RELEASE, R_LEAVE, R_REACH = Rank.RELEASE, Rank.LEAVE, Rank.REACH
 AWAY, PARKED, DRIVING = Phase.AWAY, Phase.PARKED, Phase.DRIVING
@@ -43,135 +42,6 @@ K_KERB, K_ILLEGAL, K_SHARED = Kind.KERB_LEGAL, Kind.KERB_ILLEGAL, Kind.SHARED
 AT_DEPART, AT_PARK, AT_LEAVE, AT_FULL, AT_FAIL = AT.DEPART, AT.PARK, AT.LEAVE, AT.FULL, AT.FAIL
 AT_EXIT, AT_BOOK, AT_NO_SHOW, AT_OVERSTAY = AT.EXIT, AT.BOOK, AT.NO_SHOW, AT.OVERSTAY
 AT_BLOCKED = AT.BLOCKED
-
-
-@inner
-def overlap_ms(start: int, end: int, opens: int, closes: int) -> int:
-    """Milliseconds of [start, end) within the daily window [opens, closes)."""
-    total = 0
-    day = start // MS_PER_DAY
-    while day * MS_PER_DAY < end:
-        midnight = day * MS_PER_DAY
-        total += max(0, min(end, midnight + closes) - max(start, midnight + opens))
-        day += 1
-    return total
-
-
-@inner
-def fee(world: World, lot: int, start: int, end: int) -> float:
-    """KRW for standing on a lot from start to end: hourly in its paid hours, up to its day cap."""
-    lots = world.lots
-    price = lots.price_krw_h[lot]
-    if price <= 0.0:
-        return 0.0
-    paid = overlap_ms(start, end, lots.paid_from_ms[lot], lots.paid_to_ms[lot])
-    days = 1 + (end - start) // MS_PER_DAY
-    return min(price * (paid / MS_PER_H), lots.day_cap_krw[lot] * days)
-
-
-@inner
-def ticket_risk(world: World, lot: int, start: int, end: int) -> float:
-    """Probability of a ticket: 1 - exp(-rate x hours within the shift of the patrols)."""
-    rules = world.rules[0]
-    hours = overlap_ms(start, end, rules.patrol_from_ms, rules.patrol_to_ms) / MS_PER_H
-    return 1.0 - exp(-world.lots.ticket_rate_h[lot] * hours)
-
-
-@inner
-def room(world: World, lot: int) -> int:
-    """Free spaces of a lot, within what is offered and what is physically there."""
-    lots = world.lots
-    parent = lots.parent[lot]
-    return min(lots.capacity[lot] - lots.taken[lot], lots.stock[parent] - lots.filled[parent])
-
-
-@inner
-def take(world: World, lot: int, spaces: int) -> None:
-    """Fill (or free, when negative) spaces of a lot."""
-    world.lots.taken[lot] += spaces
-    world.lots.filled[world.lots.parent[lot]] += spaces
-
-
-@inner
-def stays_until(world: World, t: int, car: int) -> int:
-    """When the driver means to leave again: the next trip, or tomorrow's first."""
-    cars = world.cars
-    trip = cars.trip[car] + 1
-    if trip < cars.beyond[car]:
-        return max(world.trips.depart_ms[trip], t + MINUTE_MS)
-    if cars.first[car] < cars.beyond[car]:
-        return max(world.trips.depart_ms[cars.first[car]] + MS_PER_DAY, t + MINUTE_MS)
-    return t + MS_PER_DAY
-
-
-@inner
-def allowed(world: World, car: int, lot: int, place: int) -> bool:
-    """Whether this driver may use this lot at all, going to this place."""
-    lots = world.lots
-    if lots.capacity[lot] <= 0:
-        return False
-    if lots.access[lot] == ACCESS_BUILDING:
-        return lots.building[lot] == place
-    if lots.access[lot] == ACCESS_PERMIT:
-        return world.cars.permit[car] == lot
-    return True
-
-
-@inner
-def was_full(world: World, car: int, lot: int) -> bool:
-    """Whether the driver remembers having found the lot full on this trip."""
-    for i in range(VISITS):  # noqa: SIM110 - numba has no generators in any()
-        if world.visited[car, i] == lot:
-            return True
-    return False
-
-
-@inner
-def cost_of(world: World, t: int, car: int, lot: int, walk_m: float, until: int) -> float:
-    """Generalised cost of a lot in KRW, without the search: money, driving, walking, the ticket."""
-    rules = world.rules[0]
-    cost = fee(world, lot, t, until)
-    cost += rules.value_of_walking * (2.0 * walk_m / WALK_M_PER_H)
-    if world.lots.kind[lot] == K_ILLEGAL:
-        cost += world.cars.aversion_krw[car] + rules.fine_krw * ticket_risk(world, lot, t, until)
-    return cost
-
-
-@inner
-def appeal(world: World, t: int, car: int, lot: int, walk_m: float, until: int) -> float:
-    """Return the utility of driving to a lot, in units of the Gumbel term, or ``NEVER``."""
-    cars, lots, rules = world.cars, world.lots, world.rules[0]
-    trip = cars.trip[car]
-    if not allowed(world, car, lot, world.trips.place[trip]) or was_full(world, car, lot):
-        return NEVER
-    if lots.kind[lot] == K_SHARED and until > lots.closes_ms[lot]:
-        return NEVER
-    cost = cost_of(world, t, car, lot, walk_m, until)
-    cost += rules.value_of_time * way_hours(world, cars.node[car], lots.node[lot])
-    if lots.sensed[lot] and cars.informed[car]:
-        if room(world, lot) <= 0:
-            return NEVER
-    else:
-        cost += rules.value_of_time * rules.detour_h * (1.0 - lots.belief[lot])
-    return liking(world, car, lots.key[lot]) - cost / rules.scale_krw
-
-
-@inner
-def draw(world: World, car: int, purpose: int, look: int) -> float:
-    """Return the uniform of (person, day, trip, what is looked at) for a purpose."""
-    rules, cars = world.rules[0], world.cars
-    trip = cars.trip[car]
-    moment = 0
-    if trip >= cars.first[car]:
-        day = world.trips.depart_ms[trip] // MS_PER_DAY
-        moment = at(day, world.trips.order[trip] + 1)
-    return u01(rules.seed, rules.epoch, purpose, cars.key[car], moment, look)
-
-
-@inner
-def liking(world: World, car: int, look: int) -> float:
-    """Return the Gumbel term of a choice: a new lot moves only those who take it."""
-    return gumbel(draw(world, car, world.rules[0].mood, look))
 
 
 @inner
@@ -271,10 +141,11 @@ def book(world: World, t: int, car: int, lot: int) -> None:
 @inner
 def remember(world: World, car: int, lot: int) -> None:
     """Keep in mind that this lot is of no use on this trip; the oldest memory goes first."""
-    visited = world.visited
+    visited, cars = world.visited, world.cars
     for i in range(VISITS - 1, 0, -1):
         visited[car, i] = visited[car, i - 1]
     visited[car, 0] = lot
+    cars.fulls[car] = min(cars.fulls[car] + 1, VISITS)
 
 
 @inner
@@ -388,7 +259,7 @@ def leave(world: World, t: int, car: int) -> None:
     cars.seen[car] = 0
     cars.free[car] = 0
     cars.tried_kerb[car] = 0
-    world.visited[car, :] = -1
+    cars.fulls[car] = 0
     place = world.trips.place[trip]
     if place < 0:
         cars.phase[car] = EXITING
