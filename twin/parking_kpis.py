@@ -25,6 +25,7 @@ PARKING_DATA = {
 """Weights of the data that a day of parking rests on: the spaces count twice [GK]."""
 
 RING = " (ring around the area)"
+RING_SUFFIX = ".ring"
 
 HERE = (
     KPI("parking.supply_rate", "%", "more",
@@ -58,7 +59,7 @@ HERE = (
 
 def _ring(kpi: KPI) -> KPI:
     return KPI(
-        f"{kpi.name}.ring", kpi.unit, kpi.better, kpi.definition + RING,
+        f"{kpi.name}{RING_SUFFIX}", kpi.unit, kpi.better, kpi.definition + RING,
         kpi.value, kpi.account, kpi.group, kpi.payer,
     )  # fmt: skip
 
@@ -67,10 +68,12 @@ PARKING_KPIS: tuple[KPI, ...] = (*HERE, *(_ring(kpi) for kpi in HERE))
 
 
 def parking_kpis(run: Run) -> dict[str, float | None]:
-    """Return every parking indicator of a run, in the area and in its ring."""
+    """Return every parking indicator of a run, in the area and in its ring; None without a ring."""
     span_ms = (round(run.span_s[0] * 1000), round(run.span_s[1] * 1000))
     inside = measure_parking(run.trace, run.area.polygon, span_ms=span_ms, counting=run.counting)
+    if run.area.ring.is_empty:
+        return {**inside, **dict.fromkeys(f"{name}{RING_SUFFIX}" for name in inside)}
     around = measure_parking(
-        run.trace, run.area.ring, span_ms=span_ms, counting=run.counting, suffix=".ring"
+        run.trace, run.area.ring, span_ms=span_ms, counting=run.counting, suffix=RING_SUFFIX
     )
     return {**inside, **around}

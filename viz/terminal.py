@@ -97,7 +97,7 @@ def _cells(kpi: Mapping[str, Any], lang: Lang, *, details: bool) -> Iterator[str
             head, interval = _three({"mean": effect["mean"]}, "mean", scale, lang)
         else:
             head = _coloured(f"{head} {SIGNS[word]}", word)
-        yield _lines(head, interval, _details(effect) if details else None)
+        yield _lines(head, interval, _details(effect) if details and effect["n"] else None)
 
 
 def _lines(head: str, *quiet: str | None) -> str:
