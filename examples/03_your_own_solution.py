@@ -26,7 +26,7 @@ class KerbPrice(Solution):
 
     kpis: ClassVar[tuple[KPI, ...]] = PARKING_KPIS
     needs: ClassVar[tuple[type, ...]] = (Parking,)
-    nothing: ClassVar[dict[str, object]] = {"price_per_hour": 0}
+    nothing: ClassVar[dict[str, object]] = {"price_per_hour": 0, "machines": 0}
     headline: ClassVar[str] = "parking.search_time"
 
     price_per_hour: int = param(1_000, "KRW/h", 0, 10_000, "chosen by the city")

@@ -28,7 +28,6 @@ __all__ = ["main"]
 
 INTERRUPTED = 130
 STOPPED = "stopped; what was finished is kept, and the same command goes on from there"
-PICTURE_AT_H = 20.0
 WIDTH = 100
 FILES = ("report.html", "before.png", "after.png", "results.json", "results.gpkg")
 LEAST_MARGIN_M, MARGIN_M = 0.0, 500.0
@@ -281,7 +280,7 @@ def _study(
 
 
 def _pictures(scenario: Scenario, study: Study, folder: Path, talk: Talk) -> dict[str, Path]:
-    """Draw the first day of the base and of the first alternative, from one camera."""
+    """Draw the first day of base and first alternative at the hour at which supply is compared."""
     from tempfile import TemporaryDirectory
 
     from twin.experiment.runner import Job
@@ -293,9 +292,10 @@ def _pictures(scenario: Scenario, study: Study, folder: Path, talk: Talk) -> dic
     with talk.stage("the first days"):
         traces = [study.run(Job(name, day_type, 0)).trace for name in ("base", first)]
     talk.tell(f"drawing the base and {first!r} ...")
-    cars = [parked(study.city, trace, PICTURE_AT_H * 3_600) for trace in traces]
-    lang = talk.wishes.lang
-    words = say("Before", lang), f"{say('After', lang)}: {first}"
+    hour, lang = study.counting.reference_h, talk.wishes.lang
+    cars = [parked(study.city, trace, hour * 3_600) for trace in traces]
+    clock = f"{int(hour):02d}:{round(hour % 1 * 60):02d}"
+    words = f"{say('Before', lang)}, {clock}", f"{say('After', lang)}: {first}, {clock}"
     before, after = (Caption(study.city.name, text, lang=lang) for text in words)
     with talk.stage("pictures"), TemporaryDirectory(prefix=".part-", dir=folder) as hidden:
         drawn = before_after(

@@ -20,6 +20,11 @@ MILLION = 1e6
 NOTHING = "–"
 SIGNS = {"better": "✓", "worse": "✗", "not clear": "~", "unchanged": "=", "not defined": NOTHING}
 COLOURS = {"better": "green", "worse": "red"}
+OBSERVED = {
+    "parked": "cars parked",
+    "illegal": "cars parked illegally",
+    "cars_per_hour": "cars an hour",
+}
 PARTIES = ("national", "local", "users", "operator")
 
 
@@ -38,6 +43,9 @@ def show(
             console.print(_where(results, lang, ring=ring), style="bold", markup=False)
             console.print(_measures(rows, lang, details=details))
     console.print(say("✓ better  ✗ worse  ~ not clear from noise  = unchanged", lang) + "\n")
+    if results.get("observed"):
+        console.print(say("The city's own counts beside the twin's day", lang), style="bold")
+        console.print(_observed(results["observed"], lang))
     console.print(_terms(results["appraisal"], lang), style="bold", markup=False)
     console.print(_money(results["appraisal"], lang))
     for sentence in results["verdict"]:
@@ -72,6 +80,18 @@ def _table(heads: Sequence[str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for place, head in enumerate(heads):
         table.add_column(head, justify="right" if place else "left", no_wrap=not place)
+    return table
+
+
+def _observed(rows: Sequence[Mapping[str, Any]], lang: Lang) -> Table:
+    table = _table(["", say("counted", lang), say("in the twin", lang)])
+    for row in rows:
+        clock = f"{int(row['hour']):02d}:{round(row['hour'] % 1 * 60):02d}"
+        what = say(OBSERVED.get(row["quantity"], row["quantity"]), lang)
+        head, interval = _three(row, "mean", 1.0, lang)
+        table.add_row(
+            f"{row['place']}, {clock}, {what}", amount(row["observed"]), _lines(head, interval)
+        )
     return table
 
 

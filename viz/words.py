@@ -138,6 +138,12 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "{0} runs, {1} intervals": "반복 {0}회, {1} 구간",
         "M {0}": "백만 {0}",
         "net for: {0}": "순편익: {0}",
+        "The city's own counts beside the twin's day": "도시의 실제 계수와 모의한 하루",
+        "counted": "관측",
+        "in the twin": "모의",
+        "cars parked": "주차 차량",
+        "cars parked illegally": "불법주차 차량",
+        "cars an hour": "시간당 차량",
         "after the subsidy": "보조금이 끝난 뒤",
         "a year: {0}": "해마다: {0}",
         # measures

@@ -105,6 +105,16 @@ def test_the_money_table_ends_with_the_years_after_the_subsidy() -> None:
         assert line in lines
 
 
+def test_counts_of_the_city_stand_beside_the_twin() -> None:
+    count = {"place": "A", "hour": 14.5, "quantity": "illegal", "observed": 40.0}
+    row = {**count, "mean": 35.0, "low": 30.0, "high": 40.0}
+    values = {**results(kpi("parking.walk", "m", 10.0, effect(8.0, -2.0, 0.5))), "observed": [row]}
+    lines = shown(values)
+    place = lines.index("A, 14:30, cars parked illegally 40.0 35.0")
+    assert lines[place + 1] == "30.0 to 40.0"
+    assert "A, 14:30, 불법주차 차량 40.0 35.0" in shown(values, "ko")
+
+
 def test_korean_has_every_word() -> None:
     row = kpi("parking.walk", "KRW/day", 1e6, effect(8e5, -2e5, 1e5))
     text = "\n".join(shown(results(row), "ko"))
