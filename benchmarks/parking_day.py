@@ -1,9 +1,9 @@
 """The parking day of 100,000 cars in the calendar, beside the naive SimPy/Mesa reference.
 
-A made-up town of 1.5 x 1.5 km: streets both ways 100 m apart, destinations everywhere, public lots,
-private spaces, paid kerb bays and room to stand illegally. Every car comes in by a gate in the
-course of the day, looks for a space, stays and leaves. Timed is the day itself, in seconds of CPU;
-making the columns before it and the tables after it are loading, for both sides.
+A made-up quarter of 1.1 x 1.1 km: streets both ways 100 m apart, destinations everywhere, public
+lots, private spaces, paid kerb bays and room to stand illegally. Every car comes in by a gate in
+the course of the day, looks for a space, stays and leaves. Timed is the day itself, in seconds of
+CPU; making the columns before it and the tables after it are loading, for both sides.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from twin.world.parking import Parking
 
 __all__ = ["Lived", "by_kernel", "by_reference", "day", "matched", "report"]
 
-CARS, SIZE, PLACES, REPEATS = 100_000, 16, 1_000, 7
+CARS, SIZE, PLACES, REPEATS = 100_000, 12, 1_000, 7
 GOAL_S = 0.5
 SPAN = Span(4 * 3_600_000, 28 * 3_600_000)
 
@@ -76,9 +76,9 @@ def day(cars: int = CARS) -> tuple[Ground, pd.DataFrame]:
         [
             lots(network, Kind.PUBLIC, public, max(1, int(90 * share)), price_krw_h=1_000.0),
             lots(network, Kind.PRIVATE, places, max(1, int(4 * share)), building=np.arange(PLACES)),
-            lots(network, Kind.KERB_LEGAL, network.heads[legal], max(1, int(12 * share)), arc=legal,
+            lots(network, Kind.KERB_LEGAL, network.heads[legal], max(1, int(20 * share)), arc=legal,
                  price_krw_h=600.0, open_from_h=9.0, open_to_h=18.0),
-            lots(network, Kind.KERB_ILLEGAL, network.heads[illegal], max(1, int(6 * share)),
+            lots(network, Kind.KERB_ILLEGAL, network.heads[illegal], max(1, int(12 * share)),
                  arc=illegal),
         ]
     )  # fmt: skip
@@ -136,7 +136,10 @@ def report(cars: int = CARS) -> None:
     runs = [by_kernel(ground, trips) for _ in range(REPEATS)]
     kernel = sorted(runs, key=lambda run: run.seconds)[REPEATS // 2]
     naive = by_reference(ground, trips)
-    print(f"parking day, {cars:,} cars: CPU seconds of the day, loading apart")
+    print(
+        f"parking day, {cars:,} cars, {kernel.links:,} links driven, {kernel.events:,} events: "
+        "CPU seconds of the day, loading apart"
+    )
     for name, lived in (("calendar", kernel), ("naive SimPy/Mesa", naive)):
         kpis = ", ".join(f"{key} {value:,.6g}" for key, value in lived.kpis.items())
         rate = lived.events / lived.seconds / 1e6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -13,6 +14,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 __all__ = ["Trace"]
+
+COLUMNS = b"columns"
+"""Where the file's metadata keep the columns of each event, in order, with their types."""
 
 
 class Trace(Mapping[str, pa.Table]):
@@ -63,18 +67,23 @@ class Trace(Mapping[str, pa.Table]):
             table.append_column("event", pa.array([name] * len(table), pa.string()))
             for name, table in self.items()
         ]
-        union = pa.concat_tables(parts, promote_options="default") if parts else pa.table({})
-        pq.write_table(union, path, compression="zstd")
+        union = pa.concat_tables(parts, promote_options="permissive") if parts else pa.table({})
+        columns = {
+            name: {f.name: str(f.type) for f in table.schema} for name, table in self.items()
+        }
+        pq.write_table(
+            union.replace_schema_metadata({COLUMNS: json.dumps(columns)}), path, compression="zstd"
+        )
 
     @classmethod
     def read(cls, path: Path) -> Trace:
         """Read what :meth:`write` wrote."""
         union = pq.read_table(path)
-        names = union.column("event").unique().to_pylist() if union.num_columns else []
-        return cls({name: _part(union, name) for name in names})
+        columns = json.loads(union.schema.metadata[COLUMNS])
+        union = union.replace_schema_metadata()
+        return cls({name: _part(union, name, names) for name, names in columns.items()})
 
 
-def _part(union: pa.Table, event: str) -> pa.Table:
-    rows = union.filter(pc.equal(union.column("event"), event)).drop_columns(["event"])
-    empty = [n for n in rows.column_names if rows.column(n).null_count == len(rows)]
-    return rows.drop_columns(empty)
+def _part(union: pa.Table, event: str, columns: Mapping[str, str]) -> pa.Table:
+    rows = union.filter(pc.equal(union.column("event"), event)).select(list(columns))
+    return rows.cast(pa.schema([(name, pa.type_for_alias(kind)) for name, kind in columns.items()]))

@@ -52,10 +52,19 @@ def fee(world: World, lot: int, start: int, end: int) -> float:
 
 @inner
 def ticket_risk(world: World, lot: int, start: int, end: int) -> float:
-    """Probability of a ticket: 1 - exp(-rate x hours within the shift of the patrols)."""
-    rules = world.rules[0]
-    hours = overlap_ms(start, end, rules.patrol_from_ms, rules.patrol_to_ms) / MS_PER_H
-    return 1.0 - exp(-world.lots.ticket_rate_h[lot] * hours)
+    """Probability of a ticket: 1 - exp(-tickets expected meanwhile)."""
+    return 1.0 - exp(tickets_by(world, lot, start) - tickets_by(world, lot, end))
+
+
+@inner
+def tickets_by(world: World, lot: int, t: int) -> float:
+    """Tickets a car on this lot would expect from midnight of day 0 to a time."""
+    day = t // MS_PER_DAY
+    hours = (t - day * MS_PER_DAY) / MS_PER_H
+    hour = int(hours)
+    since = world.tickets[lot, hour]
+    this_hour = world.tickets[lot, hour + 1] - since
+    return day * world.tickets[lot, 24] + since + (hours - hour) * this_hour
 
 
 @inner

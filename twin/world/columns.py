@@ -144,7 +144,7 @@ NEAR = columns(walk_m="f8", lot="i4")
 
 LOT = columns(
     x="f8", y="f8", key="i8", capacity="i8", taken="i8", stock="i8", filled="i8", paid_from_ms="i8",
-    paid_to_ms="i8", closes_ms="i8", price_krw_h="f8", day_cap_krw="f8", ticket_rate_h="f8",
+    paid_to_ms="i8", closes_ms="i8", price_krw_h="f8", day_cap_krw="f8",
     belief="f8", node="i4", parent="i4", building="i4", kind="i1", access="i1", sensed="i1",
     booking="i1",
 )  # fmt: skip
@@ -152,8 +152,8 @@ LOT = columns(
 
 RULES = columns(
     seed="i8", epoch="i8", mood="i8", kerb="i8", turn="i8", no_show="i8", overstay="i8",
-    lateness="i8", start_ms="i8", end_ms="i8", look_ms="i8", hold_ms="i8", patrol_from_ms="i8",
-    patrol_to_ms="i8", value_of_time="f8", value_of_walking="f8", fine_krw="f8", fail_krw="f8",
+    lateness="i8", start_ms="i8", end_ms="i8", look_ms="i8", hold_ms="i8",
+    value_of_time="f8", value_of_walking="f8", fine_krw="f8", fail_krw="f8",
     walk_detour="f8", scale_krw="f8",
     detour_h="f8", kerb_belief="f8", area_m="f8", observe_m="f8", bay_m="f8", accept_below="f8",
     refuse_above="f8", radius_m="f8", radius_growth="f8", radius_cap_m="f8", no_show_share="f8",
@@ -168,7 +168,8 @@ class World(NamedTuple):
 
     ``visited`` int32 [car, VISITS]: lots found full on this trip. ``onward`` int32: links, grouped
     by the junction they leave. ``next_arc`` int32 and ``way_ms`` float32 [tree, junction]: the way
-    to each goal. ``flow`` int32 [link, 24]: cars that entered a link in each hour of the day.
+    to each goal. ``tickets`` float64 [lot, 25]: tickets a car would expect from midnight to each
+    hour of the day. ``flow`` int32 [link, 24]: cars that entered a link in each hour of the day.
     """
 
     calendar: Calendar
@@ -184,4 +185,5 @@ class World(NamedTuple):
     onward: NDArray[np.int32]
     next_arc: NDArray[np.int32]
     way_ms: NDArray[np.float32]
+    tickets: NDArray[np.float64]
     flow: NDArray[np.int32]

@@ -63,6 +63,7 @@ def build(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, spa
         onward=onward,
         next_arc=ground.trees.next_arc,
         way_ms=(ground.trees.cost * 1000).astype(np.float32),
+        tickets=parking.tickets(),
         flow=np.zeros((len(network.tails), 24), np.int32),
     )
     parking.world = world
@@ -203,8 +204,7 @@ def rules(behaviour: Behaviour, luck: Luck, span: Span) -> Rows:
     return table(
         RULES, 1, seed=seed, epoch=epoch, **purposes,
         start_ms=span.start_ms, end_ms=span.end_ms, look_ms=round(b.look_s * 1000),
-        hold_ms=round(b.hold_min * MINUTE_MS), patrol_from_ms=round(b.patrol_from_h * MS_PER_H),
-        patrol_to_ms=round(b.patrol_to_h * MS_PER_H), value_of_time=float(b.value_of_time),
+        hold_ms=round(b.hold_min * MINUTE_MS), value_of_time=float(b.value_of_time),
         value_of_walking=b.value_of_time * b.walk_weight, fine_krw=float(b.fine_krw),
         fail_krw=float(b.fail_krw), walk_detour=float(b.walk_detour),
         scale_krw=float(b.scale_krw), detour_h=b.detour_min / 60, kerb_belief=float(b.belief_kerb),

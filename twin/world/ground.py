@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ class Ground:
 
     ``lots`` has one row a lot: kind (code), x, y, node, arc, way, width_m, capacity, building,
     price_krw_h, open_from_h, open_to_h, access. ``place_*`` have one row a building. ``trees``
-    lead to ``goals``.
+    lead to ``goals``; ``rounds`` keeps the rounds of patrols once they are found.
     """
 
     city: City
@@ -41,6 +41,7 @@ class Ground:
     place_node: NDArray[np.int32]
     goals: NDArray[np.int32]
     trees: Towards
+    rounds: dict[bytes, NDArray[np.int64]] = field(default_factory=dict, repr=False)
 
 
 def ground(city: City, seed: int = 1) -> Ground:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 from zlib import crc32
 
 import numpy as np
@@ -43,12 +44,16 @@ NEAREST = {Kind.PUBLIC: 8, Kind.SHARED: 10, Kind.KERB_LEGAL: 4, Kind.KERB_ILLEGA
 """How many lots of a kind a driver thinks of."""
 
 
+Expected: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
+"""Lots, tickets an hour on each, and the part of each hour of the day they are given in."""
+
+
 @dataclass(eq=False)
 class Parking:
     """The lots of a run. Before the run they can be added to; during it their columns are set.
 
     ``lots`` has one row a lot: kind (code), x, y, node, arc, capacity, building, price_krw_h,
-    open_from_h, open_to_h, access, parent, key, ticket_rate_h, sensed, booking.
+    open_from_h, open_to_h, access, parent, key, sensed, booking.
     """
 
     ground: Ground
@@ -57,6 +62,7 @@ class Parking:
     lots: pd.DataFrame = field(init=False)
     rows: Rows = field(init=False)
     world: World | None = field(init=False, default=None)
+    _expected: list[Expected] = field(init=False, default_factory=list, repr=False)
     _illegal: NDArray[np.bool_] = field(init=False, repr=False)
     _arc: NDArray[np.int64] = field(init=False, repr=False)
 
@@ -64,7 +70,7 @@ class Parking:
         lots = self.ground.lots.copy()
         rows = np.arange(len(lots))
         self.lots = lots.assign(
-            parent=rows, key=rows, ticket_rate_h=0.0, sensed=False, booking=False
+            parent=rows, key=rows, sensed=False, booking=False
         )
 
     def inside(self, area: Polygon | MultiPolygon) -> NDArray[np.bool_]:
@@ -99,7 +105,7 @@ class Parking:
                 "capacity": [spaces], "building": [-1], "price_krw_h": [price_krw_h],
                 "open_from_h": [0.0], "open_to_h": [24.0], "access": [ACCESS_ALL],
                 "key": [BUILT + crc32(f"{x:.1f},{y:.1f}".encode()) % BUILT],
-                "ticket_rate_h": [0.0], "sensed": [False], "booking": [False],
+                "sensed": [False], "booking": [False],
             }
         )  # fmt: skip
         return int(self.add(row)[0])
@@ -110,7 +116,7 @@ class Parking:
         rows = rows.assign(
             kind=Kind.SHARED, capacity=0, building=-1, price_krw_h=price_krw_h, open_from_h=0.0,
             open_to_h=24.0, access=ACCESS_ALL, parent=parents, key=OFFERED + parents,
-            sensed=True, booking=True, ticket_rate_h=0.0,
+            sensed=True, booking=True,
         )  # fmt: skip
         return self.add(rows)
 
@@ -127,7 +133,7 @@ class Parking:
         lots = self.lots
         price = lots["price_krw_h"].to_numpy(float)
         same = ("x", "y", "key", "node", "capacity", "parent", "building", "kind", "access",
-                "sensed", "booking", "price_krw_h", "ticket_rate_h")  # fmt: skip
+                "sensed", "booking", "price_krw_h")  # fmt: skip
         self.rows = table(
             LOT,
             len(lots),
@@ -214,6 +220,14 @@ class Parking:
             found.setdefault(int(self._arc[lots[car]]), []).append(int(car))
         return found
 
+    def illegal_on(self, lot: int) -> list[int]:
+        """Return the cars that stand illegally on a lot now and have no ticket yet."""
+        cars = self._running().cars
+        if not self._illegal[lot] or not self.rows.taken[lot]:
+            return []
+        standing = (cars.lot == lot) & (cars.phase == Phase.PARKED) & (cars.ticketed == 0)
+        return [int(car) for car in np.flatnonzero(standing)]
+
     def inform(self, share: float, lots: NDArray[np.int64]) -> None:
         """Let this share of drivers see what is free on these lots, and book shared ones."""
         self.informed_share = max(self.informed_share, share)
@@ -221,11 +235,18 @@ class Parking:
         sensed[lots] = True
         self.lots["sensed"] = sensed
 
-    def raise_ticket_rate(self, lots: NDArray[np.int64], rate_h: float) -> None:
-        """Add to the tickets an hour that a car standing on these lots must expect."""
-        rates = self.lots["ticket_rate_h"].to_numpy(float).copy()
-        rates[lots] += rate_h
-        self.lots["ticket_rate_h"] = rates
+    def raise_ticket_rate(
+        self, lots: NDArray[np.int64], rate_h: NDArray[np.float64], from_h: float, to_h: float
+    ) -> None:
+        """Add to the tickets an hour that a car on these lots must expect in a daily window."""
+        self._expected.append((lots, rate_h, _hours_within(from_h, to_h)))
+
+    def tickets(self) -> NDArray[np.float64]:
+        """Return the tickets a car on each lot must expect from midnight to each hour of a day."""
+        hourly = np.zeros((len(self.lots), 24))
+        for lots, rate_h, hours in self._expected:
+            hourly[lots] += rate_h[:, None] * hours
+        return np.pad(hourly.cumsum(axis=1), ((0, 0), (1, 0)))
 
     def unused(self, lot: int) -> int:
         """Return how many spaces of a shared lot's owner stand empty now."""
@@ -270,3 +291,12 @@ class Parking:
         if self.world is None:
             raise RuntimeError("the run has not started")
         return self.world
+
+
+def _hours_within(from_h: float, to_h: float) -> NDArray[np.float64]:
+    """Return how much of each hour of a day lies in a window, which may go past midnight."""
+    ends = to_h if to_h > from_h else to_h + 24
+    hours = np.arange(48)
+    within = np.clip(np.minimum(ends, hours + 1) - np.maximum(from_h, hours), 0, 1)
+    whole: NDArray[np.float64] = within[:24] + within[24:]
+    return whole
