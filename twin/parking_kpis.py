@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
+from twin.params import ASSUMED, Spec, specs
 from twin.solution import KPI, Run
+from twin.world.behaviour import Behaviour
 from twin.world.indicators import measure_parking
 
-__all__ = ["PARKING_DATA", "PARKING_HEADLINE", "PARKING_KPIS", "parking_kpis"]
+__all__ = [
+    "PARKING_DATA",
+    "PARKING_HEADLINE",
+    "PARKING_KPIS",
+    "figures_behind",
+    "parking_kpis",
+]
 
 Better = Literal["more", "less"]
 PARKING_HEADLINE = "parking.illegal_daily"
@@ -23,6 +31,13 @@ PARKING_DATA = {
     "districts.population": 1.0,
 }
 """Weights of the data that a day of parking rests on: the spaces count twice [GK]."""
+
+# What ``parking.ease`` adds up; its won are those of the value of time.
+EASE = (
+    "value_of_time", "walk_weight", "walk_detour", "scale_krw", "aversion_krw", "aversion_cv",
+    "fail_krw",
+)  # fmt: skip
+EASE_PRICE_YEAR = 2016
 
 RING = " (ring around the area)"
 RING_SUFFIX = ".ring"
@@ -48,10 +63,12 @@ HERE = (
     KPI("parking.walk_h", "person-h/day", "less", "walking from and to the car, one person a car"),
     KPI("parking.ease", "KRW/day", "more",
         "what parking was worth to its drivers besides money: taste less search, walk and unease; "
-        "only its change has a meaning", value="krw", account="users", group="ease"),
+        "only its change has a meaning; KRW of 2016, as the value of time", value="krw_of_2016",
+        account="users", group="ease"),
     KPI("parking.fees_public", "KRW/day", "more", "fees paid on public lots and kerbs",
         value="krw", account="local", payer="users"),
-    KPI("parking.fees_shared", "KRW/day", "more", "fees paid on shared spaces",
+    KPI("parking.fees_shared", "KRW/day", "more", "fees paid on shared spaces; the "
+        "operator who receives them is the platform together with the owners of the spaces",
         value="krw", account="operator", payer="users"),
     KPI("parking.fines", "KRW/day", "more", "fines", value="krw", account="local", payer="users"),
 )  # fmt: skip
@@ -77,3 +94,25 @@ def parking_kpis(run: Run) -> dict[str, float | None]:
         run.trace, run.area.ring, span_ms=span_ms, counting=run.counting, suffix=RING_SUFFIX
     )
     return {**inside, **around}
+
+
+def figures_behind(behaviour: Behaviour) -> dict[str, tuple[dict[str, Any], ...]]:
+    """Return by KPI the figures that its drivers weighed before any price was put on it.
+
+    Each has name, value, unit, source, tag and price_year, as the assumptions of an appraisal.
+    """
+    known = {spec.name: spec for spec in specs(Behaviour)}
+    figures = tuple(_figure(known[name], getattr(behaviour, name)) for name in EASE)
+    return {"parking.ease": figures, f"parking.ease{RING_SUFFIX}": figures}
+
+
+def _figure(spec: Spec, value: float) -> dict[str, Any]:
+    default = value == spec.default
+    return {
+        "name": f"behaviour.{spec.name}",
+        "value": value,
+        "unit": spec.unit or "1",
+        "source": spec.source if default else "set for this study",
+        "tag": spec.tag if default else ASSUMED,
+        "price_year": EASE_PRICE_YEAR if spec.unit.startswith("KRW") else None,
+    }

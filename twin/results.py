@@ -24,6 +24,7 @@ from twin.experiment.observed import beside
 from twin.experiment.runner import Finished, Job
 from twin.experiment.simulate import Study
 from twin.experiment.study import conduct, jobs, open_city, prepare
+from twin.parking_kpis import figures_behind
 from twin.scenario import Scenario
 
 __all__ = ["Results", "conclude", "part", "programme_of", "study_key", "what_if", "write_json"]
@@ -143,7 +144,7 @@ def conclude(
     )
     appraisal = appraise(
         comparison, mean_costs(finished, day_weights=weights), programme=programme_of(scenario),
-        values=read_values(),
+        values=read_values(), behind=figures_behind(study.behaviour),
     )  # fmt: skip
     return Results(scenario, study, tuple(finished), comparison, appraisal, command)
 

@@ -105,8 +105,13 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "Present values at {0:.1f} % a year over {1} years, prices of {2}.": (
             "연 {0:.1f} % 할인, {1}년 현재가치, {2}년 가격입니다."
         ),
-        "Operating-cost savings counted as a benefit: B/C {0}.": (
-            "운영비 절감을 편익으로 보면 B/C {0}."
+        "Residual value and avoided costs counted as benefits: B/C {0}.": (
+            "잔존가치와 들지 않게 된 비용을 편익으로 보면 B/C {0}."
+        ),
+        "The operator is the platform together with the owners of the spaces: "
+        "how they share the fees is not shown.": (
+            "운영자는 플랫폼과 주차면 소유자를 합친 것입니다. "
+            "둘 사이의 요금 배분은 나타내지 않습니다."
         ),
         "City and operator together lose nothing if users pay {0} times what they do.": (
             "이용자가 지금의 {0}배를 내면 지자체와 운영자를 합쳐 손해가 없습니다."

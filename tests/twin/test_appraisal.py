@@ -18,7 +18,9 @@ from twin.appraisal.values import Programme, Values, programmes, read_values
 from twin.datafile import DataTable
 from twin.experiment.compare import Comparison, compare
 from twin.experiment.runner import Finished, Job
+from twin.parking_kpis import PARKING_KPIS, figures_behind
 from twin.solution import KPI, Cost
+from twin.world.behaviour import Behaviour
 
 ILLEGAL = KPI("illegal", "veh/day", "less", "Vehicles.")
 SEARCH = KPI("search", "veh-h/day", "less", "Hours.", value="value_of_time_car_nonbusiness")
@@ -384,6 +386,49 @@ def test_every_assumption_of_a_case_is_listed() -> None:
     assert {"discount_rate", "value_of_time_car_nonbusiness", "platform: capex"} <= names
     keys = {"name", "value", "unit", "source", "tag", "price_year"}
     assert all(set(figure) == keys for figure in case.assumptions)
+
+
+def test_only_figures_that_the_case_uses_are_listed() -> None:
+    figure = {"name": "taste", "value": 2.0, "unit": "KRW", "source": "", "tag": "GK"}
+    behind = {"fees": ({**figure, "price_year": 2016},), "other": ({**figure, "name": "unused"},)}
+
+    def listed(*kpis: KPI) -> set[str]:
+        result = steady(*(-1.0 for _ in kpis), kpis=kpis)
+        case = appraise(
+            result, {"new": (GATES,)}, programme=COMPACT, values=read_values(), behind=behind
+        )["new"]
+        return {figure["name"] for figure in case.assumptions}
+
+    assert "car_occupancy" in listed(SEARCH)
+    assert not {"taste", "krw"} & listed(SEARCH)
+    assert {"taste", "krw"} <= listed(FEES)
+    assert not {"car_occupancy", "unused", "compact_2024: national share"} & listed(FEES)
+
+
+def test_the_ease_of_parking_is_brought_from_the_prices_of_its_year_and_fees_are_not() -> None:
+    prices = {kpi.name: kpi for kpi in PARKING_KPIS}
+    for ring in ("", ".ring"):
+        ease, fees = prices["parking.ease" + ring], prices["parking.fees_shared" + ring]
+        case = appraised(steady(1.0, 1.0, kpis=[ease, fees]), values=with_rules(ramp_up_tau=0.0))
+        first = {flow.item: flow.amount for flow in case["new"].flows if flow.account != "users"}
+        first |= {f.item: f.amount for f in case["new"].flows if f.kind == "benefit"}
+        assert first[ease.name] == pytest.approx(365 * 116.61 / 95.781)
+        assert first[fees.name] == pytest.approx(365)
+
+
+def test_what_drivers_weigh_is_among_the_assumptions_behind_the_ease_of_parking() -> None:
+    figures = figures_behind(Behaviour(fail_krw=1.0))
+    (ease,) = (kpi for kpi in PARKING_KPIS if kpi.name == "parking.ease")
+    case = appraise(
+        steady(1.0, kpis=[ease]), {}, programme=None, values=read_values(), behind=figures
+    )["new"]
+    listed = {figure["name"]: figure for figure in case.assumptions}
+    value = listed["behaviour.value_of_time"]
+    assert (value["value"], value["price_year"], value["tag"]) == (9_700, 2016, "VOT1")
+    assert listed["krw_of_2016"]["price_year"] == value["price_year"]
+    changed = listed["behaviour.fail_krw"]
+    assert (changed["value"], changed["source"]) == (1.0, "set for this study")
+    assert {"behaviour.walk_weight", "behaviour.scale_krw", "behaviour.aversion_krw"} <= set(listed)
 
 
 def test_balances_of_no_flows_are_nothing() -> None:

@@ -73,12 +73,26 @@ def test_what_has_no_price_is_said_with_what_it_costs() -> None:
     said = text({"share": GOOD})
     result, appraisal = study({"share": GOOD})
     price = appraisal["share"].cost_effectiveness["illegal"]
-    sentence = (
-        "illegal has no price and is not in B/C: with share, a change of 1 veh for the better"
-    )
+    sentence = "share: a change of illegal by 1 veh for the better"
     assert f"{sentence} costs {price:,.0f} KRW." in said
     priced = verdict(result, appraisal, headline="search")
     assert "has no price" not in "".join(priced)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "illegal has no price: its change is not in B/C or the net present value."),
+        ("ko", "illegal: 단가가 없어, 그 변화는 편익/비용과 순현재가치에 들어 있지 않습니다."),
+    ],
+)
+@pytest.mark.parametrize("change", [GOOD, (0.0, 0.0, 0.0), (50.0, 0.0, -200.0)])
+def test_that_the_headline_has_no_price_is_said_once_whatever_happens(
+    change: tuple[float, float, float], language: Language, words: str
+) -> None:
+    lines = text({"one": change, "two": change}, language=language).splitlines()
+    assert lines[1] == words
+    assert lines.count(words) == 1
 
 
 def test_the_binding_procedure_is_named_with_the_choice() -> None:
@@ -97,10 +111,12 @@ def test_korean_says_the_same() -> None:
 
 def test_labels_name_indicators_alternatives_and_units() -> None:
     result, appraisal = study({"share": GOOD})
-    labels = {"illegal": "불법 주차", "share": "공유 주차", "veh/day": "대/일"}
+    labels = {"illegal": "불법 주차", "share": "공유 주차", "veh/day": "대/일"}  # no label of "veh"
     said = verdict(result, appraisal, headline="illegal", language="ko", labels=labels)
     assert said[0].startswith("추천: 공유 주차.")
-    assert said[1].startswith("공유 주차: 불법 주차 500.0 → 400.0 대/일")
+    assert said[2].startswith("공유 주차: 불법 주차 500.0 → 400.0 대/일")
+    assert any("공유 주차: 불법 주차 값이 1 대 나아지는 데" in sentence for sentence in said)
+    assert "veh" not in "".join(said)
 
 
 @pytest.mark.parametrize("factor", [1.0, 3.0, 30.0])

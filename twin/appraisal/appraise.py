@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from twin.appraisal import cashflow
@@ -17,7 +18,7 @@ from twin.appraisal.accounts import (
     cost_flows,
     net_of_base,
 )
-from twin.appraisal.values import Procedure, Programme, Values, procedure
+from twin.appraisal.values import Procedure, Programme, UnitValue, Values, procedure
 from twin.experiment.compare import Comparison, Row, estimate
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ CONVERSIONS: Mapping[tuple[str, str], tuple[float, bool]] = {
     ("veh-min", "person-h"): (1 / 60, True),
     ("person-min", "person-h"): (1 / 60, False),
 }
+
+Behind = Mapping[str, Sequence[Mapping[str, Any]]]
+NOTHING_BEHIND: Behind = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -150,11 +154,18 @@ def appraise(
     programme: Programme | None,
     values: Values,
     base: str = "base",
+    behind: Behind = NOTHING_BEHIND,
 ) -> Appraisal:
     """Appraise each alternative of a comparison.
 
     A benefit is the change of an average day x 365 x its unit value, grown by the ramp-up. Costs
     are those of all solutions of a run; what the base pays anyway is taken off.
+
+    Parameters
+    ----------
+    behind
+        By name of a KPI, the figures that went into it before it came here (name, value, unit,
+        source, tag, price_year): listed with the assumptions of each case that counts the KPI.
 
     Raises
     ------
@@ -162,11 +173,13 @@ def appraise(
         If a KPI cannot be valued in its unit, or a cost makes no sense.
     """
     anyway = costs.get(base, ())
-    cases = {
-        name: _case(comparison, name, net_of_base(costs.get(name, ()), anyway), programme, values)
-        for name in comparison.alternatives
-    }
-    return Appraisal(cases)
+    net = {name: net_of_base(costs.get(name, ()), anyway) for name in comparison.alternatives}
+    return Appraisal(
+        {
+            name: _case(comparison, name, items, programme, values=values, behind=behind)
+            for name, items in net.items()
+        }
+    )
 
 
 def _case(
@@ -174,7 +187,9 @@ def _case(
     name: str,
     costs: Sequence[Cost],
     programme: Programme | None,
+    *,
     values: Values,
+    behind: Behind,
 ) -> Case:
     rate, years = values.number("discount_rate"), int(values.number("operation_years"))
     rows = _valued(comparison)
@@ -194,7 +209,11 @@ def _case(
         bc_noise=_noise(counted, name, comparison.level, social.pv_cost, values),
         cost_effectiveness=_effectiveness(comparison, name, social.pv_cost, values),
         after_subsidy=_after(flows, years, programme, rate),
-        assumptions=_assumptions(counted, costs, programme, values),
+        assumptions=(
+            *_value_figures([row.kpi for row in counted], values),
+            *_figures_behind([row.kpi for row in counted], behind),
+            *_cost_figures(costs, programme),
+        ),
         not_valued=tuple(r.kpi.name for r in rows if r.alternatives[name].diff is None),
     )
 
@@ -237,6 +256,13 @@ def _worth(kpi: KPI, change: float, values: Values) -> float:
 
 def _price(kpi: KPI, values: Values) -> float:
     """Return the unit value of one unit of a KPI, in prices of the shown year."""
+    unit, factor, persons = _unit(kpi, values)
+    occupancy = values.number("car_occupancy") if persons else 1.0
+    return values.real(unit.value, unit.price_year) * factor * occupancy
+
+
+def _unit(kpi: KPI, values: Values) -> tuple[UnitValue, float, bool]:
+    """Return a KPI's unit value, how much of its unit the KPI counts, and whether per person."""
     unit = values[kpi.value or ""]
     what, per_day, _ = kpi.unit.partition("/day")
     per = unit.unit.removeprefix("KRW/")
@@ -246,8 +272,7 @@ def _price(kpi: KPI, values: Values) -> float:
             f"KPI {kpi.name} in {kpi.unit!r} cannot be valued by {unit.name} in {unit.unit!r}: "
             f"it must be a total of the day, such as '{per}/day'"
         )
-    occupancy = values.number("car_occupancy") if persons else 1.0
-    return values.real(unit.value, unit.price_year) * factor * occupancy
+    return unit, factor, persons
 
 
 def _grown(year: int, values: Values) -> float:
@@ -359,26 +384,33 @@ def _ratio(above: float, below: float) -> float | None:
     return above / below if below > 0 else None
 
 
-def _assumptions(
-    rows: Sequence[Row], costs: Sequence[Cost], programme: Programme | None, values: Values
-) -> tuple[Mapping[str, Any], ...]:
-    """Return every figure that the appraisal rests on, with its source and tag."""
-    rules = ["discount_rate", "operation_years", "ramp_up_tau", "novelty_decay", "car_occupancy"]
-    names = [*rules, *dict.fromkeys(row.kpi.value for row in rows if row.kpi.value is not None)]
+def _value_figures(kpis: Sequence[KPI], values: Values) -> list[Mapping[str, Any]]:
+    """Return the rules and the unit values that price these KPIs."""
+    names = ["discount_rate", "operation_years", "ramp_up_tau", "novelty_decay"]
+    used = [_unit(kpi, values) for kpi in kpis]
+    if any(persons for _, _, persons in used):
+        names.append("car_occupancy")
+    names += dict.fromkeys(unit.name for unit, _, _ in used)
+    return [_figure(name, values[name].value, values[name].unit, values[name]) for name in names]
+
+
+def _figures_behind(kpis: Sequence[KPI], behind: Behind) -> list[Mapping[str, Any]]:
+    """Return once what went into these KPIs before they came here."""
+    figures = (figure for kpi in kpis for figure in behind.get(kpi.name, ()))
+    return list({figure["name"]: figure for figure in figures}.values())
+
+
+def _cost_figures(costs: Sequence[Cost], programme: Programme | None) -> list[Mapping[str, Any]]:
+    """Return what the costs rest on, and the share of the programme where it pays any."""
     listed: list[Mapping[str, Any]] = []
-    for name in names:
-        unit = values[name]
-        listed.append(_figure(name, unit.value, unit.unit, unit))
     for cost in costs:
         listed.append(_figure(f"{cost.item}: capex", cost.capex, "KRW", cost))
         listed.append(_figure(f"{cost.item}: opex", cost.opex, "KRW/year", cost))
         listed.append(_figure(f"{cost.item}: life", cost.life, "year", cost))
-    if programme is not None:
-        share = _figure(
-            f"{programme.name}: national share", programme.national_share, "1", programme
-        )
-        listed.append(share)
-    return tuple(listed)
+    if programme is not None and any(cost.payer == "programme" for cost in costs):
+        share = programme.national_share
+        listed.append(_figure(f"{programme.name}: national share", share, "1", programme))
+    return listed
 
 
 def _figure(name: str, value: float, unit: str, entry: object) -> dict[str, Any]:

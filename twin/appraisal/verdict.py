@@ -82,6 +82,8 @@ def verdict(
 ) -> list[str]:
     """Return the verdict: what to choose, then what each alternative does, costs and leaves.
 
+    A headline that no benefit holds is said to be so right after the choice.
+
     Parameters
     ----------
     headline
@@ -96,7 +98,13 @@ def verdict(
     ]
     sentences = [sentence for one in judged for sentence in writer.about(one)]
     choice = writer.recommendation(judged)
-    return [choice, *sentences, *writer.procedure(judged), *writer.caveats()]
+    return [
+        choice,
+        *writer.unpriced(),
+        *sentences,
+        *writer.procedure(judged),
+        *writer.caveats(),
+    ]
 
 
 def _sign(row: Row) -> int:
@@ -161,7 +169,7 @@ class _Writer:
         case = self.appraisal[one.name]
         after = case.after_subsidy
         future = [] if after is None else [self._future(case, after, one.name)]
-        money = [self._payoff(case, one), *self._unpriced(case, one.name)]
+        money = [self._payoff(case, one), *self._per_unit(case, one.name)]
         return [self._effect(one), *self._displacement(one), *money, *future]
 
     def _say(self, sentence: str, **gaps: object) -> str:
@@ -217,15 +225,21 @@ class _Writer:
             return "-"
         return self._say("range", low=f"{low:.2f}", high=f"{high:.2f}")
 
-    def _unpriced(self, case: Case, name: str) -> list[str]:
+    def unpriced(self) -> list[str]:
+        """Return that the headline is in no benefit, where it has no price."""
+        if self.comparison[self.headline].kpi.value is not None:
+            return []
+        return [self._say("unpriced", kpi=self._label(self.headline))]
+
+    def _per_unit(self, case: Case, name: str) -> list[str]:
         """Return what a unit of the headline costs, where it is in no benefit."""
         kpi = self.comparison[self.headline].kpi
         price = case.cost_effectiveness.get(self.headline)
         if kpi.value is not None or price is None:
             return []
         label = {"kpi": self._label(self.headline), "name": self._label(name)}
-        unit = self._label(kpi.unit.removesuffix("/day"))
-        return [self._say("unpriced", **label, unit=unit, amount=f"{price:,.0f}")]
+        unit = self._label(kpi.unit).removesuffix("/day").removesuffix(self._say("a_day"))
+        return [self._say("per_unit", **label, unit=unit, amount=f"{price:,.0f}")]
 
     def _future(self, case: Case, after: AfterSubsidy, name: str) -> str:
         helped = any(flow.account == "national" for flow in case.flows)
