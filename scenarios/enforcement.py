@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import ClassVar
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.params import param
 from twin.parking_kpis import PARKING_DATA, PARKING_HEADLINE, PARKING_KPIS, parking_kpis
-from twin.patrol import Camera, Patrol, city_beat, passes_per_hour
+from twin.patrol import Camera, Shift, city_beat, send_patrols
 from twin.sim import Sim
 from twin.solution import KPI, Cost, Run, Solution
 from twin.world.columns import Kind
@@ -22,7 +23,7 @@ from twin.world.parking import Parking
 
 __all__ = ["Enforcement"]
 
-FIRST_PATROL = 1_000
+FIRST_PATROL = 1 << 30
 """Numbers of these patrols start here, apart from those the city has today."""
 
 
@@ -54,30 +55,25 @@ class Enforcement(Solution):
         parking = sim.part(Parking)
         inside = parking.inside(self.where.polygon) & parking.kind(Kind.KERB_ILLEGAL)
         arcs = np.unique(parking.lots["arc"].to_numpy()[inside])
-        if self.patrols and len(arcs):
-            self._patrol(sim, parking, arcs)
+        if self.patrols:
+            self._patrol(sim, arcs.astype(np.int64))
         if self.cameras:
             self._watch(sim, np.flatnonzero(inside))
 
-    def _patrol(self, sim: Sim, parking: Parking, arcs: NDArray[np.int64]) -> None:
-        everyday = city_beat(sim)
-        beat = replace(
-            everyday, links=arcs, cite_share=self.cite_share, from_h=self.from_h, to_h=self.to_h
-        )
-        lengths = sim.city["streets"]["length_m"].to_numpy(float)
-        rate = self.cite_share * passes_per_hour(beat, lengths, self.patrols)
-        on_beat = np.isin(parking.lots["arc"].to_numpy(), arcs) & parking.kind(Kind.KERB_ILLEGAL)
-        parking.raise_ticket_rate(np.flatnonzero(on_beat), rate)
-        for number in range(self.patrols):
-            Patrol(sim, FIRST_PATROL + number, beat)
+    def _patrol(self, sim: Sim, arcs: NDArray[np.int64]) -> None:
+        shift = Shift(self.from_h, self.to_h)
+        beat = replace(city_beat(sim), links=arcs, cite_share=self.cite_share, shift=shift)
+        first = FIRST_PATROL + crc32(self.where.name.encode()) % FIRST_PATROL
+        send_patrols(sim, beat, self.patrols, first=first)
 
     def _watch(self, sim: Sim, lots: NDArray[np.int64]) -> None:
         parking = sim.part(Parking)
         room = parking.lots["capacity"].to_numpy()[lots]
         watched = lots[np.argsort(-room, kind="stable")][: self.cameras]
-        parking.raise_ticket_rate(watched, self.camera_rate)
-        for number, lot in enumerate(watched):
-            Camera(sim, FIRST_PATROL + number, int(lot), self.camera_rate)
+        rate = np.full(len(watched), self.camera_rate)
+        parking.raise_ticket_rate(watched, rate, self.from_h, self.to_h)
+        for lot in watched:
+            Camera(sim, int(lot), rate_h=self.camera_rate, shift=Shift(self.from_h, self.to_h))
 
     def measure(self, run: Run) -> dict[str, float | None]:
         """Return the parking indicators."""

@@ -1,41 +1,99 @@
-"""Enforcement: patrols along the streets, and cameras, ticket cars that stand illegally."""
+"""Enforcement: patrols along the streets, and cameras, ticket cars that stand illegally.
+
+A patrol drives a round over the links of its beat, again and again, and several spread along it.
+What drivers expect is what they get: passes an hour x the chance to be ticketed at one.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from gis.network import Network
 from twin.sim import Process, Sim
 from twin.world.columns import Kind
+from twin.world.ground import Ground
 from twin.world.parking import Parking
 
-__all__ = ["Beat", "Camera", "Patrol", "city_beat", "passes_per_hour", "patrol_city", "ticket"]
+__all__ = [
+    "Beat", "Camera", "Patrol", "Shift", "city_beat", "patrol_city", "round_of", "send_patrols",
+    "ticket",
+]  # fmt: skip
 
 ROUND_S = 300
 CAMERA_LOOK_S = 600
 PATROL_RANK, CAMERA_RANK = 1, 2
-S_PER_H = 3_600
+S_PER_H, H_PER_DAY = 3_600, 24
+
+
+@dataclass(frozen=True)
+class Shift:
+    """The hours of a day in which tickets are given; ``to_h`` may be the next morning."""
+
+    from_h: float
+    to_h: float
+
+    def spells(self, start_s: float) -> Iterator[tuple[float, float]]:
+        """Yield start and end (s) of each shift that has not ended by a time, for ever."""
+        length = (self.to_h - self.from_h) % H_PER_DAY or (H_PER_DAY if self.to_h else 0)
+        day = int(start_s // (H_PER_DAY * S_PER_H)) - 1
+        while length:
+            begins = (day * H_PER_DAY + self.from_h) * S_PER_H
+            if begins + length * S_PER_H > start_s:
+                yield begins, begins + length * S_PER_H
+            day += 1
 
 
 @dataclass(frozen=True)
 class Beat:
-    """Where and how a patrol works: the links it may drive, km/h, hours, chance to ticket."""
+    """Where and how patrols work: the links to watch, km/h, hours, chance to ticket at a pass."""
 
     links: NDArray[np.int64]
     speed_kmh: float
-    from_h: float
-    to_h: float
+    shift: Shift
     cite_share: float
 
 
-def passes_per_hour(beat: Beat, length_m: NDArray[np.float64], patrols: int) -> float:
-    """Return how often a link of the beat is passed: patrols x speed / length of the beat."""
-    total = float(length_m[beat.links].sum())
-    return patrols * beat.speed_kmh * 1_000 / total if total > 0 else 0.0
+def round_of(ground: Ground, links: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return a closed round over the links, as links in the order they are driven.
+
+    From link to link it takes one of the beat that leaves the same junction, else the fastest way
+    to the nearest that is still to be driven. Links outside the network's core are left out.
+    """
+    key = links.tobytes()
+    if key not in ground.rounds:
+        ground.rounds[key] = _round(ground.network, links)
+    return ground.rounds[key]
+
+
+def _round(network: Network, links: NDArray[np.int64]) -> NDArray[np.int64]:
+    inside = network.core[network.tails[links]] & network.core[network.heads[links]]
+    left: dict[int, list[int]] = {}
+    for arc in links[inside & np.isfinite(network.cost[links])][::-1]:
+        left.setdefault(int(network.tails[arc]), []).append(int(arc))
+    driven: list[int] = []
+    if not left:
+        return np.empty(0, np.int64)
+    node = first = min(left)
+    while left:
+        if node not in left:
+            near, _ = network.reach(node, math.inf)
+            goal = next(int(n) for n in near if int(n) in left)
+            driven += map(int, network.route(node, goal))
+            node = goal
+        arc = left[node].pop()
+        if not left[node]:
+            del left[node]
+        driven.append(arc)
+        node = int(network.heads[arc])
+    if node != first:
+        driven += map(int, network.route(node, first))
+    return np.array(driven, np.int64)
 
 
 def city_beat(sim: Sim) -> Beat:
@@ -43,101 +101,103 @@ def city_beat(sim: Sim) -> Beat:
     parking = sim.part(Parking)
     arcs = np.unique(parking.lots["arc"].to_numpy()[parking.kind(Kind.KERB_ILLEGAL)])
     b = parking.behaviour
-    return Beat(
-        links=arcs[arcs >= 0],
-        speed_kmh=b.patrol_speed_kmh,
-        from_h=b.patrol_from_h,
-        to_h=b.patrol_to_h,
-        cite_share=b.cite_share,
-    )
+    shift = Shift(b.patrol_from_h, b.patrol_to_h)
+    return Beat(arcs[arcs >= 0].astype(np.int64), b.patrol_speed_kmh, shift, b.cite_share)
 
 
 def patrol_city(sim: Sim) -> None:
-    """Send out the patrols a city has today, and let drivers know the risk."""
+    """Send out the patrols a city has today."""
+    send_patrols(sim, city_beat(sim), sim.part(Parking).behaviour.patrols)
+
+
+def send_patrols(sim: Sim, beat: Beat, patrols: int, *, first: int = 0) -> None:
+    """Send patrols along a beat, numbered from ``first``, and let drivers know the risk."""
+    driven = round_of(sim.ground, beat.links)
+    if not patrols or not len(driven):
+        return
     parking = sim.part(Parking)
-    beat = city_beat(sim)
     lengths = sim.city["streets"]["length_m"].to_numpy(float)
-    rate = beat.cite_share * passes_per_hour(beat, lengths, parking.behaviour.patrols)
-    parking.raise_ticket_rate(np.flatnonzero(parking.kind(Kind.KERB_ILLEGAL)), rate)
-    for number in range(parking.behaviour.patrols):
-        Patrol(sim, number, beat)
+    laps_an_hour = patrols * beat.speed_kmh * 1_000 / lengths[driven].sum()
+    passes = laps_an_hour * np.bincount(driven, minlength=len(lengths))
+    lots = np.flatnonzero(parking.kind(Kind.KERB_ILLEGAL))
+    rate = beat.cite_share * passes[parking.lots["arc"].to_numpy()[lots]]
+    parking.raise_ticket_rate(lots, rate, beat.shift.from_h, beat.shift.to_h)
+    for number in range(patrols):
+        Patrol(sim, first + number, beat, start=number * len(driven) // patrols)
 
 
 class Patrol(mesa.Agent):  # type: ignore[misc]
-    """A patrol that always turns into the link of its beat it has not seen for longest."""
+    """A patrol that drives its round, and tickets some of the cars it passes."""
 
-    def __init__(self, sim: Sim, number: int, beat: Beat) -> None:
+    def __init__(self, sim: Sim, number: int, beat: Beat, *, start: int) -> None:
         super().__init__(sim)
         self.sim, self.number, self.beat = sim, number, beat
         self.parking = sim.part(Parking)
         self.luck = sim.luck("patrol")
-        self.lengths = sim.city["streets"]["length_m"].to_numpy(float)
-        self.tails = sim.ground.network.tails[beat.links]
-        self.last_seen = np.full(len(sim.ground.network.tails), -1, np.int64)
-        self.node = -1
-        sim.start(self.shift(), key=(PATROL_RANK, number))
+        self.driven = round_of(sim.ground, beat.links)
+        lengths = sim.city["streets"]["length_m"].to_numpy(float)
+        self.seconds = lengths[self.driven] / (beat.speed_kmh / 3.6)
+        self.passed = start
+        sim.start(self.work(), key=(PATROL_RANK, number))
 
-    def shift(self) -> Process:
-        """Work from the first hour to the last, one round of some links after the other."""
-        sim, beat = self.sim, self.beat
-        if not len(beat.links):
-            return
-        yield sim.wait(max(0.0, beat.from_h * S_PER_H - sim.now))
-        self.node = self._first_node()
-        while sim.now < beat.to_h * S_PER_H:
-            spent, standing = 0.0, self.parking.illegal_by_link()
-            while spent < ROUND_S:
-                arc = self._next_link()
-                spent += self._seconds(arc)
-                self.node = int(sim.ground.network.heads[arc])
-                self.last_seen[arc] = round(sim.now + spent)
-                self._ticket(standing.pop(arc, []))
-            yield sim.wait(spent)
-
-    def _first_node(self) -> int:
-        """Start where this patrol's share of the beat begins, so that patrols spread out."""
-        draw = self.luck.uniform(self.number)
-        return int(self.sim.ground.network.tails[self.beat.links[int(draw * len(self.beat.links))]])
-
-    def _next_link(self) -> int:
-        mine = self.beat.links[self.tails == self.node]
-        if not len(mine):
-            return int(self.beat.links[np.argmin(self.last_seen[self.beat.links])])
-        return int(mine[np.argmin(self.last_seen[mine])])
-
-    def _seconds(self, arc: int) -> float:
-        return float(self.lengths[arc]) / (self.beat.speed_kmh / 3.6)
-
-    def _ticket(self, cars: list[int]) -> None:
+    def work(self) -> Process:
+        """Drive through every shift, some links at a time."""
         sim = self.sim
-        hour = int(sim.now // S_PER_H)
-        for car in cars:
-            if self.luck.uniform(car, trip=hour, look=self.number) < self.beat.cite_share:
-                ticket(sim, car, self.number)
+        for begins, ends in self.beat.shift.spells(sim.now):
+            yield sim.wait(max(0.0, begins - sim.now))
+            while sim.now < ends:
+                yield sim.wait(self._drive())
+
+    def _drive(self) -> float:
+        """Pass the links of a few minutes and return how long it takes (s)."""
+        spent, standing = 0.0, self.parking.illegal_by_link()
+        while spent < ROUND_S:
+            lap, place = divmod(self.passed, len(self.driven))
+            arc = int(self.driven[place])
+            cars = standing.get(arc, [])
+            standing[arc] = [car for car in cars if not self._ticket(car, lap, place)]
+            spent += float(self.seconds[place])
+            self.passed += 1
+        return spent
+
+    def _ticket(self, car: int, lap: int, place: int) -> bool:
+        """Ticket a car by its luck at this pass, and tell whether it was."""
+        key = int(self.sim.ground.car_key[car])
+        draw = self.luck.uniform(key, day=lap, trip=place % 65_536, look=self.number)
+        if draw >= self.beat.cite_share:
+            return False
+        ticket(self.sim, car, self.number)
+        return True
 
 
 class Camera(mesa.Agent):  # type: ignore[misc]
     """A camera over one lot: it looks every so often and tickets at a rate while a car stands."""
 
-    def __init__(self, sim: Sim, number: int, lot: int, rate_h: float) -> None:
+    def __init__(self, sim: Sim, lot: int, *, rate_h: float, shift: Shift) -> None:
         super().__init__(sim)
-        self.sim, self.number, self.lot = sim, number, lot
+        self.sim, self.lot, self.shift = sim, lot, shift
+        self.number = int(sim.part(Parking).lots["key"].to_numpy()[lot])
         self.chance = 1.0 - math.exp(-rate_h * CAMERA_LOOK_S / S_PER_H)
         self.luck = sim.luck("camera")
-        sim.every(CAMERA_LOOK_S, self.look, key=(CAMERA_RANK, number))
+        sim.start(self.work(), key=(CAMERA_RANK, lot))
+
+    def work(self) -> Process:
+        """Look through every shift."""
+        sim = self.sim
+        for begins, ends in self.shift.spells(sim.now):
+            yield sim.wait(max(0.0, begins - sim.now))
+            while sim.now < ends:
+                self.look()
+                yield sim.wait(CAMERA_LOOK_S)
 
     def look(self) -> None:
         """Ticket the cars that stand in sight, each with its own luck of this moment."""
-        parking = self.sim.part(Parking)
-        behaviour = parking.behaviour
-        hour = self.sim.now / S_PER_H % 24
-        if not behaviour.patrol_from_h <= hour < behaviour.patrol_to_h:
-            return
-        arc = int(parking.lots["arc"].to_numpy()[self.lot])
-        moment = round(self.sim.now / CAMERA_LOOK_S)
-        for car in parking.illegal_by_link().get(arc, []):
-            if self.luck.uniform(car, trip=moment, look=self.number) < self.chance:
-                ticket(self.sim, car, self.number)
+        sim = self.sim
+        moment = round(sim.now / CAMERA_LOOK_S)
+        for car in sim.part(Parking).illegal_on(self.lot):
+            key = int(sim.ground.car_key[car])
+            if self.luck.uniform(key, trip=moment, look=self.number) < self.chance:
+                ticket(sim, car, self.number)
 
 
 def ticket(sim: Sim, car: int, giver: int) -> None:

@@ -60,6 +60,7 @@ class Lot:
     parent: Lot = field(init=False)
     taken: int = 0
     filled: int = 0
+    expected: list[float] = field(default_factory=list)
 
     @property
     def room(self) -> int:
@@ -75,6 +76,14 @@ class Lot:
             return 0.0
         hours = overlap(start, end, self.row.paid_from_ms, self.row.paid_to_ms) / H
         return min(self.row.price_krw_h * hours, self.row.day_cap_krw * (1 + (end - start) // DAY))
+
+    def tickets_by(self, t: int) -> float:
+        """Tickets expected here from midnight of day 0 to a time."""
+        day, rest = divmod(t, DAY)
+        hours = rest / H
+        since = self.expected[int(hours)]
+        this_hour = self.expected[int(hours) + 1] - since
+        return day * self.expected[24] + since + (hours - int(hours)) * this_hour
 
 
 def overlap(start: int, end: int, opens: int, closes: int) -> int:
@@ -92,8 +101,8 @@ class Day(mesa.Model):  # type: ignore[misc]
         self.env = simpy.Environment(initial_time=start_ms)
         self.rows: dict[str, list[tuple[int, ...]]] = defaultdict(list)
         self.lots = [Lot(Thing(world.lots, i)) for i in range(len(world.lots))]
-        for lot in self.lots:
-            lot.parent = self.lots[lot.row.parent]
+        for lot, expected in zip(self.lots, world.tickets.tolist(), strict=True):
+            lot.parent, lot.expected = self.lots[lot.row.parent], expected
         self.links = [Thing(world.links, i) for i in range(len(world.links))]
         self.nodes = [Thing(world.nodes, i) for i in range(len(world.nodes))]
         self.places = [Thing(world.places, i) for i in range(len(world.places))]
@@ -265,6 +274,8 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         return max(self.trips[0].depart_ms + DAY, soonest) if self.trips else self.day.env.now + DAY
 
     def allowed(self, lot: Lot, place: Thing) -> bool:
+        if lot.row.booking and not self.row.informed:
+            return False
         if lot.row.access == ACCESS_BUILDING:
             return lot.row.capacity > 0 and lot.row.building == place.id
         if lot.row.access == ACCESS_PERMIT:
@@ -278,8 +289,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         rules, now = self.day.rules, self.day.env.now
         cost = lot.paid(now, until) + rules.value_of_walking * (2.0 * walk_m / WALK_M_PER_H)
         if lot.row.kind == Kind.KERB_ILLEGAL:
-            hours = overlap(now, until, rules.patrol_from_ms, rules.patrol_to_ms) / H
-            risk = 1.0 - exp(-lot.row.ticket_rate_h * hours)
+            risk = 1.0 - exp(lot.tickets_by(now) - lot.tickets_by(until))
             cost += self.row.aversion_krw + rules.fine_krw * risk
         return cost
 

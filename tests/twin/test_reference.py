@@ -123,7 +123,9 @@ def pair(seed: int, name: str) -> tuple[Happened, Happened]:
     parkings = [Prepared(where, behaviour) for _ in range(2)]
     for parking in parkings:
         parking.open(np.arange(5, 5 + PLACES))
-        parking.raise_ticket_rate(np.flatnonzero(parking.kind(Kind.KERB_ILLEGAL)), 0.2)
+        illegal = np.flatnonzero(parking.kind(Kind.KERB_ILLEGAL))
+        parking.raise_ticket_rate(illegal, np.full(len(illegal), 0.2), 8.5, 20.0)
+        parking.raise_ticket_rate(illegal[::2], np.full(len(illegal[::2]), 0.1), 22.0, 5.25)
     sim.parts[Parking] = parkings[0]
     trace = sim.run(trips=journeys)
     sim.close()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,10 @@ from gis.population import People, people
 from twin.luck import Luck
 from twin.world.columns import ACCESS_ALL, ACCESS_BUILDING, ACCESS_PERMIT, Kind
 
-__all__ = ["Ground", "ground"]
+__all__ = ["KEYS", "Ground", "apart", "ground"]
+
+KEYS = 1 << 30
+"""How many keys there are for the lots of a city; solutions add lots with keys above."""
 
 KINDS = {name: code for code, name in enumerate(Kind.NAMES)}
 ACCESS = {Kind.PRIVATE: ACCESS_BUILDING, Kind.RESIDENT_PRIORITY: ACCESS_PERMIT}
@@ -42,6 +47,31 @@ class Ground:
     goals: NDArray[np.int32]
     trees: Towards
     rounds: dict[bytes, NDArray[np.int64]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def lot_key(self) -> NDArray[np.int64]:
+        """A number for each lot that stays its own when other lots come or go.
+
+        It is made of what the lot is: its kind and place, and the n-th of these where several are.
+        """
+        what = self.lots[["kind", "x", "y"]].round(1)
+        again = what.groupby(["kind", "x", "y"]).cumcount()
+        rows = zip(what["kind"], what["x"], what["y"], again, strict=True)
+        marks = [crc32(f"{kind},{x:.1f},{y:.1f},{n}".encode()) for kind, x, y, n in rows]
+        return apart(np.array(marks, np.int64) % KEYS)
+
+
+def apart(keys: NDArray[np.int64], taken: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """Return the keys, each raised to the next free one where it is taken already."""
+    used = set() if taken is None else set(taken.tolist())
+    found = []
+    for wanted in keys.tolist():
+        key = wanted
+        while key in used:
+            key += 1
+        used.add(key)
+        found.append(key)
+    return np.array(found, np.int64)
 
 
 def ground(city: City, seed: int = 1) -> Ground:

@@ -26,7 +26,7 @@ from twin.world.columns import (
     World,
     table,
 )
-from twin.world.ground import Ground
+from twin.world.ground import KEYS, Ground, apart
 
 __all__ = ["Parking"]
 
@@ -37,7 +37,7 @@ STOCK_COLUMNS = (
 MS_PER_H = 3_600_000
 FOREVER = 1 << 60
 DAY_CAP_HOURS = 8
-OFFERED, BUILT = 1 << 24, 1 << 25
+OFFERED, BUILT = KEYS, 2 * KEYS
 """Lots that a solution adds have keys of their own, so that they move nobody else's luck."""
 
 NEAREST = {Kind.PUBLIC: 8, Kind.SHARED: 10, Kind.KERB_LEGAL: 4, Kind.KERB_ILLEGAL: 5}
@@ -63,15 +63,14 @@ class Parking:
     rows: Rows = field(init=False)
     world: World | None = field(init=False, default=None)
     _expected: list[Expected] = field(init=False, default_factory=list, repr=False)
+    _first: dict[int, tuple[int, int]] = field(init=False, repr=False, default_factory=dict)
     _illegal: NDArray[np.bool_] = field(init=False, repr=False)
     _arc: NDArray[np.int64] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         lots = self.ground.lots.copy()
         rows = np.arange(len(lots))
-        self.lots = lots.assign(
-            parent=rows, key=rows, sensed=False, booking=False
-        )
+        self.lots = lots.assign(parent=rows, key=self.ground.lot_key, sensed=False, booking=False)
 
     def inside(self, area: Polygon | MultiPolygon) -> NDArray[np.bool_]:
         """Tell which lots lie in an area."""
@@ -82,13 +81,14 @@ class Parking:
         return self.lots["kind"].isin(kinds).to_numpy()
 
     def add(self, rows: pd.DataFrame) -> NDArray[np.int64]:
-        """Add lots before the run starts and return their numbers."""
+        """Add lots before the run starts and return their numbers; keys are told apart."""
         if self.world is not None:
             raise RuntimeError("lots can be added before the run starts, not during it")
         first = len(self.lots)
         added = np.arange(first, first + len(rows))
         if "parent" not in rows:
             rows = rows.assign(parent=added)
+        rows = rows.assign(key=apart(rows["key"].to_numpy(), self.lots["key"].to_numpy()))
         columns = self.lots.columns
         self.lots = pd.concat([self.lots, rows[columns]], ignore_index=True).astype(
             self.lots.dtypes.to_dict()
@@ -104,7 +104,7 @@ class Parking:
                 "width_m": [np.nan],
                 "capacity": [spaces], "building": [-1], "price_krw_h": [price_krw_h],
                 "open_from_h": [0.0], "open_to_h": [24.0], "access": [ACCESS_ALL],
-                "key": [BUILT + crc32(f"{x:.1f},{y:.1f}".encode()) % BUILT],
+                "key": [BUILT + crc32(f"{x:.1f},{y:.1f}".encode()) % KEYS],
                 "sensed": [False], "booking": [False],
             }
         )  # fmt: skip
@@ -115,8 +115,8 @@ class Parking:
         rows = self.lots.iloc[parents]
         rows = rows.assign(
             kind=Kind.SHARED, capacity=0, building=-1, price_krw_h=price_krw_h, open_from_h=0.0,
-            open_to_h=24.0, access=ACCESS_ALL, parent=parents, key=OFFERED + parents,
-            sensed=True, booking=True,
+            open_to_h=24.0, access=ACCESS_ALL, parent=parents, sensed=True,
+            key=OFFERED + rows["key"] % KEYS, booking=True,
         )  # fmt: skip
         return self.add(rows)
 
@@ -145,6 +145,8 @@ class Parking:
             closes_ms=FOREVER,
             belief=[self._beliefs()[code] for code in lots["kind"]],
         )
+        for lot, (spaces, until_ms) in self._first.items():
+            self._offer(lot, spaces, until_ms)
         self._illegal = self.kind(Kind.KERB_ILLEGAL)
         self._arc = lots["arc"].to_numpy(np.int64)
         return self.rows
@@ -254,7 +256,21 @@ class Parking:
         return int(self.rows.stock[parent] - self.rows.filled[parent])
 
     def offer(self, lot: int, spaces: int, *, until_ms: int) -> None:
-        """Offer this many spaces of a shared lot until a time; its owner keeps the rest."""
+        """Offer this many spaces of a shared lot until a time; its owner keeps the rest.
+
+        Before the run: they are on offer when it starts, and whoever stands there then knows it.
+        """
+        if self.world is None:
+            self._first[lot] = (spaces, until_ms)
+        else:
+            self._offer(lot, spaces, until_ms)
+
+    def kept(self, lot: int, spaces: int) -> tuple[int, int]:
+        """Return the owner's lot, and what is left of it while these spaces are offered."""
+        parent = int(self.lots["parent"].to_numpy(np.int64)[lot])
+        return parent, int(self.lots["capacity"].to_numpy(np.int64)[parent]) - spaces
+
+    def _offer(self, lot: int, spaces: int, until_ms: int) -> None:
         rows = self.rows
         parent = int(rows.parent[lot])
         self.set_capacity(lot, spaces)
