@@ -10,7 +10,9 @@ Bucheon Sangsalmi 2019 (BUC1 sisatoday.co.kr 179569760256444; BUC2 kyeongin.com/
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import ClassVar
 
 import mesa
@@ -28,7 +30,7 @@ __all__ = ["Owner", "SharedParking"]
 
 OWNER_RANK = 0
 HOMES = ("apartment", "villa", "house")
-S_PER_H, MS_PER_H, H_PER_DAY = 3_600, 3_600_000, 24
+S_PER_H, MS_PER_S, H_PER_DAY = 3_600, 1_000, 24
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,13 @@ class Window:
         later = H_PER_DAY if self.closes_h <= self.opens_h else 0
         return day * H_PER_DAY + self.opens_h, day * H_PER_DAY + self.closes_h + later
 
+    def coming(self, now: float) -> Iterator[tuple[float, float]]:
+        """Return when it opens and closes (s), day by day, from the one that is open now on."""
+        for day in count(int(now // (H_PER_DAY * S_PER_H)) - 1):
+            opens, closes = (hour * S_PER_H for hour in self.on_day(day))
+            if closes > now:
+                yield opens, closes
+
 
 class Owner(mesa.Agent):  # type: ignore[misc]
     """Who owns the spaces of one lot and offers what stands empty when the window opens."""
@@ -50,24 +59,29 @@ class Owner(mesa.Agent):  # type: ignore[misc]
     def __init__(self, sim: Sim, lot: int, *, spaces: int, window: Window) -> None:
         super().__init__(sim)
         self.sim, self.lot, self.spaces, self.window = sim, lot, spaces, window
+        self.parking = sim.part(Parking)
+        opens, closes = next(window.coming(sim.now))
+        self.is_open = opens <= sim.now
+        if self.is_open:
+            self.put(spaces, until_s=closes)
         sim.start(self.offer(), key=(OWNER_RANK, lot))
 
     def offer(self) -> Process:
         """Open and close the window, every day of the run."""
-        parking = self.sim.part(Parking)
-        day = int(self.sim.now // (H_PER_DAY * S_PER_H)) - 1
-        while True:
-            opens, closes = self.window.on_day(day)
-            day += 1
-            if closes * S_PER_H <= self.sim.now:
-                continue
-            yield self.sim.wait(max(0.0, opens * S_PER_H - self.sim.now))
-            spare = min(self.spaces, parking.unused(self.lot))
-            parking.offer(self.lot, spare, until_ms=round(closes * MS_PER_H))
-            self.sim.record("stock", lot=self.lot, capacity=spare)
-            yield self.sim.wait(closes * S_PER_H - self.sim.now)
-            parking.offer(self.lot, 0, until_ms=0)
-            self.sim.record("stock", lot=self.lot, capacity=0)
+        for opens, closes in self.window.coming(self.sim.now):
+            if not self.is_open:
+                yield self.sim.wait(max(0.0, opens - self.sim.now))
+                self.put(min(self.spaces, self.parking.unused(self.lot)), until_s=closes)
+            yield self.sim.wait(closes - self.sim.now)
+            self.put(0, until_s=0.0)
+            self.is_open = False
+
+    def put(self, spaces: int, *, until_s: float) -> None:
+        """Offer so many spaces until then, and record what both lots have from now on."""
+        self.parking.offer(self.lot, spaces, until_ms=round(until_s * MS_PER_S))
+        own, kept = self.parking.kept(self.lot, spaces)
+        self.sim.record("stock", lot=self.lot, capacity=spaces)
+        self.sim.record("stock", lot=own, capacity=kept)
 
 
 @dataclass(frozen=True)
@@ -102,7 +116,8 @@ class SharedParking(Solution):
     def install(self, sim: Sim) -> None:
         """Let the owners who take part offer spaces, and drivers use the app."""
         parking = sim.part(Parking)
-        parking.inform(self.app_share, np.flatnonzero(parking.kind(Kind.PUBLIC)))
+        here = parking.inside(self.where.polygon)
+        parking.inform(self.app_share, np.flatnonzero(here & parking.kind(Kind.PUBLIC)))
         if self.spaces:
             parents, spaces = self._spared(sim, parking)
             shared = parking.share(parents, self.price_per_hour)
@@ -110,12 +125,17 @@ class SharedParking(Solution):
                 Owner(sim, int(lot), spaces=int(number), window=self._window(sim, int(parent)))
 
     def _spared(self, sim: Sim, parking: Parking) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the lots whose owners take part and the spaces of each, up to ``spaces``."""
+        """Return the lots whose owners take part and the spaces of each, up to ``spaces``.
+
+        The most willing come first; each owner has the same taste whatever other lots there are.
+        """
         kinds = parking.kind(Kind.PRIVATE, Kind.RESIDENT_PRIORITY)
         lots = np.flatnonzero(parking.inside(self.where.polygon) & kinds)
-        taste = np.asarray(sim.luck("sharing/uptake", lasting=True).uniform(lots))
+        key = parking.lots["key"].to_numpy()[lots]
+        taste = np.asarray(sim.luck("sharing/uptake", lasting=True).uniform(key))
         logit = self.uptake_constant + self.uptake_revenue * self.revenue_share
-        willing = lots[taste < 1.0 / (1.0 + math.exp(-logit))]
+        ranked = np.argsort(taste, kind="stable")
+        willing = lots[ranked][taste[ranked] < 1.0 / (1.0 + math.exp(-logit))]
         could = (parking.lots["capacity"].to_numpy()[willing] * self.offered_share).astype(int)
         before = np.cumsum(could) - could
         spared = np.clip(self.spaces - before, 0, could)
@@ -134,11 +154,11 @@ class SharedParking(Solution):
 
     def costs(self, run: Run) -> list[Cost]:
         """Return platform, gates and operation; gates for the spaces that were really offered."""
-        offers = run.trace.frame("stock")
-        offered = float(offers.groupby("lot")["capacity"].max().sum()) if len(offers) else 0.0
-        capex = {"platform": float(self.platform_cost), "gates": offered * self.gate_cost}
-        if not self.spaces:
-            capex = dict.fromkeys(capex, 0.0)
+        used = self.spaces > 0 or self.app_share > 0
+        capex = {
+            "platform": float(self.platform_cost) if used else 0.0,
+            "gates": float(_offered(run)) * self.gate_cost if self.spaces else 0.0,
+        }
         return [
             Cost(
                 item=f"shared parking: {name}", capex=amount, opex=amount * self.operation_share,
@@ -147,3 +167,13 @@ class SharedParking(Solution):
             )
             for name, amount in capex.items()
         ]  # fmt: skip
+
+
+def _offered(run: Run) -> int:
+    """Return how many spaces were on offer at some time, each shared lot at its most."""
+    offers = run.trace.frame("stock")
+    if not len(offers):
+        return 0
+    kind = run.trace.frame("lot").set_index("lot")["kind"]
+    most = offers.groupby("lot")["capacity"].max()
+    return int(most[(kind[most.index] == Kind.SHARED).to_numpy()].sum())

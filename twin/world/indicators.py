@@ -10,6 +10,7 @@ import pandas as pd
 from shapely import MultiPolygon, Polygon, contains_xy
 
 from twin.trace import Trace
+from twin.world.choice import WALK_M_PER_H
 from twin.world.columns import Kind
 
 __all__ = ["Counting", "measure_parking", "seen_illegally", "stays", "supply_and_demand"]
@@ -20,7 +21,6 @@ SEARCH_CAP_MIN = 30.0
 CAR_WIDTH_M = 2.0
 CLEAR_WIDTH_M = 3.5
 WALK_DETOUR = 1.3
-WALK_M_PER_H = 4_320.0
 OPEN_KINDS = (Kind.PUBLIC, Kind.RESIDENT_PRIORITY, Kind.KERB_LEGAL, Kind.SHARED)
 
 
@@ -150,17 +150,19 @@ def _inside(
 def _share_util(
     trace: Trace, lots: pd.DataFrame, here: pd.DataFrame, span_ms: tuple[int, int]
 ) -> float | None:
-    """Return booked over offered space-hours of shared spaces, in percent."""
+    """Return space-hours parked in the offered windows over those offered, in percent."""
     shared = lots.loc[lots["inside"] & (lots["kind"] == Kind.SHARED), "lot"]
     changes = trace.frame("stock")
     if not len(changes) or not len(shared):
         return None
     changes = changes[changes["lot"].isin(shared)].sort_values(["lot", "time_ms"], kind="stable")
     until = changes.groupby("lot")["time_ms"].shift(-1).fillna(span_ms[1])
-    offered = float(((until - changes["time_ms"]) * changes["capacity"]).sum())
-    used = here[here["kind"] == Kind.SHARED]
-    booked = float((used["end_ms"] - used["start_ms"]).sum())
-    return 100.0 * booked / offered if offered > 0 else None
+    windows = changes.assign(until=until)[changes["capacity"] > 0]
+    offered = float(((windows["until"] - windows["time_ms"]) * windows["capacity"]).sum())
+    used = here[["lot", "start_ms", "end_ms"]].merge(windows, on="lot")
+    start, end = used[["start_ms", "time_ms"]].max(axis=1), used[["end_ms", "until"]].min(axis=1)
+    parked = float((end - start).clip(lower=0).sum())
+    return 100.0 * parked / offered if offered > 0 else None
 
 
 def _blocked(illegal: pd.DataFrame, lots: pd.DataFrame) -> float | None:
