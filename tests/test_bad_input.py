@@ -27,8 +27,8 @@ AREA = "가온동 Gaon-dong"
 SCENARIO = """\
 name: A question
 city: town
-hours: 1
-start: 12:00
+hours: 24
+start: 04:00
 day_types: {weekday: 250}
 alternatives:
   build: [{new_car_park: {spaces: 10}}]
@@ -169,9 +169,9 @@ def test_invalid_geometries_are_repaired_and_said(
 
 
 SCENARIOS: dict[str, tuple[str, str, str]] = {
-    "an unknown key": ("hours: 1", "hour: 1", "q.yaml:3: a scenario has no 'hour'; did you mean"),
+    "an unknown key": ("hours: 24", "hour: 1", "q.yaml:3: a scenario has no 'hour'; did you mean"),
     "a wrong type": ("replications: 1", "replications: many", "q.yaml:8: Scenario.replications"),
-    "a duplicate key": ("hours: 1", "hours: 1\nhours: 2", "q.yaml:4: hours is given twice"),
+    "a duplicate key": ("hours: 24", "hours: 24\nhours: 2", "q.yaml:4: hours is given twice"),
     "an unknown solution": (
         "new_car_park",
         "new_car_prak",
@@ -203,9 +203,11 @@ SCENARIOS: dict[str, tuple[str, str, str]] = {
         "area 'sea.geojson' is not in 새론시",
     ),
     "a city that is not there": ("city: town", "city: atlantis", "no city at"),
-    "several days": ("hours: 1", "days: 3", "Scenario.days must be 1, got 3"),
+    "another start": ("start: 04:00", "start: 09:30", "Scenario.start must be 04:00, got 09:30"),
+    "half a day": ("hours: 24", "hours: 12.5", "Scenario.hours must be 24, got 12.5"),
+    "several days": ("hours: 24", "days: 3", "Scenario.days must be 1, got 3"),
     "an unknown programme": (
-        "hours: 1",
+        "hours: 24",
         "programme: no such money",
         "there is no programme 'no such money'; there are: challenge_preliminary_2019, ",
     ),

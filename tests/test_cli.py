@@ -25,8 +25,8 @@ from twin.cli import main
 SCENARIO = """\
 name: Parking in a small new town
 city: {newtown: {residents: 2000, seed: 1}}
-hours: 6
-start: 09:00
+hours: 24
+start: 04:00
 day_types: {weekday: 250}
 alternatives:
   build: [{new_car_park: {area: DISTRICT, spaces: 40}}]
