@@ -20,7 +20,6 @@ MS_PER_MIN = 60_000
 SEARCH_CAP_MIN = 30.0
 CAR_WIDTH_M = 2.0
 CLEAR_WIDTH_M = 3.5
-WALK_DETOUR = 1.3
 OPEN_KINDS = (Kind.PUBLIC, Kind.RESIDENT_PRIORITY, Kind.KERB_LEGAL, Kind.SHARED)
 
 
@@ -214,8 +213,11 @@ def _search(
     failed = ended["lot"].isna()
     minutes = (ended["search_ms"] / MS_PER_MIN).clip(upper=SEARCH_CAP_MIN)
     minutes = minutes.where(~failed, SEARCH_CAP_MIN)
-    parked = ended[~failed].merge(lots[["lot", "x", "y"]], on="lot", suffixes=("", "_lot"))
-    walk = WALK_DETOUR * np.hypot(parked["x"] - parked["x_lot"], parked["y"] - parked["y_lot"])
+    parked = ended[~failed].merge(
+        lots[["lot", "x", "y", "walk_detour"]], on="lot", suffixes=("", "_lot")
+    )
+    beeline = np.hypot(parked["x"] - parked["x_lot"], parked["y"] - parked["y_lot"])
+    walk = parked["walk_detour"] * beeline
     return {
         "search_time": float(minutes.mean()),
         "search_p90": float(np.quantile(minutes, 0.9)),

@@ -291,11 +291,12 @@ class Parking:
         self.rows.capacity[lot] = spaces
 
     def stock(self) -> pa.Table:
-        """Return the lots as the trace keeps them."""
+        """Return the lots as the trace keeps them, with the detour by which ways are walked."""
         lots = self.lots
         return pa.table(
             {
                 "lot": np.arange(len(lots)),
+                "walk_detour": np.full(len(lots), float(self.behaviour.walk_detour)),
                 **{
                     name: pa.array(lots[name].to_numpy(), from_pandas=True)
                     for name in STOCK_COLUMNS
