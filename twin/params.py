@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from numbers import Integral, Real
 from typing import Any, TypeAlias, cast
 
-__all__ = ["Spec", "broken_rule", "limits", "param", "specs", "validate"]
+__all__ = ["ASSUMED", "Spec", "broken_rule", "limits", "param", "specs", "validate"]
 
 Value: TypeAlias = float | int | bool | str
 TYPES: dict[str, type] = {"int": int, "float": float, "bool": bool, "str": str}

@@ -48,7 +48,7 @@ def _stand(
     x, y = now["x"].to_numpy(float).copy(), now["y"].to_numpy(float).copy()
     heading = np.full(len(now), math.pi / 2)
     lines = np.full(len(now), None, dtype=object)
-    lines[kerb] = city["car_parks"].geometry.to_numpy()[now["lot"].to_numpy()[kerb]]
+    lines[kerb] = city["car_parks"].geometry.to_numpy()[now["parent"].to_numpy()[kerb]]
     on_kerb = _along(lines[kerb], bay[kerb], now["capacity"].to_numpy()[kerb])
     x[kerb], y[kerb], heading[kerb] = on_kerb
     return x, y, heading
