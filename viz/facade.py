@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 from viz.relief import hash01
 from viz.style import Rgb
 
-__all__ = ["FACADES", "TINTS", "USES", "Facade", "pattern", "tints"]
+__all__ = ["BAYS", "FACADES", "FLOORS", "TINTS", "USES", "Facade", "pattern", "tints"]
 
 BAYS, FLOORS = 4, 4  # bays and floors in one picture
 CELL = 64  # pixels of a bay and of a floor

@@ -8,6 +8,7 @@ from typing import Literal
 
 __all__ = [
     "KOREAN",
+    "NOTHING",
     "QUANTITIES",
     "Lang",
     "amount",
