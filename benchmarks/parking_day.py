@@ -1,8 +1,8 @@
 """The parking day of 100,000 cars in the calendar, beside the naive SimPy/Mesa reference.
 
 A made-up quarter of 1.1 x 1.1 km: streets both ways 100 m apart, destinations everywhere, public
-lots, private spaces, paid kerb bays and room to stand illegally. Every car comes in by a gate in
-the course of the day, looks for a space, stays and leaves. Timed is the day itself, in seconds of
+lots, private spaces, paid kerb bays and room to stand illegally. Every car comes in by a gate on
+one of the four sides, looks for a space, stays and leaves. Timed is the day itself, in seconds of
 CPU; making the columns before it and the tables after it are loading, for both sides.
 """
 
@@ -82,7 +82,8 @@ def day(cars: int = CARS) -> tuple[Ground, pd.DataFrame]:
                  arc=illegal),
         ]
     )  # fmt: skip
-    edge = np.flatnonzero((network.x == 0) | (network.y == 0))
+    far = network.x.max()
+    edge = np.flatnonzero(np.isin(network.x, (0, far)) | np.isin(network.y, (0, far)))
     gate = edge[(draw("gate", cars) * len(edge)).astype(int)]
     goal = (draw("goal", cars) * PLACES).astype(int)
     arrive = 3_600 * (7 + 12 * draw("arrive", cars))
@@ -95,7 +96,8 @@ def day(cars: int = CARS) -> tuple[Ground, pd.DataFrame]:
 def world(ground: Ground, trips: pd.DataFrame) -> World:
     """Return the columns at the start of the day."""
     parking = Parking(ground, Behaviour())
-    parking.raise_ticket_rate(np.flatnonzero(parking.kind(Kind.KERB_ILLEGAL)), 0.05)
+    illegal = np.flatnonzero(parking.kind(Kind.KERB_ILLEGAL))
+    parking.raise_ticket_rate(illegal, np.full(len(illegal), 0.05), 8.0, 20.0)
     return build(ground, parking, trips, Luck(1, "day", 0), SPAN)
 
 
