@@ -1,7 +1,7 @@
 """Shared parking: owners offer their spaces in the hours they do not need them.
 
 Residents' spaces are offered by day, those of offices, shops and public buildings by night, through
-an app that shows what is free and holds a space. Some owners take part, some guests do not come,
+an app that shows what is free and holds a space, or a call on the spot. Some owners take part, some guests do not come,
 some stay too long. Model and parameters: time-of-day accumulation and owner uptake as a binary
 logit on the share of the revenue (Xu et al. 2016, TR-B 93; ULI Shared Parking); published outcome:
 Bucheon Sangsalmi 2019 (BUC1 sisatoday.co.kr 179569760256444; BUC2 kyeongin.com/article/1486650).
@@ -107,6 +107,13 @@ class SharedParking(Solution):
     uptake_constant: float = param(-2.0, "", -10, 10, "logit of an owner's uptake, no revenue")
     uptake_revenue: float = param(3.0, "", 0, 20, "and what the whole revenue adds to it")
     offered_share: float = param(0.5, "", 0, 1, "share of a lot that its owner can spare")
+    gated: bool = param(
+        False,
+        "",
+        None,
+        None,
+        "who has not booked may call and pay on the spot, unless gates bar it",
+    )
     app_share: float = param(0.30, "", 0, 1, "drivers who use the app, 20-40 %")
     platform_cost: int = param(600_000_000, "KRW", 0, 5_000_000_000, "0.3-1.5 bn a city")
     gate_cost: int = param(600_000, "KRW/space", 0, 5_000_000, "0.2-1.0 M a space")
@@ -120,7 +127,7 @@ class SharedParking(Solution):
         parking.inform(self.app_share, np.flatnonzero(here & parking.kind(Kind.PUBLIC)))
         if self.spaces:
             parents, spaces = self._spared(sim, parking)
-            shared = parking.share(parents, self.price_per_hour)
+            shared = parking.share(parents, self.price_per_hour, gated=self.gated)
             for lot, parent, number in zip(shared, parents, spaces, strict=True):
                 Owner(sim, int(lot), spaces=int(number), window=self._window(sim, int(parent)))
 

@@ -72,7 +72,7 @@ def lane(
     sim = Sim(where, When(), behaviour=behaviour)
     parking = sim.part(Parking)
     parking.inform(app_share, np.array([], np.int64))
-    shared = int(parking.share(np.array([OWN]), 600.0)[0])
+    shared = int(parking.share(np.array([OWN]), 600.0, gated=True)[0])
     Owner(sim, shared, spaces=1, window=window or Window(9, 18))
     taken: dict[float, int] = {}
     sim.every(60, lambda: taken.update({sim.now: int(parking.rows.taken[shared])}), key=(9, 0))
@@ -167,6 +167,7 @@ def town() -> Ground:
 
 
 def sharing(town: Ground, **settings: float) -> SharedParking:
+    settings = {"gated": True, **settings}
     return SharedParking(area=resolve("city", town.city), **settings)  # type: ignore[arg-type]
 
 
@@ -331,3 +332,11 @@ def test_gates_are_paid_for_the_spaces_that_were_offered(town: Ground, shared_ru
     due = {cost.item: cost.capex for cost in ours.costs(shared_run)}
     assert 0 < offered <= ours.spaces
     assert due["shared parking: gates"] == offered * ours.gate_cost
+
+
+def test_without_gates_others_may_call_and_pay_on_the_spot(town: Ground) -> None:
+    area = resolve("city", town.city)
+    trace = live(town, (sharing(town, gated=False, app_share=0.0),), When(), area=area).trace
+    kinds = trace.column("lot", "kind")
+    assert (kinds[trace.column("park", "lot")] == Kind.SHARED).sum() > 0
+    assert len(trace["book"]) == 0

@@ -274,7 +274,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         return max(self.trips[0].depart_ms + DAY, soonest) if self.trips else self.day.env.now + DAY
 
     def allowed(self, lot: Lot, place: Thing) -> bool:
-        if lot.row.booking and not self.row.informed:
+        if lot.row.gated and not self.row.informed:
             return False
         if lot.row.access == ACCESS_BUILDING:
             return lot.row.capacity > 0 and lot.row.building == place.id

@@ -98,7 +98,7 @@ def stays_until(world: World, t: int, car: int) -> int:
 def allowed(world: World, car: int, lot: int, place: int) -> bool:
     """Whether this driver may use this lot at all, going to this place."""
     lots = world.lots
-    if lots.capacity[lot] <= 0 or (lots.booking[lot] and not world.cars.informed[car]):
+    if lots.capacity[lot] <= 0 or (lots.gated[lot] and not world.cars.informed[car]):
         return False
     if lots.access[lot] == ACCESS_BUILDING:
         return lots.building[lot] == place

@@ -146,7 +146,7 @@ LOT = columns(
     x="f8", y="f8", key="i8", capacity="i8", taken="i8", stock="i8", filled="i8", paid_from_ms="i8",
     paid_to_ms="i8", closes_ms="i8", price_krw_h="f8", day_cap_krw="f8",
     belief="f8", node="i4", parent="i4", building="i4", kind="i1", access="i1", sensed="i1",
-    booking="i1",
+    booking="i1", gated="i1",
 )  # fmt: skip
 """A lot. A shared lot is part of its ``parent``: both fill its ``filled``, up to its ``stock``."""
 

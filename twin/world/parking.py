@@ -53,7 +53,7 @@ class Parking:
     """The lots of a run. Before the run they can be added to; during it their columns are set.
 
     ``lots`` has one row a lot: kind (code), x, y, node, arc, capacity, building, price_krw_h,
-    open_from_h, open_to_h, access, parent, key, sensed, booking.
+    open_from_h, open_to_h, access, parent, key, sensed, booking, gated.
     """
 
     ground: Ground
@@ -70,7 +70,13 @@ class Parking:
     def __post_init__(self) -> None:
         lots = self.ground.lots.copy()
         rows = np.arange(len(lots))
-        self.lots = lots.assign(parent=rows, key=self.ground.lot_key, sensed=False, booking=False)
+        self.lots = lots.assign(
+            parent=rows,
+            key=self.ground.lot_key,
+            sensed=False,
+            booking=False,
+            gated=False,
+        )
 
     def inside(self, area: Polygon | MultiPolygon) -> NDArray[np.bool_]:
         """Tell which lots lie in an area."""
@@ -105,18 +111,20 @@ class Parking:
                 "capacity": [spaces], "building": [-1], "price_krw_h": [price_krw_h],
                 "open_from_h": [0.0], "open_to_h": [24.0], "access": [ACCESS_ALL],
                 "key": [BUILT + crc32(f"{x:.1f},{y:.1f}".encode()) % KEYS],
-                "sensed": [False], "booking": [False],
+                "sensed": [False], "booking": [False], "gated": [False],
             }
         )  # fmt: skip
         return int(self.add(row)[0])
 
-    def share(self, parents: NDArray[np.int64], price_krw_h: float) -> NDArray[np.int64]:
+    def share(
+        self, parents: NDArray[np.int64], price_krw_h: float, *, gated: bool = False
+    ) -> NDArray[np.int64]:
         """Add a shared lot to each of these, closed until spaces are offered, and return them."""
         rows = self.lots.iloc[parents]
         rows = rows.assign(
             kind=Kind.SHARED, capacity=0, building=-1, price_krw_h=price_krw_h, open_from_h=0.0,
             open_to_h=24.0, access=ACCESS_ALL, parent=parents, sensed=True,
-            key=OFFERED + rows["key"] % KEYS, booking=True,
+            key=OFFERED + rows["key"] % KEYS, booking=True, gated=gated,
         )  # fmt: skip
         return self.add(rows)
 
@@ -133,7 +141,7 @@ class Parking:
         lots = self.lots
         price = lots["price_krw_h"].to_numpy(float)
         same = ("x", "y", "key", "node", "capacity", "parent", "building", "kind", "access",
-                "sensed", "booking", "price_krw_h")  # fmt: skip
+                "sensed", "booking", "gated", "price_krw_h")  # fmt: skip
         self.rows = table(
             LOT,
             len(lots),
