@@ -2,9 +2,10 @@
 
 Residents' spaces are offered by day, those of offices, shops and public buildings by night, through
 an app that shows what is free and holds a space, or a call on the spot. Some owners take part, some
-guests do not come, some stay too long. Model and parameters: time-of-day accumulation and owner uptake as a binary
-logit on the share of the revenue (Xu et al. 2016, TR-B 93; ULI Shared Parking); published outcome:
-Bucheon Sangsalmi 2019 (BUC1 sisatoday.co.kr 179569760256444; BUC2 kyeongin.com/article/1486650).
+guests do not come, some stay too long. Model and parameters: time-of-day accumulation and owner
+uptake as a binary logit on the share of the revenue (Xu et al. 2016, TR-B 93; ULI Shared
+Parking); published outcome: Bucheon Sangsalmi 2019 (BUC1 sisatoday.co.kr 179569760256444;
+BUC2 kyeongin.com/article/1486650).
 """
 
 from __future__ import annotations
