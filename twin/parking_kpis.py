@@ -55,7 +55,9 @@ HERE = (
         "counts with 30 min"),
     KPI("parking.search_p90", "min", "less", "the same, 90th percentile"),
     KPI("parking.walk", "m", "less", "parking place to destination, mean"),
-    KPI("parking.share_util", "%", "more", "booked / offered space-hours of shared spaces"),
+    KPI("parking.share_util", "%", "more", 
+        "space-hours parked within the offered windows / offered space-hours of shared spaces; "
+        "spaces held for guests who do not come are left out"),
     KPI("parking.blocked_access", "min/day", "less",
         "time with less than 3.5 m clear between cars that stand illegally, mean over streets"),
     KPI("parking.failed", "veh/day", "less", "drivers who found nothing and went away"),
