@@ -55,7 +55,7 @@ HERE = (
         "counts with 30 min"),
     KPI("parking.search_p90", "min", "less", "the same, 90th percentile"),
     KPI("parking.walk", "m", "less", "parking place to destination, mean"),
-    KPI("parking.share_util", "%", "more", 
+    KPI("parking.share_util", "%", "more",
         "space-hours parked within the offered windows / offered space-hours of shared spaces; "
         "spaces held for guests who do not come are left out"),
     KPI("parking.blocked_access", "min/day", "less",
