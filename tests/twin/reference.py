@@ -5,6 +5,9 @@ the same order with the same numbers. Events of one instant are ordered by SimPy
 rank, then id. Luck is the same function of the same situation.
 """
 
+# mypy: disable-error-code="no-any-return, var-annotated"
+# A row of a table is an object whose attributes have no declared types.
+
 from __future__ import annotations
 
 import math
@@ -113,16 +116,20 @@ class Day(mesa.Model):  # type: ignore[misc]
         self.links_entered = 0
         self.cars = [Driver(self, Thing(world.cars, i)) for i in range(len(world.cars))]
 
+    @property
+    def now(self) -> int:
+        return int(self.env.now)
+
     def when(self, time_ms: int, rank: int, thing: int) -> simpy.Event:
         """Return an event of SimPy at its place in the order (time, rank, id)."""
         event = self.env.event()
         event._ok, event._value = True, None
         priority = 2 + (rank << RANK_SHIFT) + thing
-        self.env.schedule(event, priority=priority, delay=time_ms - self.env.now)  # type: ignore[arg-type]
+        self.env.schedule(event, priority=priority, delay=time_ms - self.now)  # type: ignore[arg-type]
         return event
 
     def log(self, event: str, *columns: int) -> None:
-        self.rows[event].append((int(self.env.now), *columns))
+        self.rows[event].append((self.now, *columns))
 
     def away(self, node: int, place: Thing) -> float:
         """Metres from a junction to a place."""
@@ -143,9 +150,11 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         super().__init__(model)
         self.day, self.row, self.id = model, row, row.id
         self.trips = model.trips[row.first : row.beyond]
-        self.trip: Thing | None = None
-        self.node, self.arc, self.lot = row.node, -1, None
-        self.leaves: int | None = self.trips[0].depart_ms if self.trips else None
+        self.trip: Any = None
+        self.node, self.arc = row.node, -1
+        self.lot: Any = None
+        self.visited: list[Lot] = []
+        self.leaves: Any = self.trips[0].depart_ms if self.trips else None
         self.since = self.parked = self.looks = 0
 
     # The day, one trip after the other.
@@ -163,7 +172,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
                 yield from self.search(self.day.places[trip.place])
 
     def leave(self, trip: Thing) -> None:
-        now = self.day.env.now
+        now = self.day.now
         if self.lot:
             shown = self.trip.id if self.trip else -1
             fee = int(self.lot.paid(self.parked, now) + 0.5)
@@ -175,7 +184,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         self.day.log("depart", self.id, trip.id)
 
     def go_away(self) -> None:
-        self.set_next(self.day.env.now + MINUTE)
+        self.set_next(self.day.now + MINUTE)
 
     def set_next(self, soonest: int, late: int = 0) -> None:
         coming = self.coming()
@@ -193,11 +202,11 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         day.links_entered += 1
         if link.watched:
             day.log("move", self.id, arc, self.trip.id)
-        yield day.when(day.env.now + link.ms, Rank.LINK, self.id)
+        yield day.when(day.now + link.ms, Rank.LINK, self.id)
         self.node = link.head
 
     def turn_in(self) -> simpy.Event:
-        return self.day.when(self.day.env.now + self.day.rules.look_ms, Rank.REACH, self.id)
+        return self.day.when(self.day.now + self.day.rules.look_ms, Rank.REACH, self.id)
 
     def drive(self, goal: int) -> Steps:
         while (arc := self.day.next_link(self.node, goal)) >= 0:
@@ -213,7 +222,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
                 break
             yield from self.pass_link(arc)
             self.notice(place)
-        self.since = self.day.env.now
+        self.since = self.day.now
 
     def notice(self, place: Thing) -> Lot | None:
         """Count the bays of the link just passed, and return its kerb."""
@@ -239,10 +248,11 @@ class Driver(mesa.Agent):  # type: ignore[misc]
                 yield from self.try_lot(choice)
         return None
 
-    def choose(self, place: Thing) -> Lot | str | None:
-        day, rules, now = self.day, self.day.rules, self.day.env.now
+    def choose(self, place: Thing) -> Any:
+        day, rules, now = self.day, self.day.rules, self.day.now
         until, late = self.stays_until(), now - self.since >= self.row.patience_ms
-        best, choice, kerb_cost = -math.inf, None, math.inf
+        best, kerb_cost = -math.inf, math.inf
+        choice: Any = None
         for lot, walk_m in self.known(place):
             if lot.row.kind == Kind.KERB_LEGAL:
                 if lot.row.capacity > 0:
@@ -268,10 +278,10 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         return [*nearby, (own, self.day.away(own.row.node, place))]
 
     def stays_until(self) -> int:
-        coming, soonest = self.coming(), self.day.env.now + MINUTE
+        coming, soonest = self.coming(), self.day.now + MINUTE
         if coming:
             return max(coming.depart_ms, soonest)
-        return max(self.trips[0].depart_ms + DAY, soonest) if self.trips else self.day.env.now + DAY
+        return max(self.trips[0].depart_ms + DAY, soonest) if self.trips else self.day.now + DAY
 
     def allowed(self, lot: Lot, place: Thing) -> bool:
         if lot.row.gated and not self.row.informed:
@@ -286,7 +296,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         return lot.row.kind == Kind.SHARED and until > lot.row.closes_ms
 
     def cost(self, lot: Lot, walk_m: float, until: int) -> float:
-        rules, now = self.day.rules, self.day.env.now
+        rules, now = self.day.rules, self.day.now
         cost = lot.paid(now, until) + rules.value_of_walking * (2.0 * walk_m / WALK_M_PER_H)
         if lot.row.kind == Kind.KERB_ILLEGAL:
             risk = 1.0 - exp(lot.tickets_by(now) - lot.tickets_by(until))
@@ -316,7 +326,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         return gumbel(self.draw(self.day.rules.mood, look))
 
     def give_up(self, place: Thing) -> None:
-        rules, search = self.day.rules, self.day.env.now - self.since
+        rules, search = self.day.rules, self.day.now - self.since
         worth = math.floor(-rules.fail_krw - rules.value_of_time * (search / H) + 0.5)
         self.day.log("fail", self.id, place.id, self.trip.id, search, self.looks, worth)
         self.go_away()
@@ -326,7 +336,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         if lot.row.booking and self.row.informed:
             booked = self.book(lot)
             if not booked:
-                yield self.day.when(self.day.env.now, Rank.REACH, self.id)
+                yield self.day.when(self.day.now, Rank.REACH, self.id)
                 self.looks += 1
                 return
         yield from self.drive(lot.row.node)
@@ -349,7 +359,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         if self.draw(day.rules.no_show, lot.row.key) >= day.rules.no_show_share:
             return True
         day.log("no_show", self.id, lot.row.id, self.trip.id)
-        given_back = day.when(day.env.now + day.rules.hold_ms, Rank.RELEASE, lot.row.id)
+        given_back = day.when(day.now + day.rules.hold_ms, Rank.RELEASE, lot.row.id)
         given_back.callbacks.append(lambda _: lot.take(-1))
         self.remember(lot)
         return False
@@ -366,8 +376,8 @@ class Driver(mesa.Agent):  # type: ignore[misc]
             if self.takes_bay(place, None):
                 return self.park(self.take_bay(), taste)
         yield self.turn_in()
-        began = self.day.env.now
-        while self.day.env.now - began < self.row.patience_ms // 2:
+        began = self.day.now
+        while self.day.now - began < self.row.patience_ms // 2:
             yield from self.pass_link(self.turn(place, self.radius(began)))
             if self.takes_bay(place, self.radius(began)):
                 return self.park(self.take_bay(), taste)
@@ -394,7 +404,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         return self.draw(rules.kerb, lot.row.key) < willing
 
     def radius(self, began: int) -> float:
-        rules, minutes = self.day.rules, (self.day.env.now - began) / MINUTE
+        rules, minutes = self.day.rules, (self.day.now - began) / MINUTE
         return min(rules.radius_m + rules.radius_growth * minutes, rules.radius_cap_m)
 
     def turn(self, place: Thing, limit: float) -> int:
@@ -414,7 +424,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
     # Standing.
 
     def park(self, lot: Lot, taste: float) -> None:
-        day, now = self.day, self.day.env.now
+        day, now = self.day, self.day.now
         self.lot, self.node, self.parked = lot, lot.row.node, now
         worth = math.floor(self.worth(lot, taste, now - self.since) + 0.5)
         shown = self.trip.id if self.trip else -1
@@ -451,7 +461,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
             value = liking - self.cost(lot, walk_m, until) / day.rules.scale_krw
             if value > best:
                 best, choice, taste = value, lot, liking
-        self.since = day.env.now
+        self.since = day.now
         if choice is None:
             day.log("fail", self.id, place.id, -1, 0, 0, 0)
             self.node = place.node

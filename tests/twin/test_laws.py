@@ -36,7 +36,7 @@ def base(town: Ground) -> Run:
     return lived(town)
 
 
-@pytest.fixture(params=solutions().values(), ids=solutions().keys())
+@pytest.fixture(params=list(solutions().values()), ids=list(solutions()))
 def kind(request: pytest.FixtureRequest) -> type[Solution]:
     found: type[Solution] = request.param
     return found
@@ -48,7 +48,7 @@ def lived(town: Ground, *installed: Solution, replication: int = 0) -> Run:
 
 
 def placed(kind: type[Solution], town: Ground, **settings: object) -> Solution:
-    return kind(area=resolve("city", town.city), **settings)  # type: ignore[arg-type]
+    return kind(area=resolve("city", town.city), **settings)
 
 
 def stopped(town: Ground, installed: Solution, stops: list[float]) -> Trace:
@@ -85,7 +85,7 @@ def test_its_kpis_are_defined_once_each(kind: type[Solution]) -> None:
     names = [kpi.name for kpi in kind.kpis]
     assert names
     assert len(set(names)) == len(names)
-    assert all(isinstance(kpi, KPI) and kpi.unit and kpi.definition for kpi in kind.kpis)
+    assert all(type(kpi) is KPI and bool(kpi.unit) and bool(kpi.definition) for kpi in kind.kpis)
     assert {kpi.account for kpi in kind.kpis} <= ACCOUNTS
     assert all(kpi.better in ("more", "less") for kpi in kind.kpis)
 

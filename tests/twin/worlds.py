@@ -27,7 +27,7 @@ def grid(size: int, *, spacing_m: float = 100.0, seconds: float = 10.0) -> Netwo
     pairs = np.column_stack([np.append(east, north), np.append(east + 1, north + size)])
     both = np.column_stack([pairs, pairs[:, ::-1]]).reshape(-1, 2)
     x, y = node % size * spacing_m, node // size * spacing_m
-    return Network(both[:, 0], both[:, 1], np.full(len(both), seconds), x, y)
+    return _network(both[:, 0], both[:, 1], seconds, x, y)
 
 
 def ring(size: int, *, radius_m: float = 50.0, seconds: float = 1.0) -> Network:
@@ -35,7 +35,11 @@ def ring(size: int, *, radius_m: float = 50.0, seconds: float = 1.0) -> Network:
     node = np.arange(size)
     turn = 2 * np.pi * node / size
     x, y = radius_m * np.cos(turn), radius_m * np.sin(turn)
-    return Network(node, np.roll(node, -1), np.full(size, seconds), x, y)
+    return _network(node, np.roll(node, -1), seconds, x, y)
+
+
+def _network(tails: Any, heads: Any, seconds: float, x: Any, y: Any) -> Network:
+    return Network(tails, heads, np.full(len(tails), seconds), x, y)
 
 
 def lots(
@@ -94,7 +98,7 @@ def land(
 
 
 def there_and_back(
-    arrive_s: NDArray[np.float64], stay_s: NDArray[np.float64], place: ArrayLike, gate: ArrayLike
+    arrive_s: NDArray[Any], stay_s: NDArray[Any], place: ArrayLike, gate: ArrayLike
 ) -> pd.DataFrame:
     """Return two trips a car: from a gate to a place, and back when the stay is over."""
     n = len(arrive_s)
