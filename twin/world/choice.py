@@ -22,6 +22,8 @@ MS_PER_DAY = 24 * MS_PER_H
 MINUTE_MS = 60_000
 WALK_M_PER_H = 4_320.0
 NEVER = -1e300
+GUMBEL_HALF, GUMBEL_95 = 0.37, 2.98
+"""A little above the Gumbel numbers at 0.5 and 0.95, 0.3665 and 2.9702."""
 
 K_ILLEGAL, K_SHARED = Kind.KERB_ILLEGAL, Kind.SHARED
 
@@ -128,8 +130,13 @@ def cost_of(world: World, t: int, car: int, lot: int, walk_m: float, until: int)
 
 
 @inner
-def appeal(world: World, t: int, car: int, lot: int, walk_m: float, until: int) -> float:
-    """Return the utility of driving to a lot, in units of the Gumbel term, or ``NEVER``."""
+def appeal(  # noqa: PLR0913, PLR0917 - a kernel's arguments are what it reads
+    world: World, t: int, car: int, lot: int, walk_m: float, until: int, best: float
+) -> float:
+    """Return the utility of driving to a lot, in units of the Gumbel term.
+
+    ``NEVER`` where it is no choice, or cannot be better than ``best``.
+    """
     cars, lots, rules = world.cars, world.lots, world.rules[0]
     trip = cars.trip[car]
     if not allowed(world, car, lot, world.trips.place[trip]) or was_full(world, car, lot):
@@ -143,7 +150,16 @@ def appeal(world: World, t: int, car: int, lot: int, walk_m: float, until: int) 
             return NEVER
     else:
         cost += rules.value_of_time * rules.detour_h * (1.0 - lots.belief[lot])
-    return liking(world, car, lots.key[lot]) - cost / rules.scale_krw
+    u = draw(world, car, rules.mood, lots.key[lot])
+    if beyond(u, best + cost / rules.scale_krw):
+        return NEVER
+    return gumbel(u) - cost / rules.scale_krw
+
+
+@inner
+def beyond(u: float, wanted: float) -> bool:
+    """Tell, mostly without a logarithm, that the Gumbel number at u is below what is wanted."""
+    return (u < 0.5 and wanted > GUMBEL_HALF) or (u < 0.95 and wanted > GUMBEL_95)
 
 
 @inner

@@ -61,13 +61,13 @@ def decide(world: World, t: int, car: int) -> None:
             continue
         if late and lots.kind[lot] != K_ILLEGAL:
             continue
-        value = appeal(world, t, car, lot, world.near.walk_m[i], until)
+        value = appeal(world, t, car, lot, world.near.walk_m[i], until, best)
         if value > best:
             best, choice = value, lot
     permit = cars.permit[car]
     if permit >= 0 and not late:
         walk_m = distance(world, lots.node[permit], place)
-        value = appeal(world, t, car, permit, walk_m, until)
+        value = appeal(world, t, car, permit, walk_m, until, best)
         if value > best:
             best, choice = value, permit
     if kerb_cost < -NEVER and not late and not cars.tried_kerb[car]:
