@@ -17,10 +17,11 @@ from shapely import MultiPolygon, Polygon, contains_xy
 from gis.city import City
 from gis.population import DayType
 from gis.population import day as trips_of_day
+from twin.calendar import push
 from twin.luck import Luck
 from twin.trace import Trace
 from twin.world.behaviour import Behaviour
-from twin.world.columns import EVENTS, World
+from twin.world.columns import EVENTS, Rank, World
 from twin.world.day import Span, build
 from twin.world.ground import Ground
 from twin.world.loop import advance, settle_all
@@ -199,9 +200,6 @@ class Sim(mesa.Model):  # type: ignore[misc]
 
     def _in_order_of_trips(self, world: World) -> int:
         """Put the first trips of cars from outside in the calendar; return the start (ms)."""
-        from twin.calendar import push
-        from twin.world.columns import Rank
-
         outside = self.ground.people.cars["home"].to_numpy() < 0
         cars = world.cars
         for car in np.flatnonzero(outside & (cars.first < cars.beyond)):
