@@ -180,6 +180,14 @@ def test_erlang_loss_whatever_the_stays(law: str) -> None:
     agrees(standing, 8.0 * (1 - blocked))
 
 
+def test_the_rule_refuses_a_wrong_theory() -> None:
+    """One space more or less in the formula is told from the engine's."""
+    lived = live(Demand(sites=24, offered=8.0, days=36, law="exponential"), {Kind.PUBLIC: 8})
+    for servers in (7, 9):
+        with pytest.raises(AssertionError, match="against"):
+            agrees(lived.share_failed(), erlang_b(servers, 8.0), precision=0.02)
+
+
 @pytest.mark.verify
 @pytest.mark.parametrize("law", ["exponential", "fixed"])
 def test_erlang_loss_when_few_are_turned_away(law: str) -> None:

@@ -26,7 +26,7 @@ from twin.world.ground import Ground, ground
 from twin.world.parking import Parking
 
 CARS, PLACES, SIZE = 400, 12, 7
-RARE = {"arrive", "move"}
+RARE = {"move"}
 """Events that a day of these worlds need not hold."""
 
 

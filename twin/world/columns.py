@@ -67,7 +67,6 @@ class AT:
     """Codes of the log; :data:`EVENTS` names the columns of each."""
 
     DEPART = 1
-    ARRIVE = 2
     PARK = 3
     LEAVE = 4
     FULL = 5
@@ -82,7 +81,6 @@ class AT:
 
 EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
     AT.DEPART: ("depart", ("car", "trip")),
-    AT.ARRIVE: ("arrive", ("car", "trip")),
     AT.PARK: ("park", ("car", "lot", "trip", "search_ms", "looks", "worth_krw")),
     AT.LEAVE: ("leave", ("car", "lot", "stay_ms", "fee_krw", "trip")),
     AT.FULL: ("full", ("car", "lot", "trip")),
