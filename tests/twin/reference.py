@@ -22,16 +22,8 @@ import simpy
 from twin.calendar import RANK_SHIFT
 from twin.elementary import exp
 from twin.luck import at, exponential, gumbel, u01
-from twin.world.columns import (
-    ACCESS_BUILDING,
-    ACCESS_PERMIT,
-    EVENTS,
-    VISITS,
-    Kind,
-    Rank,
-    Rows,
-    World,
-)
+from twin.world.columns import ACCESS_BUILDING, ACCESS_PERMIT, EVENTS, VISITS, Kind, Rank, World
+from twin.world.rows import Rows
 
 __all__ = ["Day", "Happened", "live"]
 

@@ -20,10 +20,11 @@ from twin.luck import Luck
 from twin.sim import Sim, When
 from twin.trace import Trace
 from twin.world.behaviour import Behaviour
-from twin.world.columns import EVENTS, Kind, Rows
+from twin.world.columns import EVENTS, Kind
 from twin.world.day import build
 from twin.world.ground import Ground, ground
 from twin.world.parking import Parking
+from twin.world.rows import Rows
 
 CARS, PLACES, SIZE = 400, 12, 7
 RARE = {"move"}

@@ -6,21 +6,19 @@ always there: one that is not used has empty columns, so that there is one compi
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.calendar import Calendar
 from twin.shared import by_address
+from twin.world.rows import Rows, columns
 
 __all__ = [
     "ACCESS_ALL", "ACCESS_BUILDING", "ACCESS_PERMIT", "AT", "CAR", "EVENTS", "LINK", "LOT", "NEAR",
-    "NODE", "PLACE", "RULES", "TRIP", "VISITS", "Kind", "Phase", "Rank", "Rows", "World", "table",
+    "NODE", "PLACE", "RULES", "TRIP", "VISITS", "Kind", "Phase", "Rank", "World",
 ]  # fmt: skip
-
-Rows: TypeAlias = Any
-"""A structured array: rows of one of the types below; ``rows.column`` is a view of a column."""
 
 VISITS = 12
 """How many places that were found full a driver remembers."""
@@ -93,23 +91,6 @@ EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
     AT.MOVE: ("move", ("car", "arc", "trip")),
 }
 """Name and columns of each logged event, after its time."""
-
-
-def columns(**fields: str) -> np.dtype[np.void]:
-    """Return the row type of a part: its columns side by side, so that one row is read at once.
-
-    Rows rather than an array a column: a kernel then takes a dozen arrays and not a hundred, which
-    it compiles in a tenth of the time; ``part.column[row]`` reads the same either way.
-    """
-    return np.dtype(list(fields.items()), align=True)
-
-
-def table(row: np.dtype[np.void], size: int, /, **values: object) -> Rows:
-    """Return rows of a type, zero but for the columns given (each an array or a scalar)."""
-    rows = np.zeros(size, row).view(np.recarray)
-    for name, value in values.items():
-        rows[name] = value
-    return rows
 
 
 TRIP = columns(depart_ms="i8", place="i4", gate="i4", order="i4", purpose="i1")

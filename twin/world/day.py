@@ -12,21 +12,10 @@ from gis.network import Network
 from twin.calendar import empty_calendar
 from twin.luck import Luck, purpose_code
 from twin.world.behaviour import Behaviour
-from twin.world.columns import (
-    CAR,
-    LINK,
-    NODE,
-    RULES,
-    TRIP,
-    VISITS,
-    Kind,
-    Phase,
-    Rows,
-    World,
-    table,
-)
+from twin.world.columns import CAR, LINK, NODE, RULES, TRIP, VISITS, Kind, Phase, World
 from twin.world.ground import Ground
 from twin.world.parking import Parking
+from twin.world.rows import Rows, table
 
 __all__ = ["Span", "build", "permits", "rules"]
 

@@ -14,19 +14,9 @@ from scipy.spatial import cKDTree
 from shapely import MultiPolygon, Polygon, contains_xy
 
 from twin.world.behaviour import Behaviour
-from twin.world.columns import (
-    ACCESS_ALL,
-    ACCESS_PERMIT,
-    LOT,
-    NEAR,
-    PLACE,
-    Kind,
-    Phase,
-    Rows,
-    World,
-    table,
-)
+from twin.world.columns import ACCESS_ALL, ACCESS_PERMIT, LOT, NEAR, PLACE, Kind, Phase, World
 from twin.world.ground import KEYS, Ground, apart
+from twin.world.rows import Rows, table
 
 __all__ = ["Parking"]
 
