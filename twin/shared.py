@@ -72,10 +72,28 @@ class _Fields(AttributeTemplate):
 
 
 @lower_getattr_generic(Address)
-def _field(_context: Any, builder: Any, kind: Address, address: Any, name: str) -> Any:
+def _field(context: Any, builder: Any, kind: Address, address: Any, name: str) -> Any:
     place, found = kind.member(name)
     there = cgutils.gep_inbounds(builder, address, 0, place)
-    return there if isinstance(found, Address) else builder.load(there)
+    if isinstance(found, Address):
+        return there
+    value = builder.load(there)
+    return _with_known_stride(context, builder, found, value) if _is_dense(found) else value
+
+
+def _is_dense(kind: types.Type) -> bool:
+    return isinstance(kind, types.Array) and kind.layout == "C"
+
+
+def _with_known_stride(context: Any, builder: Any, kind: types.Array, value: Any) -> Any:
+    """Say how far apart the elements of a dense array lie, so that it need not be looked up."""
+    array = context.make_array(kind)(context, builder, value)
+    size = context.get_abi_sizeof(context.get_data_type(kind.dtype))
+    width = context.get_constant(types.intp, size)
+    array.strides = cgutils.pack_array(
+        builder, [*cgutils.unpack_tuple(builder, array.strides)[:-1], width]
+    )
+    return array._getvalue()
 
 
 @unbox(Address)
