@@ -22,6 +22,9 @@ __all__ = [
 Rows: TypeAlias = Any
 """A structured array: rows of one of the types below; ``rows.column`` is a view of a column."""
 
+LINE = 64
+"""Bytes that a processor reads from memory at once; tables begin where such a line does."""
+
 VISITS = 12
 """How many places that were found full a driver remembers."""
 
@@ -101,12 +104,22 @@ def columns(**fields: str) -> np.dtype[np.void]:
     Rows rather than an array a column: a kernel then takes a dozen arrays and not a hundred, which
     it compiles in a tenth of the time; ``part.column[row]`` reads the same either way.
     """
-    return np.dtype(list(fields.items()), align=True)
+    row = np.dtype(list(fields.items()), align=True)
+    if row.itemsize <= LINE:
+        return row
+    places = [row.fields[name][1] for name in fields]
+    whole = -(-row.itemsize // LINE) * LINE
+    return np.dtype(
+        {"names": [*fields], "formats": [*fields.values()], "offsets": places, "itemsize": whole},
+        align=True,
+    )
 
 
 def table(row: np.dtype[np.void], size: int, /, **values: object) -> Rows:
     """Return rows of a type, zero but for the columns given (each an array or a scalar)."""
-    rows = np.zeros(size, row).view(np.recarray)
+    space = np.zeros(size * row.itemsize + LINE, np.uint8)
+    start = -space.ctypes.data % LINE
+    rows = space[start : start + size * row.itemsize].view(row).view(np.recarray)
     for name, value in values.items():
         rows[name] = value
     return rows
@@ -116,26 +129,26 @@ TRIP = columns(depart_ms="i8", place="i4", gate="i4", order="i4", purpose="i1")
 """A trip, in the order of (car, order). ``place`` -1 leaves the city by the junction ``gate``."""
 
 CAR = columns(
-    node="i4", arc="i4", place="i4", goal="i4", phase="i1", fulls="i1", informed="i1",
+    node="i4", arc="i4", place="i4", tree="i4", phase="i1", fulls="i1", informed="i1",
     tried_kerb="i1", booked="i1", ticketed="i1", lot="i4", seen="i4", free="i4", looks="i4",
     trip="i4", first="i4", moment="i8", key="i8", circle_ms="i8", since_ms="i8", patience_ms="i8",
     parked_ms="i8", beyond="i4", permit="i4", aversion_krw="f8", liking="f8",
 )  # fmt: skip
 """A car, what changes on the way first. Its trips are the rows ``first`` to ``beyond`` - 1.
 
-``trip`` is the one it is on, to ``place``; ``moment`` is that trip in the words of Luck;
+``trip`` is the one it is on, to ``place``, by the way to the goal of ``tree``; ``moment`` is that trip in the words of Luck;
 ``since_ms`` is when it came to the area of its destination;
 ``booked`` is 1 with a space held, -1 with a booking it will not use; ``liking`` is the Gumbel term
 of what it chose; ``fulls`` is how many of its places in ``visited`` count.
 """
 
-LINK = columns(ms="i8", tail="i4", head="i4", kerb="i4", watched="i1")
+LINK = columns(ms="i4", tail="i4", head="i4", kerb="i4", watched="i1")
 """A link of the streets: free-flow time, ends, the lot at its kerb (-1)."""
 
-NODE = columns(x="f8", y="f8", out_first="i8", out_beyond="i8", row="i4")
+NODE = columns(x="f8", y="f8", out_first="i4", out_beyond="i4", row="i4")
 """A junction: place, its links onward (rows of ``onward``), and its row in the trees (-1)."""
 
-PLACE = columns(x="f8", y="f8", first="i8", beyond="i8", node="i4")
+PLACE = columns(x="f8", y="f8", first="i4", beyond="i4", node="i4")
 """A destination: place, the lots thought of there (rows of ``near``), the junction it is at."""
 
 NEAR = columns(walk_m="f8", lot="i4")

@@ -92,13 +92,13 @@ def set_out(world: World, t: int, car: int, choice: int) -> None:
         return
     if choice == -2:
         cars.phase[car] = TO_KERB
-        cars.goal[car] = world.places.node[cars.place[car]]
+        cars.tree[car] = world.nodes.row[world.places.node[cars.place[car]]]
         cars.tried_kerb[car] = 1
         cars.liking[car] = liking(world, car, KERB_LOOK)
     else:
         cars.phase[car] = TO_LOT
         cars.lot[car] = choice
-        cars.goal[car] = lots.node[choice]
+        cars.tree[car] = world.nodes.row[lots.node[choice]]
         cars.liking[car] = liking(world, car, lots.key[choice])
         if lots.booking[choice] and cars.informed[car]:
             book(world, t, car, choice)
@@ -266,11 +266,11 @@ def leave(world: World, t: int, car: int) -> None:
     cars.moment[car] = at(day, world.trips.order[trip] + 1)
     if place < 0:
         cars.phase[car] = EXITING
-        cars.goal[car] = world.trips.gate[trip]
+        cars.tree[car] = world.nodes.row[world.trips.gate[trip]]
         drive_on(world, t, car)
         return
     cars.phase[car] = DRIVING
-    cars.goal[car] = world.places.node[place]
+    cars.tree[car] = world.nodes.row[world.places.node[place]]
     if distance(world, cars.node[car], place) <= world.rules[0].area_m:
         cars.since_ms[car] = t
         decide(world, t, car)
