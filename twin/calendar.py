@@ -15,6 +15,7 @@ events lie in a list for each later slot and for each moment of the open one, an
 moment that is open lie in a heap, which so holds a handful: an event is moved two or three times,
 whenever it comes, and hardly ever compared with another. (Multi-level buckets: Cherkassky, Goldberg
 & Silverstein 1999, doi:10.1137/S0097539796313490.)
+
 What happened is written to a log of integer rows, which the caller empties when it is full.
 """
 
@@ -38,9 +39,9 @@ ID_LIMIT = 1 << RANK_SHIFT
 TIME_LIMIT_MS = 1 << 33
 MOMENT_SHIFT, SLOT_SHIFT = 4, 17
 MOMENTS = 1 << (SLOT_SHIFT - MOMENT_SHIFT)
-SIZE, OPEN, SOON, LATER, FREE = 0, 1, 2, 3, 4
+SIZE, OPEN, SOON, LATER, FREE, NEW = 0, 1, 2, 3, 4, 5
 """What ``state`` holds: keys in the heap, the open moment (counted from day 0), keys in later
-moments of its slot and in later slots, and the first free row of ``waiting``."""
+moments of its slot and in later slots, the first free row of ``waiting``, and keys in ``new``."""
 WAITING = np.dtype([("key", "i8"), ("next", "i4")], align=True)
 LOG_COLUMNS = ("time_ms", "event", "who", "what", "a", "b", "c", "d")
 
@@ -52,13 +53,15 @@ class Calendar(NamedTuple):
     ``heap`` int64 [capacity]: keys of the open moment and before. ``waiting`` [capacity]: later
     keys, each with the row of the one put into the same list before it, or of the next free row; -1
     ends a list. ``last`` int32 [MOMENTS + slots]: the row put last into the list of each moment of
-    the open slot, and of each slot.
-    ``state`` int64 [5]: see SIZE and what follows. ``rows`` int64 [rows, 8], ``logged`` int64 [1].
+    the open slot, and of each slot. ``new`` int64 [capacity]: keys of the slot opened last, for
+    those who prepare for what comes. ``state`` int64 [6]: see SIZE and what follows. ``rows`` int64
+    [rows, 8], ``logged`` int64 [1].
     """
 
     heap: NDArray[np.int64]
     waiting: Any
     last: NDArray[np.int32]
+    new: NDArray[np.int64]
     state: NDArray[np.int64]
     rows: NDArray[np.int64]
     logged: NDArray[np.int64]
@@ -72,7 +75,8 @@ def empty_calendar(capacity: int, log_rows: int = 1 << 16) -> Calendar:
         heap=np.zeros(capacity, dtype=np.int64),
         waiting=waiting,
         last=np.full(MOMENTS + (TIME_LIMIT_MS >> SLOT_SHIFT), -1, dtype=np.int32),
-        state=np.zeros(5, dtype=np.int64),
+        new=np.zeros(capacity, dtype=np.int64),
+        state=np.zeros(6, dtype=np.int64),
         rows=np.zeros((log_rows, len(LOG_COLUMNS)), dtype=np.int64),
         logged=np.zeros(1, dtype=np.int64),
     )
@@ -171,7 +175,20 @@ def open_next(calendar: Calendar) -> None:
         while last[slot] < 0:
             slot += 1
         state[OPEN] = (slot - MOMENTS) * MOMENTS
+        tell_new(calendar, slot)
         state[LATER] -= open_list(calendar, slot)
+
+
+@inner
+def tell_new(calendar: Calendar, opened: int) -> None:
+    """Note the keys of a list about to be opened."""
+    count = 0
+    row = calendar.last[opened]
+    while row >= 0:
+        calendar.new[count] = calendar.waiting.key[row]
+        count += 1
+        row = calendar.waiting.next[row]
+    calendar.state[NEW] = count
 
 
 @inner

@@ -17,8 +17,8 @@ from twin.world.columns import ACCESS_BUILDING, ACCESS_PERMIT, Kind, World
 from twin.world.streets import way_hours
 
 __all__ = [
-    "MINUTE_MS", "MS_PER_DAY", "MS_PER_H", "NEVER", "WALK_M_PER_H", "allowed", "appeal", "cost_of", "draw",
-    "fee", "liking", "room", "stays_until", "take", "ticket_risk", "walking",
+    "MINUTE_MS", "MS_PER_DAY", "MS_PER_H", "NEVER", "WALK_M_PER_H", "allowed", "appeal", "cost_of",
+    "draw", "fee", "liking", "room", "stays_until", "take", "ticket_risk", "walking",
 ]  # fmt: skip
 
 MS_PER_H = 3_600_000
@@ -125,7 +125,7 @@ def was_full(world: World, car: int, lot: int) -> bool:
 
 @inner
 def walking(world: World, walk_m: float) -> float:
-    """What the walk to the destination and back costs, in KRW."""
+    """Return what the walk to the destination and back costs, in KRW."""
     return world.rules[0].value_of_walking * (2.0 * walk_m / WALK_M_PER_H)
 
 

@@ -102,15 +102,16 @@ def columns(**fields: str) -> np.dtype[np.void]:
     """Return the row type of a part: its columns side by side, so that one row is read at once.
 
     Rows rather than an array a column: a kernel then takes a dozen arrays and not a hundred, which
-    it compiles in a tenth of the time; ``part.column[row]`` reads the same either way.
+    it compiles in a tenth of the time; ``part.column[row]`` reads the same either way. A long row
+    takes whole lines of the cache, so that what changes on the way lies in one of them.
     """
     row = np.dtype(list(fields.items()), align=True)
     if row.itemsize <= LINE:
         return row
-    places = [row.fields[name][1] for name in fields]
+    offsets = [place for _, place, *_ in row.fields.values()]  # type: ignore[union-attr]
     whole = -(-row.itemsize // LINE) * LINE
     return np.dtype(
-        {"names": [*fields], "formats": [*fields.values()], "offsets": places, "itemsize": whole},
+        {"names": [*fields], "formats": [*fields.values()], "offsets": offsets, "itemsize": whole},
         align=True,
     )
 
@@ -136,8 +137,8 @@ CAR = columns(
 )  # fmt: skip
 """A car, what changes on the way first. Its trips are the rows ``first`` to ``beyond`` - 1.
 
-``trip`` is the one it is on, to ``place``, by the way to the goal of ``tree``; ``moment`` is that trip in the words of Luck;
-``since_ms`` is when it came to the area of its destination;
+``trip`` is the one it is on, to ``place``, by the ways of ``tree``; ``moment`` is that trip in the
+words of Luck; ``since_ms`` is when it came to the area of its destination;
 ``booked`` is 1 with a space held, -1 with a booking it will not use; ``liking`` is the Gumbel term
 of what it chose; ``fulls`` is how many of its places in ``visited`` count.
 """
