@@ -10,14 +10,18 @@ bits         field    meaning
 24 .. 0      id       the car, space or thing it happens to (33 million)
 ===========  =======  =========================================================
 
-Events within the slot of two minutes that is open lie in a heap; later ones lie in a list for each
-slot, and are put in order only when their slot is opened: the heap stays as small as the traffic.
+Time is cut twice: in slots of two minutes, and the slot that is open in moments of 16 ms. Coming
+events lie in a list for each later slot and for each moment of the open one, and only those of the
+moment that is open lie in a heap, which so holds a handful: an event is moved two or three times,
+whenever it comes, and hardly ever compared with another. (Multi-level buckets: Cherkassky, Goldberg
+& Silverstein 1999, doi:10.1137/S0097539796313490.)
+
 What happened is written to a log of integer rows, which the caller empties when it is full.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,10 +37,12 @@ __all__ = [
 RANK_SHIFT, TIME_SHIFT = 25, 30
 ID_LIMIT = 1 << RANK_SHIFT
 TIME_LIMIT_MS = 1 << 33
-SLOT_SHIFT = 17
-SIZE, OPEN, WAITING, FREE, HOLE = 0, 1, 2, 3, 4
-"""What ``state`` holds: keys in the heap, the open slot, keys in later slots, the first free row of
-``later``, and 1 when the first key of the heap is taken and its place not yet filled."""
+MOMENT_SHIFT, SLOT_SHIFT = 4, 17
+MOMENTS = 1 << (SLOT_SHIFT - MOMENT_SHIFT)
+SIZE, OPEN, SOON, LATER, FREE, NEW = 0, 1, 2, 3, 4, 5
+"""What ``state`` holds: keys in the heap, the open moment (counted from day 0), keys in later
+moments of its slot and in later slots, the first free row of ``waiting``, and keys in ``new``."""
+WAITING = np.dtype([("key", "i8"), ("next", "i4")], align=True)
 LOG_COLUMNS = ("time_ms", "event", "who", "what", "a", "b", "c", "d")
 
 
@@ -44,16 +50,18 @@ LOG_COLUMNS = ("time_ms", "event", "who", "what", "a", "b", "c", "d")
 class Calendar(NamedTuple):
     """The coming events, and the log of past ones.
 
-    ``heap`` int64 [capacity]: keys of the open slot and before. ``later`` int64 [capacity]: keys of
-    other slots; ``last`` int32 [slot] the row of ``later`` that was put into a slot last, ``next``
-    int32 [capacity] the one before it in the same slot, or the next free row; -1 ends a list.
-    ``state`` int64 [5]: see SIZE and what follows. ``rows`` int64 [rows, 8], ``logged`` int64 [1].
+    ``heap`` int64 [capacity]: keys of the open moment and before. ``waiting`` [capacity]: later
+    keys, each with the row of the one put into the same list before it, or of the next free row; -1
+    ends a list. ``last`` int32 [MOMENTS + slots]: the row put last into the list of each moment of
+    the open slot, and of each slot. ``new`` int64 [capacity]: keys of the slot opened last, for
+    those who prepare for what comes. ``state`` int64 [6]: see SIZE and what follows. ``rows`` int64
+    [rows, 8], ``logged`` int64 [1].
     """
 
     heap: NDArray[np.int64]
-    later: NDArray[np.int64]
+    waiting: Any
     last: NDArray[np.int32]
-    next: NDArray[np.int32]
+    new: NDArray[np.int64]
     state: NDArray[np.int64]
     rows: NDArray[np.int64]
     logged: NDArray[np.int64]
@@ -61,12 +69,14 @@ class Calendar(NamedTuple):
 
 def empty_calendar(capacity: int, log_rows: int = 1 << 16) -> Calendar:
     """Return a calendar that can hold ``capacity`` coming events."""
+    waiting = np.zeros(capacity, WAITING).view(np.recarray)
+    waiting["next"] = np.append(np.arange(1, capacity), -1)
     return Calendar(
         heap=np.zeros(capacity, dtype=np.int64),
-        later=np.zeros(capacity, dtype=np.int64),
-        last=np.full(TIME_LIMIT_MS >> SLOT_SHIFT, -1, dtype=np.int32),
-        next=np.append(np.arange(1, capacity, dtype=np.int32), np.int32(-1)),
-        state=np.zeros(5, dtype=np.int64),
+        waiting=waiting,
+        last=np.full(MOMENTS + (TIME_LIMIT_MS >> SLOT_SHIFT), -1, dtype=np.int32),
+        new=np.zeros(capacity, dtype=np.int64),
+        state=np.zeros(6, dtype=np.int64),
         rows=np.zeros((log_rows, len(LOG_COLUMNS)), dtype=np.int64),
         logged=np.zeros(1, dtype=np.int64),
     )
@@ -76,23 +86,36 @@ def empty_calendar(capacity: int, log_rows: int = 1 << 16) -> Calendar:
 def push(calendar: Calendar, time_ms: int, rank: int, thing: int) -> None:
     """Post an event."""
     state = calendar.state
-    if state[SIZE] + state[WAITING] >= calendar.heap.size:
+    if state[SIZE] + state[SOON] + state[LATER] >= calendar.heap.size:
         raise OverflowError("the calendar is full: more events are pending than it was made for")
-    key = (time_ms << TIME_SHIFT) | (rank << RANK_SHIFT) | thing
-    slot = time_ms >> SLOT_SHIFT
-    if slot > state[OPEN]:
-        row = state[FREE]
-        state[FREE] = calendar.next[row]
-        calendar.later[row] = key
-        calendar.next[row] = calendar.last[slot]
-        calendar.last[slot] = row
-        state[WAITING] += 1
-    elif state[HOLE]:
-        state[HOLE] = 0
-        sift_down(calendar, key)
-    else:
+    put(calendar, (time_ms << TIME_SHIFT) | (rank << RANK_SHIFT) | thing)
+
+
+@inner
+def put(calendar: Calendar, key: int) -> None:
+    """Put a key where its time belongs: the heap, a moment of the open slot, or a later slot."""
+    state = calendar.state
+    moment = key >> (TIME_SHIFT + MOMENT_SHIFT)
+    if moment <= state[OPEN]:
         state[SIZE] += 1
         sift_up(calendar, key)
+    elif moment | (MOMENTS - 1) == state[OPEN] | (MOMENTS - 1):
+        state[SOON] += 1
+        enlist(calendar, key, moment & (MOMENTS - 1))
+    else:
+        state[LATER] += 1
+        enlist(calendar, key, MOMENTS + moment // MOMENTS)
+
+
+@inner
+def enlist(calendar: Calendar, key: int, to: int) -> None:
+    """Put a key into a list."""
+    waiting, state = calendar.waiting, calendar.state
+    row = state[FREE]
+    state[FREE] = waiting.next[row]
+    waiting.key[row] = key
+    waiting.next[row] = calendar.last[to]
+    calendar.last[to] = row
 
 
 @inner
@@ -132,41 +155,68 @@ def sift_down(calendar: Calendar, key: int) -> None:
 def due(calendar: Calendar, until_ms: int) -> bool:
     """Tell whether an event is due at or before a time, opening slots until the first is known."""
     state = calendar.state
-    if state[HOLE]:
-        state[HOLE] = 0
-        state[SIZE] -= 1
-        if state[SIZE] > 0:
-            sift_down(calendar, calendar.heap[state[SIZE]])
-    while state[SIZE] == 0 and state[WAITING] > 0:
-        open_slot(calendar)
+    while state[SIZE] == 0 and state[SOON] + state[LATER] > 0:
+        open_next(calendar)
     return state[SIZE] > 0 and (calendar.heap[0] >> TIME_SHIFT) <= until_ms
 
 
 @inner
-def open_slot(calendar: Calendar) -> None:
-    """Put the events of the next slot into the heap."""
-    state = calendar.state
-    state[OPEN] += 1
-    row = calendar.last[state[OPEN]]
-    calendar.last[state[OPEN]] = -1
+def open_next(calendar: Calendar) -> None:
+    """Open the next moment of the slot for which something waits, or else the next such slot."""
+    state, last = calendar.state, calendar.last
+    moment = state[OPEN] + 1
+    if state[SOON] > 0:
+        while last[moment & (MOMENTS - 1)] < 0:
+            moment += 1
+        state[OPEN] = moment
+        state[SOON] -= open_list(calendar, moment & (MOMENTS - 1))
+    else:
+        slot = MOMENTS + (moment + MOMENTS - 1) // MOMENTS
+        while last[slot] < 0:
+            slot += 1
+        state[OPEN] = (slot - MOMENTS) * MOMENTS
+        tell_new(calendar, slot)
+        state[LATER] -= open_list(calendar, slot)
+
+
+@inner
+def tell_new(calendar: Calendar, opened: int) -> None:
+    """Note the keys of a list about to be opened."""
+    count = 0
+    row = calendar.last[opened]
     while row >= 0:
-        before = calendar.next[row]
-        state[SIZE] += 1
-        state[WAITING] -= 1
-        sift_up(calendar, calendar.later[row])
-        calendar.next[row] = state[FREE]
+        calendar.new[count] = calendar.waiting.key[row]
+        count += 1
+        row = calendar.waiting.next[row]
+    calendar.state[NEW] = count
+
+
+@inner
+def open_list(calendar: Calendar, opened: int) -> int:
+    """Put the keys of a list where they belong now; return how many there were."""
+    waiting, state = calendar.waiting, calendar.state
+    count = 0
+    row = calendar.last[opened]
+    calendar.last[opened] = -1
+    while row >= 0:
+        before = waiting.next[row]
+        waiting.next[row] = state[FREE]
         state[FREE] = row
+        put(calendar, waiting.key[row])
+        count += 1
         row = before
+    return count
 
 
 @loop
 def pop(calendar: Calendar) -> int:
-    """Take the first event and return its key; something must be :func:`due`.
-
-    Its place in the heap is left to the next event posted, which is mostly the next of that car.
-    """
-    calendar.state[HOLE] = 1
-    return calendar.heap[0]
+    """Take the first event and return its key; something must be :func:`due`."""
+    state, heap = calendar.state, calendar.heap
+    first = heap[0]
+    state[SIZE] -= 1
+    if state[SIZE] > 0:
+        sift_down(calendar, heap[state[SIZE]])
+    return first
 
 
 @inner

@@ -6,15 +6,19 @@ Gumbel term that is keyed by (person, day, trip, lot).
 
 from __future__ import annotations
 
+from math import log
+
+import numpy as np
+
 from twin.elementary import exp
 from twin.kernel import inner
-from twin.luck import at, gumbel, u01
+from twin.luck import gumbel, u01
 from twin.world.columns import ACCESS_BUILDING, ACCESS_PERMIT, Kind, World
 from twin.world.streets import way_hours
 
 __all__ = [
-    "MINUTE_MS", "MS_PER_H", "NEVER", "WALK_M_PER_H", "allowed", "appeal", "cost_of", "draw",
-    "fee", "liking", "room", "stays_until", "take", "ticket_risk",
+    "MINUTE_MS", "MS_PER_DAY", "MS_PER_H", "NEVER", "WALK_M_PER_H", "allowed", "appeal", "cost_of",
+    "draw", "fee", "liking", "room", "stays_until", "take", "ticket_risk", "walking",
 ]  # fmt: skip
 
 MS_PER_H = 3_600_000
@@ -22,8 +26,9 @@ MS_PER_DAY = 24 * MS_PER_H
 MINUTE_MS = 60_000
 WALK_M_PER_H = 4_320.0
 NEVER = -1e300
-GUMBEL_HALF, GUMBEL_95 = 0.37, 2.98
-"""A little above the Gumbel numbers at 0.5 and 0.95, 0.3665 and 2.9702."""
+STEPS = 64
+GUMBEL_ABOVE = np.array([0.001 - log(-log(k / STEPS)) for k in range(1, STEPS)] + [np.inf])
+"""A little above the largest Gumbel number of each of 64 equal steps from 0 to 1."""
 
 K_ILLEGAL, K_SHARED = Kind.KERB_ILLEGAL, Kind.SHARED
 
@@ -119,13 +124,18 @@ def was_full(world: World, car: int, lot: int) -> bool:
 
 
 @inner
+def walking(world: World, walk_m: float) -> float:
+    """Return what the walk to the destination and back costs, in KRW."""
+    return world.rules[0].value_of_walking * (2.0 * walk_m / WALK_M_PER_H)
+
+
+@inner
 def cost_of(world: World, t: int, car: int, lot: int, walk_m: float, until: int) -> float:
-    """Generalised cost of a lot in KRW, without the search: money, driving, walking, the ticket."""
-    rules = world.rules[0]
-    cost = fee(world, lot, t, until)
-    cost += rules.value_of_walking * (2.0 * walk_m / WALK_M_PER_H)
+    """Generalised cost of a lot in KRW, without the way there: money, walking, the ticket."""
+    cost = fee(world, lot, t, until) + walking(world, walk_m)
     if world.lots.kind[lot] == K_ILLEGAL:
-        cost += world.cars.aversion_krw[car] + rules.fine_krw * ticket_risk(world, lot, t, until)
+        fine = world.rules[0].fine_krw * ticket_risk(world, lot, t, until)
+        cost += world.cars.aversion_krw[car] + fine
     return cost
 
 
@@ -138,19 +148,24 @@ def appeal(  # noqa: PLR0913, PLR0917 - a kernel's arguments are what it reads
     ``NEVER`` where it is no choice, or cannot be better than ``best``.
     """
     cars, lots, rules = world.cars, world.lots, world.rules[0]
-    trip = cars.trip[car]
-    if not allowed(world, car, lot, world.trips.place[trip]) or was_full(world, car, lot):
+    if not allowed(world, car, lot, cars.place[car]) or was_full(world, car, lot):
         return NEVER
     if lots.kind[lot] == K_SHARED and until > lots.closes_ms[lot]:
         return NEVER
-    cost = cost_of(world, t, car, lot, walk_m, until)
-    cost += rules.value_of_time * way_hours(world, cars.node[car], lots.node[lot])
+    search = rules.value_of_time * rules.detour_h * (1.0 - lots.belief[lot])
     if lots.sensed[lot] and cars.informed[car]:
         if room(world, lot) <= 0:
             return NEVER
-    else:
-        cost += rules.value_of_time * rules.detour_h * (1.0 - lots.belief[lot])
+        search = 0.0
+    way = rules.value_of_time * way_hours(world, cars.node[car], lots.node[lot])
     u = draw(world, car, rules.mood, lots.key[lot])
+    # What is soon reckoned comes first, in the same order: mostly it decides.
+    least = walking(world, walk_m)
+    if lots.kind[lot] == K_ILLEGAL:
+        least += cars.aversion_krw[car]
+    if beyond(u, best + (least + way + search) / rules.scale_krw):
+        return NEVER
+    cost = cost_of(world, t, car, lot, walk_m, until) + way + search
     if beyond(u, best + cost / rules.scale_krw):
         return NEVER
     return gumbel(u) - cost / rules.scale_krw
@@ -159,19 +174,14 @@ def appeal(  # noqa: PLR0913, PLR0917 - a kernel's arguments are what it reads
 @inner
 def beyond(u: float, wanted: float) -> bool:
     """Tell, mostly without a logarithm, that the Gumbel number at u is below what is wanted."""
-    return (u < 0.5 and wanted > GUMBEL_HALF) or (u < 0.95 and wanted > GUMBEL_95)
+    return wanted > GUMBEL_ABOVE[int(u * STEPS)]
 
 
 @inner
 def draw(world: World, car: int, purpose: int, look: int) -> float:
     """Return the uniform of (person, day, trip, what is looked at) for a purpose."""
     rules, cars = world.rules[0], world.cars
-    trip = cars.trip[car]
-    moment = 0
-    if trip >= cars.first[car]:
-        day = world.trips.depart_ms[trip] // MS_PER_DAY
-        moment = at(day, world.trips.order[trip] + 1)
-    return u01(rules.seed, rules.epoch, purpose, cars.key[car], moment, look)
+    return u01(rules.seed, rules.epoch, purpose, cars.key[car], cars.moment[car], look)
 
 
 @inner

@@ -97,25 +97,26 @@ TRIP = columns(depart_ms="i8", place="i4", gate="i4", order="i4", purpose="i1")
 """A trip, in the order of (car, order). ``place`` -1 leaves the city by the junction ``gate``."""
 
 CAR = columns(
-    trip="i8", node="i4", goal="i4", arc="i4", lot="i4", seen="i4", free="i4", looks="i4",
-    phase="i1", fulls="i1", informed="i1", tried_kerb="i1", booked="i1", ticketed="i1", permit="i4",
-    since_ms="i8", circle_ms="i8", key="i8", patience_ms="i8", parked_ms="i8", first="i8",
-    beyond="i8", aversion_krw="f8", liking="f8",
+    node="i4", arc="i4", place="i4", tree="i4", phase="i1", fulls="i1", informed="i1",
+    tried_kerb="i1", booked="i1", ticketed="i1", lot="i4", seen="i4", free="i4", looks="i4",
+    trip="i4", first="i4", moment="i8", key="i8", circle_ms="i8", since_ms="i8", patience_ms="i8",
+    parked_ms="i8", beyond="i4", permit="i4", aversion_krw="f8", liking="f8",
 )  # fmt: skip
 """A car, what changes on the way first. Its trips are the rows ``first`` to ``beyond`` - 1.
 
-``trip`` is the one it is on; ``since_ms`` is when it came to the area of its destination;
+``trip`` is the one it is on, to ``place``, by the ways of ``tree``; ``moment`` is that trip in the
+words of Luck; ``since_ms`` is when it came to the area of its destination;
 ``booked`` is 1 with a space held, -1 with a booking it will not use; ``liking`` is the Gumbel term
 of what it chose; ``fulls`` is how many of its places in ``visited`` count.
 """
 
-LINK = columns(ms="i8", tail="i4", head="i4", kerb="i4", watched="i1")
+LINK = columns(ms="i4", tail="i4", head="i4", kerb="i4", watched="i1")
 """A link of the streets: free-flow time, ends, the lot at its kerb (-1)."""
 
-NODE = columns(x="f8", y="f8", out_first="i8", out_beyond="i8", row="i4")
+NODE = columns(x="f8", y="f8", out_first="i4", out_beyond="i4", row="i4")
 """A junction: place, its links onward (rows of ``onward``), and its row in the trees (-1)."""
 
-PLACE = columns(x="f8", y="f8", first="i8", beyond="i8", node="i4")
+PLACE = columns(x="f8", y="f8", first="i4", beyond="i4", node="i4")
 """A destination: place, the lots thought of there (rows of ``near``), the junction it is at."""
 
 NEAR = columns(walk_m="f8", lot="i4")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from twin.calendar import RANK_SHIFT, TIME_SHIFT, due, pop
-from twin.kernel import loop
+from twin.calendar import NEW, RANK_SHIFT, TIME_SHIFT, due, pop
+from twin.kernel import inner, loop
+from twin.shared import fetch_ahead
 from twin.world.columns import Rank, World
 from twin.world.search import leave, link_end, reach, release, settle
 
@@ -20,6 +21,8 @@ def advance(world: World, until_ms: int) -> bool:
     calendar = world.calendar
     limit = calendar.rows.shape[0] - LOG_MARGIN
     while due(calendar, until_ms):
+        if calendar.state[NEW] > 0:
+            look_ahead(world)
         if calendar.logged[0] >= limit:
             return False
         key = pop(calendar)
@@ -35,6 +38,22 @@ def advance(world: World, until_ms: int) -> bool:
         else:
             reach(world, t, thing)
     return True
+
+
+@inner
+def look_ahead(world: World) -> None:
+    """Fetch the cars that leave in the slot just opened: they have not been looked at for long."""
+    calendar, cars = world.calendar, world.cars
+    leaving = 0
+    for i in range(calendar.state[NEW]):
+        key = calendar.new[i]
+        if (key >> RANK_SHIFT) & RANKS == R_LEAVE:
+            fetch_ahead(cars, key & IDS)
+            calendar.new[leaving] = key & IDS
+            leaving += 1
+    for i in range(leaving):
+        fetch_ahead(world.trips, cars.trip[calendar.new[i]] + 1)
+    calendar.state[NEW] = 0
 
 
 @loop

@@ -12,9 +12,10 @@ import math
 
 from twin.calendar import log, push
 from twin.kernel import inner
-from twin.luck import exponential
+from twin.luck import at, exponential
 from twin.world.choice import (
     MINUTE_MS,
+    MS_PER_DAY,
     MS_PER_H,
     NEVER,
     WALK_M_PER_H,
@@ -27,6 +28,7 @@ from twin.world.choice import (
     room,
     stays_until,
     take,
+    walking,
 )
 from twin.world.columns import ACCESS_BUILDING, AT, VISITS, Kind, Phase, Rank, World
 from twin.world.streets import distance, drive_on, enter, way_hours
@@ -48,16 +50,16 @@ AT_BLOCKED = AT.BLOCKED
 def decide(world: World, t: int, car: int) -> None:
     """Choose where to go, and go; who finds nothing within their patience leaves."""
     cars, lots, places = world.cars, world.lots, world.places
-    trip = cars.trip[car]
-    place = world.trips.place[trip]
+    place = cars.place[car]
     until = stays_until(world, t, car)
     late = t - cars.since_ms[car] >= cars.patience_ms[car]
     best, choice, kerb_cost = NEVER, -1, -NEVER
     for i in range(places.first[place], places.beyond[place]):
         lot = world.near.lot[i]
         if lots.kind[lot] == K_KERB:
-            if lots.capacity[lot] > 0:
-                kerb_cost = min(kerb_cost, cost_of(world, t, car, lot, world.near.walk_m[i], until))
+            walk_m = world.near.walk_m[i]
+            if lots.capacity[lot] > 0 and walking(world, walk_m) < kerb_cost:
+                kerb_cost = min(kerb_cost, cost_of(world, t, car, lot, walk_m, until))
             continue
         if late and lots.kind[lot] != K_ILLEGAL:
             continue
@@ -85,20 +87,18 @@ def decide(world: World, t: int, car: int) -> None:
 def set_out(world: World, t: int, car: int, choice: int) -> None:
     """Start towards what was chosen: a lot, the kerb (-2), or nothing (-1)."""
     cars, lots = world.cars, world.lots
-    trip = cars.trip[car]
-    place = world.trips.place[trip]
     if choice == -1:
         give_up(world, t, car)
         return
     if choice == -2:
         cars.phase[car] = TO_KERB
-        cars.goal[car] = world.places.node[place]
+        cars.tree[car] = world.nodes.row[world.places.node[cars.place[car]]]
         cars.tried_kerb[car] = 1
         cars.liking[car] = liking(world, car, KERB_LOOK)
     else:
         cars.phase[car] = TO_LOT
         cars.lot[car] = choice
-        cars.goal[car] = lots.node[choice]
+        cars.tree[car] = world.nodes.row[lots.node[choice]]
         cars.liking[car] = liking(world, car, lots.key[choice])
         if lots.booking[choice] and cars.informed[car]:
             book(world, t, car, choice)
@@ -116,7 +116,7 @@ def give_up(world: World, t: int, car: int) -> None:
     search = t - cars.since_ms[car]
     worth = -rules.fail_krw - rules.value_of_time * (search / MS_PER_H)
     log(
-        world.calendar, t, AT_FAIL, car, world.trips.place[trip], trip, search, cars.looks[car],
+        world.calendar, t, AT_FAIL, car, cars.place[car], trip, search, cars.looks[car],
         math.floor(worth + 0.5),
     )  # fmt: skip
     go_away(world, t, car)
@@ -219,7 +219,7 @@ def worth_of(world: World, car: int, lot: int, search: int) -> float:
     worth = rules.scale_krw * cars.liking[car] - rules.value_of_time * (search / MS_PER_H)
     trip = cars.trip[car]
     if trip >= cars.first[car]:
-        place = world.trips.place[trip]
+        place = cars.place[car]
         dx, dy = lots.x[lot] - world.places.x[place], lots.y[lot] - world.places.y[place]
         walk_m = rules.walk_detour * math.sqrt(dx * dx + dy * dy)
         worth -= rules.value_of_walking * (2.0 * walk_m / WALK_M_PER_H)
@@ -261,13 +261,16 @@ def leave(world: World, t: int, car: int) -> None:
     cars.tried_kerb[car] = 0
     cars.fulls[car] = 0
     place = world.trips.place[trip]
+    day = world.trips.depart_ms[trip] // MS_PER_DAY
+    cars.place[car] = place
+    cars.moment[car] = at(day, world.trips.order[trip] + 1)
     if place < 0:
         cars.phase[car] = EXITING
-        cars.goal[car] = world.trips.gate[trip]
+        cars.tree[car] = world.nodes.row[world.trips.gate[trip]]
         drive_on(world, t, car)
         return
     cars.phase[car] = DRIVING
-    cars.goal[car] = world.places.node[place]
+    cars.tree[car] = world.nodes.row[world.places.node[place]]
     if distance(world, cars.node[car], place) <= world.rules[0].area_m:
         cars.since_ms[car] = t
         decide(world, t, car)
@@ -304,7 +307,7 @@ def link_end(world: World, t: int, car: int) -> None:
     if phase in (TO_LOT, EXITING):
         drive_on(world, t, car)
         return
-    place = world.trips.place[cars.trip[car]]
+    place = cars.place[car]
     away_m = distance(world, node, place)
     lot = world.links.kerb[arc]
     if lot >= 0 and takes_bay(world, t, car, lot, away_m):
@@ -356,7 +359,7 @@ def circle(world: World, t: int, car: int) -> None:
         decide(world, t, car)
         return
     node = cars.node[car]
-    place = world.trips.place[cars.trip[car]]
+    place = cars.place[car]
     limit = radius_m(world, t, car)
     came_from = links.tail[cars.arc[car]] if cars.arc[car] >= 0 else -1
     best, turn = -1.0, -1

@@ -29,7 +29,7 @@ def enter(world: World, t: int, car: int, arc: int) -> None:
 def drive_on(world: World, t: int, car: int) -> None:
     """Take the next link of the fastest way to the goal, or reach it."""
     cars = world.cars
-    arc = world.next_arc[world.nodes.row[cars.goal[car]], cars.node[car]]
+    arc = world.next_arc[cars.tree[car], cars.node[car]]
     if arc < 0:
         push(world.calendar, t + world.rules[0].look_ms, R_REACH, car)
     else:
