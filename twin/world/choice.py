@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from twin.elementary import exp
 from twin.kernel import inner
-from twin.luck import at, gumbel, u01
+from twin.luck import gumbel, u01
 from twin.world.columns import ACCESS_BUILDING, ACCESS_PERMIT, Kind, World
 from twin.world.streets import way_hours
 
@@ -86,13 +86,11 @@ def take(world: World, lot: int, spaces: int) -> None:
 
 @inner
 def stays_until(world: World, t: int, car: int) -> int:
-    """When the driver means to leave again: the next trip, or tomorrow's first."""
+    """When the driver means to leave again: the next trip, where it is within a day."""
     cars = world.cars
     trip = cars.trip[car] + 1
     if trip < cars.beyond[car]:
-        return max(world.trips.depart_ms[trip], t + MINUTE_MS)
-    if cars.first[car] < cars.beyond[car]:
-        return max(world.trips.depart_ms[cars.first[car]] + MS_PER_DAY, t + MINUTE_MS)
+        return min(max(world.trips.depart_ms[trip], t + MINUTE_MS), t + MS_PER_DAY)
     return t + MS_PER_DAY
 
 
@@ -169,8 +167,7 @@ def draw(world: World, car: int, purpose: int, look: int) -> float:
     trip = cars.trip[car]
     moment = 0
     if trip >= cars.first[car]:
-        day = world.trips.depart_ms[trip] // MS_PER_DAY
-        moment = at(day, world.trips.order[trip] + 1)
+        moment = world.trips.moment[trip]
     return u01(rules.seed, rules.epoch, purpose, cars.key[car], moment, look)
 
 

@@ -32,26 +32,16 @@ class Counting:
 
 
 def stays(trace: Trace, end_ms: int) -> pd.DataFrame:
-    """Return every stay: car, lot, start_ms, end_ms (the end of the day for who stays on)."""
-    left = trace["leave"]
-    ended = pd.DataFrame(
-        {
-            "car": trace.column("leave", "car"),
-            "lot": trace.column("leave", "lot"),
-            "start_ms": trace.column("leave", "time_ms") - trace.column("leave", "stay_ms")
-            if len(left)
-            else np.empty(0, np.int64),
-            "end_ms": trace.column("leave", "time_ms"),
-        }
-    )
-    parked = pd.DataFrame(
-        {
-            "car": trace.column("park", "car"),
-            "lot": trace.column("park", "lot"),
-            "start_ms": trace.column("park", "time_ms"),
-        }
-    )
-    merged = parked.merge(ended, on=["car", "lot", "start_ms"], how="left")
+    """Return every stay: car, lot, start_ms, end_ms (the end of the day for who stays on).
+
+    A car that stood there already starts with the day: its n-th stay ends when it leaves n-th.
+    """
+    columns = {"car": "car", "lot": "lot", "time_ms": "start_ms"}
+    parked = pd.DataFrame({new: trace.column("park", old) for old, new in columns.items()})
+    left = pd.DataFrame({name: trace.column("leave", name) for name in ("car", "time_ms")})
+    left = left.rename(columns={"time_ms": "end_ms"})
+    parked, left = (rows.assign(n=rows.groupby("car").cumcount()) for rows in (parked, left))
+    merged = parked.merge(left, on=["car", "n"], how="left").drop(columns="n")
     return merged.fillna({"end_ms": end_ms}).astype({"end_ms": np.int64})
 
 
