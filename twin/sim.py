@@ -223,11 +223,10 @@ class Sim(mesa.Model):  # type: ignore[misc]
         if self.when.warm_up:
             halts = self._live(span.start_ms, halts)
             self._forget()
-        numbers = self._numbers()
         for watch in self._watched:
             self.world.links.watched[watch.links(self.ground)] = True
         self._live(span.end_ms, halts)
-        return self._trace(trips, numbers)
+        return self._trace(trips)
 
     def close(self) -> None:
         """Free the agents: Mesa keeps every model that had one alive otherwise."""
@@ -286,17 +285,14 @@ class Sim(mesa.Model):  # type: ignore[misc]
     def _numbers(self) -> NDArray[np.int64]:
         """Return the number that each trip has in the trace: day by day, then car by car.
 
-        -1 for what was over before the start or comes after the end (and for no trip, at the end).
+        Those due by the start come first; -1 is what comes after the end (and, last, no trip). So
+        a day more, or another solution, changes no number.
         """
-        world, span = cast(World, self.world), self.span
-        depart, cars = world.trips.depart_ms, world.cars
-        under_way = ~np.isin(cars.phase, (Phase.PARKED, Phase.AWAY))
-        begun = np.repeat(cars.trip + ~under_way, cars.beyond - cars.first)
-        kept = (np.arange(len(depart)) >= begun) & (depart <= span.end_ms)
-        day = np.maximum((depart - span.start_ms - 1) // MS_PER_DAY, 0)
-        order = np.flatnonzero(kept)[np.argsort(day[kept], kind="stable")]
+        depart, span = cast(World, self.world).trips.depart_ms, self.span
+        day = np.maximum((depart - span.start_ms - 1) // MS_PER_DAY, -1)
+        due = np.flatnonzero(depart <= span.end_ms)
         numbers = np.full(len(depart) + 1, -1)
-        numbers[order] = np.arange(len(order))
+        numbers[due[np.argsort(day[due], kind="stable")]] = np.arange(len(due))
         return numbers
 
     def _until(self, time_ms: int, halts: list[int]) -> list[int]:
@@ -316,9 +312,9 @@ class Sim(mesa.Model):  # type: ignore[misc]
         self._rows.append(calendar.rows[: calendar.logged[0]].copy())
         calendar.logged[0] = 0
 
-    def _trace(self, trips: pd.DataFrame, numbers: NDArray[np.int64]) -> Trace:
+    def _trace(self, trips: pd.DataFrame) -> Trace:
         self._empty_log()
-        rows = np.concatenate(self._rows)
+        rows, numbers = np.concatenate(self._rows), self._numbers()
         rows[:, 0] -= self.span.epoch_ms
         tables = {
             name: _named(rows[rows[:, 1] == code], columns, numbers)
@@ -353,7 +349,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         return pa.table({"time_ms": start, "link": link, "hour": hour, "cars": flow[link, hour]})
 
     def _trips(self, trips: pd.DataFrame, numbers: NDArray[np.int64]) -> pa.Table:
-        """Return the trips kept with the place (m) of each destination, NaN outside the city."""
+        """Return the trips due by the end with the place (m) of each destination, NaN outside the city."""
         trips = trips.assign(trip=numbers[:-1])
         trips = trips[trips["trip"] >= 0].sort_values("trip", ignore_index=True)
         to = trips["destination"].to_numpy()
