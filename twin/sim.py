@@ -349,7 +349,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         return pa.table({"time_ms": start, "link": link, "hour": hour, "cars": flow[link, hour]})
 
     def _trips(self, trips: pd.DataFrame, numbers: NDArray[np.int64]) -> pa.Table:
-        """Return the trips due by the end with the place (m) of each destination, NaN outside the city."""
+        """Return the trips due by the end with the place (m) of each destination, NaN outside."""
         trips = trips.assign(trip=numbers[:-1])
         trips = trips[trips["trip"] >= 0].sort_values("trip", ignore_index=True)
         to = trips["destination"].to_numpy()
