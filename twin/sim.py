@@ -194,6 +194,13 @@ class Sim(mesa.Model):  # type: ignore[misc]
         Of all days lived and the next, which drivers have in mind; ``depart_s`` counts from
         midnight of the trace's day 0, so the warm-up's trips lie before it.
         """
+        drawn = self.ground.drawn
+        if self.when not in drawn:
+            drawn.clear()
+            drawn[self.when] = self._drawn()
+        return drawn[self.when]
+
+    def _drawn(self) -> pd.DataFrame:
         luck, people = self.luck("day").of("trips"), self.ground.people
         last = (self.span.end_ms - 1 - round(QUIET_H * MS_PER_H)) // MS_PER_DAY
         days = [trips_of_day(people, luck, day, self.when.day_type) for day in range(last + 2)]
@@ -239,20 +246,20 @@ class Sim(mesa.Model):  # type: ignore[misc]
 
     def _settle(self) -> None:
         world = cast(World, self.world)
-        start = self._in_order_of_trips(world)
+        self._await_outside(world)
         homes = self.ground.people.cars["home"].to_numpy(np.int32)
         car = 0
         while car < len(homes):
-            car = settle_all(world, start, homes, car)
+            car = settle_all(world, self.span.begin_ms, homes, car)
             self._empty_log()
 
-    def _in_order_of_trips(self, world: World) -> int:
-        """Put the first trips of cars from outside in the calendar; return the start (ms)."""
+    def _await_outside(self, world: World) -> None:
+        """Put the first trips of cars from outside in the calendar."""
         outside = self.ground.people.cars["home"].to_numpy() < 0
-        cars = world.cars
-        for car in np.flatnonzero(outside & (cars.first < cars.beyond)):
-            push(world.calendar, world.trips.depart_ms[cars.first[car]], Rank.LEAVE, int(car))
-        return self.span.begin_ms
+        cars = np.flatnonzero(outside & (world.cars.first < world.cars.beyond))
+        depart_ms = world.trips.depart_ms[world.cars.first[cars]]
+        for car, time_ms in zip(cars.tolist(), depart_ms.tolist(), strict=True):
+            push(world.calendar, time_ms, Rank.LEAVE, car)
 
     def _live(self, until_ms: int, halts: list[int]) -> list[int]:
         """Let SimPy and the calendar run up to and at a time; return the halts still to come."""
