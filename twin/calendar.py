@@ -5,7 +5,7 @@ An event is one 64-bit integer, so that its order is the order of integers:
 ===========  =======  =========================================================
 bits         field    meaning
 ===========  =======  =========================================================
-62 .. 30     time     milliseconds since midnight of the first day (33 bits: 99 days)
+62 .. 30     time     milliseconds since midnight of day 0 (33 bits: 99 days)
 29 .. 25     rank     the kind of event, in the order kinds act at one instant
 24 .. 0      id       the car, space or thing it happens to (33 million)
 ===========  =======  =========================================================
