@@ -37,8 +37,8 @@ def one_car_more(where: Ground, replication: int = 0) -> Difference:
     when = When(replication=replication)
     trips = Sim(where, when).trips()
     more, added = _with_another(where, trips)
-    before = _arrivals(Sim(where, when).run(trips=trips), len(trips))
-    after = _arrivals(Sim(more, when).run(trips=added), len(trips))
+    before = _arrivals(Sim(where, when).run(trips=trips))
+    after = _arrivals(Sim(more, when).run(trips=added)).reindex(before.index, fill_value=-3)
     moved = (before["time_ms"] - after["time_ms"]).abs() / 1000
     same = (before["time_ms"] == after["time_ms"]) & (before["lot"] == after["lot"])
     return Difference(
@@ -63,16 +63,16 @@ def _with_another(where: Ground, trips: pd.DataFrame) -> tuple[Ground, pd.DataFr
     )
 
 
-def _arrivals(trace: Trace, trips: int) -> pd.DataFrame:
-    """Return when and where each of the trips ended: parked, failed (-1) or gone (-2)."""
+def _arrivals(trace: Trace) -> pd.DataFrame:
+    """Return when and where each trip of the day ended: parked, failed (-1) or gone (-2)."""
     ends = [
         trace.frame("park"),
         trace.frame("fail").assign(lot=-1),
         trace.frame("exit").assign(lot=-2),
     ]
     table = pd.concat(ends)[["trip", "time_ms", "lot"]]
-    table = table[(table["trip"] >= 0) & (table["trip"] < trips)]
-    return table.set_index("trip").reindex(np.arange(trips), fill_value=-3)
+    day = trace.frame("trip").query("depart_s > 4 * 3600")["trip"]
+    return table[table["trip"] >= 0].set_index("trip").reindex(day, fill_value=-3)
 
 
 def report(residents: int = RESIDENTS) -> None:

@@ -20,9 +20,10 @@ from tests.twin import reference
 from tests.twin.worlds import grid, land, lots, there_and_back
 from twin.calendar import push
 from twin.luck import Luck
+from twin.sim import When
 from twin.world.behaviour import Behaviour
 from twin.world.columns import EVENTS, Kind, Rank, World
-from twin.world.day import Span, build
+from twin.world.day import build
 from twin.world.ground import Ground
 from twin.world.loop import advance
 from twin.world.parking import Parking
@@ -31,7 +32,7 @@ __all__ = ["Lived", "by_kernel", "by_reference", "day", "matched", "report"]
 
 CARS, SIZE, PLACES, REPEATS = 100_000, 12, 1_000, 7
 GOAL_S = 0.5
-SPAN = Span(4 * 3_600_000, 28 * 3_600_000)
+SPAN = When(warm_up=0).span
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def world(ground: Ground, trips: pd.DataFrame) -> World:
     parking = Parking(ground, Behaviour())
     illegal = np.flatnonzero(parking.kind(Kind.KERB_ILLEGAL))
     parking.raise_ticket_rate(illegal, np.full(len(illegal), 0.05), 8.0, 20.0)
-    return build(ground, parking, trips, Luck(1, "day", 0), SPAN)
+    return build(ground, parking, trips, Luck(1, "day", 0))
 
 
 def by_kernel(ground: Ground, trips: pd.DataFrame) -> Lived:
@@ -120,7 +121,7 @@ def by_kernel(ground: Ground, trips: pd.DataFrame) -> Lived:
 
 def by_reference(ground: Ground, trips: pd.DataFrame) -> Lived:
     """Live the day with an agent and a process for every car."""
-    model = reference.Day(world(ground, trips), SPAN.start_ms)
+    model = reference.Day(world(ground, trips), SPAN.begin_ms)
     began = process_time()
     rows = reference.live(model, [-1] * len(model.cars), SPAN.end_ms)
     return Lived(process_time() - began, rows, model.links_entered)

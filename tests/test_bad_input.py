@@ -203,9 +203,12 @@ SCENARIOS: dict[str, tuple[str, str, str]] = {
         "area 'sea.geojson' is not in 새론시",
     ),
     "a city that is not there": ("city: town", "city: atlantis", "no city at"),
-    "another start": ("start: 04:00", "start: 09:30", "Scenario.start must be 04:00, got 09:30"),
-    "half a day": ("hours: 24", "hours: 12.5", "Scenario.hours must be 24, got 12.5"),
-    "several days": ("hours: 24", "days: 3", "Scenario.days must be 1, got 3"),
+    "parts of several days": (
+        "hours: 24",
+        "hours: 12.5\ndays: 3",
+        "q.yaml:4: Scenario.hours must be 24 where days are 3 in a row, got 12.5",
+    ),
+    "too many days": ("hours: 24", "days: 91", "Scenario.days must be in [1, 90] days, got 91"),
     "an unknown programme": (
         "hours: 24",
         "programme: no such money",

@@ -30,7 +30,7 @@ from twin.kernel import inner, loop
 from twin.shared import by_address
 
 __all__ = [
-    "ID_LIMIT", "LOG_COLUMNS", "RANK_SHIFT", "TIME_LIMIT_MS", "TIME_SHIFT", "Calendar", "due",
+    "ID_LIMIT", "LOG_COLUMNS", "NEW", "RANK_SHIFT", "TIME_LIMIT_MS", "TIME_SHIFT", "Calendar", "due",
     "empty_calendar", "log", "pop", "push",
 ]  # fmt: skip
 

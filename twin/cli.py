@@ -280,21 +280,26 @@ def _study(
 
 
 def _pictures(scenario: Scenario, study: Study, folder: Path, talk: Talk) -> dict[str, Path]:
-    """Draw the first day of base and first alternative at the hour at which supply is compared."""
+    """Draw base and first alternative at the hour at which supply is compared, else at the start.
+
+    That is the first such moment of the first run.
+    """
     from tempfile import TemporaryDirectory
 
     from twin.experiment.runner import Job
+    from twin.world.indicators import moments
     from viz.render import Caption, before_after
     from viz.tracks import parked
     from viz.words import say
 
     day_type, first = next(iter(scenario.day_types)), next(iter(scenario.alternatives))
     with talk.stage("the first days"):
-        traces = [study.run(Job(name, day_type, 0)).trace for name in ("base", first)]
+        runs = [study.run(Job(name, day_type, 0)) for name in ("base", first)]
     talk.tell(f"drawing the base and {first!r} ...")
-    hour, lang = study.counting.reference_h, talk.wishes.lang
-    cars = [parked(study.city, trace, hour * 3_600) for trace in traces]
-    clock = f"{int(hour):02d}:{round(hour % 1 * 60):02d}"
+    lang, (span_ms, hour) = talk.wishes.lang, (runs[0].span_ms, study.counting.reference_h)
+    moment_s = next(iter(moments(span_ms, hour)), span_ms[0]) / 1_000
+    cars = [parked(study.city, run.trace, moment_s) for run in runs]
+    clock = f"{int(moment_s // 3_600) % 24:02d}:{int(moment_s // 60) % 60:02d}"
     words = f"{say('Before', lang)}, {clock}", f"{say('After', lang)}: {first}, {clock}"
     before, after = (Caption(study.city.name, text, lang=lang) for text in words)
     with talk.stage("pictures"), TemporaryDirectory(prefix=".part-", dir=folder) as hidden:

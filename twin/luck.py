@@ -84,7 +84,7 @@ def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[Word, 
 
 
 @kernel
-def at(day: int, trip: int) -> int:
+def at(day: Ints, trip: Ints) -> Ints:
     """Return the ``when`` word of a day and a trip."""
     return (day << 16) | trip
 

@@ -88,12 +88,13 @@ PARKING_KPIS: tuple[KPI, ...] = (*HERE, *(_ring(kpi) for kpi in HERE))
 
 def parking_kpis(run: Run) -> dict[str, float | None]:
     """Return every parking indicator of a run, in the area and in its ring; None without a ring."""
-    span_ms = (round(run.span_s[0] * 1000), round(run.span_s[1] * 1000))
-    inside = measure_parking(run.trace, run.area.polygon, span_ms=span_ms, counting=run.counting)
+    inside = measure_parking(
+        run.trace, run.area.polygon, span_ms=run.span_ms, counting=run.counting
+    )
     if run.area.ring.is_empty:
         return {**inside, **dict.fromkeys(f"{name}{RING_SUFFIX}" for name in inside)}
     around = measure_parking(
-        run.trace, run.area.ring, span_ms=span_ms, counting=run.counting, suffix=RING_SUFFIX
+        run.trace, run.area.ring, span_ms=run.span_ms, counting=run.counting, suffix=RING_SUFFIX
     )
     return {**inside, **around}
 

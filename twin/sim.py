@@ -21,29 +21,63 @@ from twin.calendar import push
 from twin.luck import Luck
 from twin.trace import Trace
 from twin.world.behaviour import Behaviour
-from twin.world.columns import EVENTS, Rank, World
-from twin.world.day import Span, build
+from twin.world.columns import AT, EVENTS, Phase, Rank, World
+from twin.world.day import build
 from twin.world.ground import Ground
 from twin.world.loop import advance, settle_all
 from twin.world.parking import Parking
 
-__all__ = ["Process", "Sim", "When"]
+__all__ = ["Process", "Sim", "Span", "When"]
 
 MS_PER_S = 1_000
 MS_PER_H = 3_600_000
+H_PER_DAY = 24
+MS_PER_DAY = H_PER_DAY * MS_PER_H
+QUIET_H = 4.0
+"""The hour at which a day of trips starts, and the first day that is lived."""
+
 Process = Generator[simpy.Event, Any, None]
 Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
+class Span:
+    """When a run lives, in milliseconds since midnight of the first day that is lived.
+
+    Life begins at ``begin_ms``; what happens from ``start_ms`` to ``end_ms`` is kept, in a trace
+    that counts from ``epoch_ms``, the midnight of its day 0.
+    """
+
+    begin_ms: int
+    start_ms: int
+    end_ms: int
+    epoch_ms: int
+
+
+@dataclass(frozen=True)
 class When:
-    """The time and luck of a run: start and length in hours, the kind of day, the replication."""
+    """The time and luck of a run: start and length in hours, the kind of day, the replication.
+
+    Before the start ``warm_up`` days of the same kind are lived and forgotten: where cars stand at
+    the start is the twin's own. Without any, residents park at home at the start, the best space
+    that is left to each.
+    """
 
     replication: int = 0
     day_type: DayType = "weekday"
-    start_h: float = 4.0
+    start_h: float = QUIET_H
     hours: float = 24.0
     seed: int = 1
+    warm_up: int = 1
+
+    @property
+    def span(self) -> Span:
+        """The time lived, which begins at the quietest hour where there is a warm-up."""
+        early = self.warm_up > 0 and self.start_h < QUIET_H
+        epoch = (self.warm_up + early) * MS_PER_DAY
+        start = epoch + round(self.start_h * MS_PER_H)
+        begin = round(QUIET_H * MS_PER_H) if self.warm_up else start
+        return Span(begin, start, start + round(self.hours * MS_PER_H), epoch)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +99,8 @@ class Watch:
 class Sim(mesa.Model):  # type: ignore[misc]
     """One run of one city: install solutions, then :meth:`run` it.
 
-    ``env`` is SimPy's environment; its clock counts integer milliseconds since midnight of day 0.
+    ``env`` is SimPy's environment; its clock counts integer milliseconds since midnight of the
+    first day that is lived, the trace since midnight of the first that is kept, its day 0.
     Agents of equal time act in the order of their keys ``(rank, id)``, not of their starting.
     """
 
@@ -75,9 +110,8 @@ class Sim(mesa.Model):  # type: ignore[misc]
         super().__init__()
         self.ground = ground
         self.when = when or When()
-        start = round(self.when.start_h * MS_PER_H)
-        self.span = Span(start, start + round(self.when.hours * MS_PER_H))
-        self.env = simpy.Environment(initial_time=start)
+        self.span = self.when.span
+        self.env = simpy.Environment(initial_time=self.span.begin_ms)
         self.parts: dict[type, object] = {Parking: Parking(ground, behaviour or Behaviour())}
         self.world: World | None = None
         self._watched: list[Watch] = []
@@ -94,7 +128,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
 
     @property
     def now(self) -> float:
-        """Seconds since midnight of day 0."""
+        """Seconds since midnight of the first day that is lived."""
         return float(self.env.now) / MS_PER_S
 
     def luck(self, purpose: str, *, lasting: bool = False) -> Luck:
@@ -139,7 +173,10 @@ class Sim(mesa.Model):  # type: ignore[misc]
         self.start(again(), key=key)
 
     def watch(self, area: Polygon | MultiPolygon, from_h: float = 0.0, to_h: float = 48.0) -> None:
-        """Ask for the motion in an area and a window: the trace gets ``move``, nothing changes."""
+        """Ask for the motion in an area and a window: the trace gets ``move``, nothing changes.
+
+        The window is in hours since midnight of the trace's day 0.
+        """
         self._watched.append(Watch(area, round(from_h * MS_PER_H), round(to_h * MS_PER_H)))
 
     def record(self, event: str, **columns: float) -> None:
@@ -152,32 +189,50 @@ class Sim(mesa.Model):  # type: ignore[misc]
         self._records.setdefault(event, []).append((self.env.now, *columns.values()))
 
     def trips(self) -> pd.DataFrame:
-        """Return the car trips of the day, as :func:`gis.population.day` draws them."""
-        luck = self.luck("day").of("trips")
-        return trips_of_day(self.ground.people, luck, 0, self.when.day_type)
+        """Return the car trips as :func:`gis.population.day` draws them, day after day by car.
+
+        Of all days lived and the next, which drivers have in mind; ``depart_s`` counts from
+        midnight of the trace's day 0, so the warm-up's trips lie before it.
+        """
+        drawn = self.ground.drawn
+        if self.when not in drawn:
+            drawn.clear()
+            drawn[self.when] = self._drawn()
+        return drawn[self.when]
+
+    def _drawn(self) -> pd.DataFrame:
+        luck, people = self.luck("day").of("trips"), self.ground.people
+        last = (self.span.end_ms - 1 - round(QUIET_H * MS_PER_H)) // MS_PER_DAY
+        days = [trips_of_day(people, luck, day, self.when.day_type) for day in range(last + 2)]
+        trips = pd.concat(days, ignore_index=True)
+        trips["depart_s"] -= self.span.epoch_ms / MS_PER_S
+        return trips.sort_values("car", kind="stable", ignore_index=True)
 
     def run(self, stops: Iterable[float] = (), *, trips: pd.DataFrame | None = None) -> Trace:
-        """Live the day and return its trace.
+        """Live the warm-up and the days asked for, and return the trace of the latter.
 
         Parameters
         ----------
         stops
-            Seconds since midnight of day 0 at which the clock halts, which changes nothing.
+            Seconds since midnight of the trace's day 0 at which the clock halts, which changes
+            nothing.
         trips
             The trips to live instead of those that :meth:`trips` draws, with the same columns.
         """
+        span = self.span
         trips = self.trips() if trips is None else trips
-        self.world = build(self.ground, self.part(Parking), trips, self.luck("day"), self.span)
-        for watch in self._watched:
-            self.world.links.watched[watch.links(self.ground)] = True
+        parking = self.part(Parking)
+        self.world = build(self.ground, parking, trips, self.luck("day"), span.epoch_ms)
         self._settle()
         for key, process in sorted(self._waiting, key=lambda item: item[0]):
             self._begin(key, process)
-        halts = sorted({round(stop * MS_PER_S) for stop in stops})
-        while self.env.peek() <= self.span.end_ms:
-            halts = self._until(int(self.env.peek()), halts)
-            self.env.step()
-        self._until(self.span.end_ms, halts)
+        halts = sorted({round(stop * MS_PER_S) + span.epoch_ms for stop in stops})
+        if self.when.warm_up:
+            halts = self._live(span.start_ms, halts)
+            self._forget()
+        for watch in self._watched:
+            self.world.links.watched[watch.links(self.ground)] = True
+        self._live(span.end_ms, halts)
         return self._trace(trips)
 
     def close(self) -> None:
@@ -191,20 +246,61 @@ class Sim(mesa.Model):  # type: ignore[misc]
 
     def _settle(self) -> None:
         world = cast(World, self.world)
-        start = self._in_order_of_trips(world)
+        self._await_outside(world)
         homes = self.ground.people.cars["home"].to_numpy(np.int32)
         car = 0
         while car < len(homes):
-            car = settle_all(world, start, homes, car)
+            car = settle_all(world, self.span.begin_ms, homes, car)
             self._empty_log()
 
-    def _in_order_of_trips(self, world: World) -> int:
-        """Put the first trips of cars from outside in the calendar; return the start (ms)."""
+    def _await_outside(self, world: World) -> None:
+        """Put the first trips of cars from outside in the calendar."""
         outside = self.ground.people.cars["home"].to_numpy() < 0
-        cars = world.cars
-        for car in np.flatnonzero(outside & (cars.first < cars.beyond)):
-            push(world.calendar, world.trips.depart_ms[cars.first[car]], Rank.LEAVE, int(car))
-        return self.span.start_ms
+        cars = np.flatnonzero(outside & (world.cars.first < world.cars.beyond))
+        depart_ms = world.trips.depart_ms[world.cars.first[cars]]
+        for car, time_ms in zip(cars.tolist(), depart_ms.tolist(), strict=True):
+            push(world.calendar, time_ms, Rank.LEAVE, car)
+
+    def _live(self, until_ms: int, halts: list[int]) -> list[int]:
+        """Let SimPy and the calendar run up to and at a time; return the halts still to come."""
+        while self.env.peek() <= until_ms:
+            halts = self._until(int(self.env.peek()), halts)
+            self.env.step()
+        return self._until(until_ms, halts)
+
+    def _forget(self) -> None:
+        """Drop what has happened and record how things stand: the stock, and every parked car.
+
+        What a space is worth to who has it already belongs to the day it was taken.
+        """
+        world, parking, now = cast(World, self.world), self.part(Parking), self.span.start_ms
+        self._records.clear()
+        world.flow[:] = 0
+        world.calendar.logged[0] = 0
+        cars = np.flatnonzero(world.cars.phase == Phase.PARKED)
+        rows = np.zeros((len(cars), world.calendar.rows.shape[1]), np.int64)
+        rows[:, :5] = np.column_stack(
+            [np.full((len(cars), 2), (now, AT.PARK)), cars, world.cars.lot[cars], 0 * cars - 1]
+        )
+        self._rows = [rows]
+        self._columns["stock"] = ("lot", "capacity")
+        changed = parking.changed()
+        if len(changed):
+            capacity = parking.rows.capacity[changed]
+            self._records["stock"] = [(now, *pair) for pair in zip(changed, capacity, strict=True)]
+
+    def _numbers(self) -> NDArray[np.int64]:
+        """Return the number that each trip has in the trace: day by day, then car by car.
+
+        Those due by the start come first; -1 is what comes after the end (and, last, no trip). So
+        a day more, or another solution, changes no number.
+        """
+        depart, span = cast(World, self.world).trips.depart_ms, self.span
+        day = np.maximum((depart - span.start_ms - 1) // MS_PER_DAY, -1)
+        due = np.flatnonzero(depart <= span.end_ms)
+        numbers = np.full(len(depart) + 1, -1)
+        numbers[due[np.argsort(day[due], kind="stable")]] = np.arange(len(due))
+        return numbers
 
     def _until(self, time_ms: int, halts: list[int]) -> list[int]:
         """Let the calendar run up to a time, halting on the way; return the halts still to come."""
@@ -225,19 +321,22 @@ class Sim(mesa.Model):  # type: ignore[misc]
 
     def _trace(self, trips: pd.DataFrame) -> Trace:
         self._empty_log()
-        rows = np.concatenate(self._rows)
+        rows, numbers = np.concatenate(self._rows), self._numbers()
+        rows[:, 0] -= self.span.epoch_ms
         tables = {
-            name: _named(rows[rows[:, 1] == code], columns)
+            name: _named(rows[rows[:, 1] == code], columns, numbers)
             for code, (name, columns) in EVENTS.items()
         }
         for event, records in self._records.items():
+            time, *columns = zip(*records, strict=True)
+            since = pa.array(np.array(time) - self.span.epoch_ms)
             names = ("time_ms", *self._columns[event])
-            tables[event] = pa.table(dict(zip(names, zip(*records, strict=True), strict=True)))
+            tables[event] = pa.table(dict(zip(names, [since, *columns], strict=True)))
         if "move" in tables:
             tables["move"] = self._asked_for(tables["move"])
         tables["flow"] = self._flow()
         tables["lot"] = self.part(Parking).stock()
-        tables["trip"] = self._trips(trips)
+        tables["trip"] = self._trips(trips, numbers)
         return Trace({name: table for name, table in tables.items() if len(table)})
 
     def _asked_for(self, moves: pa.Table) -> pa.Table:
@@ -253,20 +352,23 @@ class Sim(mesa.Model):  # type: ignore[misc]
         """Return how many cars entered each link (row of streets) in each hour of the day."""
         flow = cast(World, self.world).flow
         link, hour = np.nonzero(flow)
-        start = np.full(len(link), self.span.start_ms)
+        start = np.full(len(link), self.span.start_ms - self.span.epoch_ms)
         return pa.table({"time_ms": start, "link": link, "hour": hour, "cars": flow[link, hour]})
 
-    def _trips(self, trips: pd.DataFrame) -> pa.Table:
-        """Return the day's trips with the place (m) of each destination, NaN outside the city."""
+    def _trips(self, trips: pd.DataFrame, numbers: NDArray[np.int64]) -> pa.Table:
+        """Return the trips due by the end with the place (m) of each destination, NaN outside."""
+        trips = trips.assign(trip=numbers[:-1])
+        trips = trips[trips["trip"] >= 0].sort_values("trip", ignore_index=True)
         to = trips["destination"].to_numpy()
         known = np.maximum(to, 0)
         x = np.where(to >= 0, self.ground.place_x[known], np.nan)
         y = np.where(to >= 0, self.ground.place_y[known], np.nan)
-        table = trips.assign(trip=np.arange(len(trips)), x=x, y=y)
-        return pa.Table.from_pandas(table, preserve_index=False)
+        return pa.Table.from_pandas(trips.assign(x=x, y=y), preserve_index=False)
 
 
-def _named(rows: NDArray[np.int64], columns: tuple[str, ...]) -> pa.Table:
-    """Return the log rows of one event with their own column names."""
-    used = [0, *range(2, 2 + len(columns))]
-    return pa.table({name: rows[:, i] for name, i in zip(("time_ms", *columns), used, strict=True)})
+def _named(
+    rows: NDArray[np.int64], columns: tuple[str, ...], numbers: NDArray[np.int64]
+) -> pa.Table:
+    """Return the log rows of one event with their own column names, and the trips' numbers."""
+    found = {"time_ms": rows[:, 0]} | {name: rows[:, 2 + i] for i, name in enumerate(columns)}
+    return pa.table({n: numbers[column] if n == "trip" else column for n, column in found.items()})

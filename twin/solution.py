@@ -11,7 +11,7 @@ from twin.area import Area
 from twin.params import validate
 from twin.sim import Sim
 from twin.trace import Trace
-from twin.world.indicators import Counting
+from twin.world.indicators import Counting, Window
 
 __all__ = ["KPI", "Cost", "Look", "Run", "Solution"]
 
@@ -78,8 +78,9 @@ class Look:
 class Run:
     """One finished run, as a solution's :meth:`Solution.measure` sees it.
 
-    ``area`` is where the study looks (its ring beside it); ``span_s`` is the time lived, seconds
-    since midnight of day 0; ``counting`` is the protocol of counts.
+    ``area`` is where the study looks (its ring beside it); ``span_s`` is the time looked at, the
+    warm-up left out, in seconds since midnight of the trace's day 0; ``counting`` is the protocol
+    of counts.
     """
 
     city: City
@@ -89,6 +90,12 @@ class Run:
     day_type: str
     replication: int
     counting: Counting = field(default_factory=Counting)
+
+    @property
+    def span_ms(self) -> Window:
+        """The time looked at in milliseconds, as the trace counts it."""
+        start, end = self.span_s
+        return round(start * 1000), round(end * 1000)
 
 
 @dataclass(frozen=True)

@@ -315,6 +315,7 @@ def _visitors(cars: pd.DataFrame, luck: Draws, *, day: int, habit: Habit) -> lis
     cars = cars[luck.of("visits").uniform(**_who(cars, day)) < chance]
     purpose, who = cars["purpose"].to_numpy(np.int64), _who(cars, day)
     enter = _starts(STARTS, purpose, luck.of("starts").uniform(**who))
+    enter = np.minimum(enter, END_S - 2.0 * GAP_S)
     stay = GAP_S + np.maximum(_stays(purpose, luck.of("lengths").normal(**who)), GAP_S / 2.0)
     return _in_and_out(cars, enter, np.minimum(enter + stay, END_S), purpose)
 

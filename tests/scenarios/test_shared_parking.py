@@ -69,7 +69,7 @@ def lane(
     out = there_and_back(np.array([8.0]) * H, np.array([10.5]) * H, -1, 0)
     out.loc[1, "destination"] = HOME
     visit = there_and_back(np.array([arrive_h]) * H, np.array([leave_h - arrive_h]) * H, GUESTS, 0)
-    sim = Sim(where, When(), behaviour=behaviour)
+    sim = Sim(where, When(warm_up=0), behaviour=behaviour)
     parking = sim.part(Parking)
     parking.inform(app_share, np.array([], np.int64))
     shared = int(parking.share(np.array([OWN]), 600.0, gated=True)[0])
@@ -227,7 +227,7 @@ def test_sharing_opens_private_spaces_and_only_moves_those_of_residents(
     counting = Counting(reference_h=14.0)
     base = live(town, (), When(), area=area)
     supply = [
-        supply_and_demand(run.trace, area.polygon, end_ms=28 * MS_PER_H, counting=counting)[0]
+        supply_and_demand(run.trace, area.polygon, span_ms=run.span_ms, counting=counting)[0]
         for run in (base, shared_run)
     ]
     trace = shared_run.trace
@@ -242,10 +242,9 @@ def test_sharing_opens_private_spaces_and_only_moves_those_of_residents(
     assert supply[1] - supply[0] == private
 
 
-def test_residents_who_use_the_app_know_at_the_start_what_is_open_at_night(
-    shared_run: Run,
-) -> None:
-    trace = shared_run.trace
+def test_residents_who_use_the_app_know_at_the_start_what_is_open_at_night(town: Ground) -> None:
+    area, first_day = resolve("city", town.city), When(warm_up=0)
+    trace = live(town, (sharing(town, app_share=0.6),), first_day, area=area).trace
     kind = trace.frame("lot")["kind"].to_numpy()
     offers = trace.frame("stock")
     first = offers[(offers["time_ms"] == 4 * MS_PER_H) & (kind[offers["lot"]] == Kind.SHARED)]

@@ -21,7 +21,7 @@ import simpy
 
 from twin.calendar import RANK_SHIFT
 from twin.elementary import exp
-from twin.luck import at, exponential, gumbel, u01
+from twin.luck import exponential, gumbel, u01
 from twin.world.columns import ACCESS_BUILDING, ACCESS_PERMIT, EVENTS, VISITS, Kind, Rank, World
 from twin.world.rows import Rows
 
@@ -270,10 +270,8 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         return [*nearby, (own, self.day.away(own.row.node, place))]
 
     def stays_until(self) -> int:
-        coming, soonest = self.coming(), self.day.now + MINUTE
-        if coming:
-            return max(coming.depart_ms, soonest)
-        return max(self.trips[0].depart_ms + DAY, soonest) if self.trips else self.day.now + DAY
+        coming, tomorrow = self.coming(), self.day.now + DAY
+        return min(max(coming.depart_ms, self.day.now + MINUTE), tomorrow) if coming else tomorrow
 
     def allowed(self, lot: Lot, place: Thing) -> bool:
         if lot.row.gated and not self.row.informed:
@@ -311,7 +309,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
     def draw(self, purpose: int, look: int) -> float:
         rules, moment = self.day.rules, 0
         if self.trip:
-            moment = at(self.trip.depart_ms // DAY, self.trip.order + 1)
+            moment = self.trip.moment
         return u01(rules.seed, rules.epoch, purpose, self.row.key, moment, look)
 
     def liking(self, look: int) -> float:

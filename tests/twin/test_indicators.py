@@ -9,7 +9,7 @@ from shapely import box
 
 from twin.trace import Trace
 from twin.world.columns import Kind
-from twin.world.indicators import Counting, measure_parking, stays
+from twin.world.indicators import Counting, measure_parking, moments, stays
 
 H = 3_600_000
 SPAN = (4 * H, 28 * H)
@@ -119,6 +119,39 @@ def test_other_rounds_see_other_cars() -> None:
     found = measure_parking(a_day(), AREA, span_ms=SPAN, counting=counting)
     assert found["parking.illegal_daily"] == 1
     assert found["parking.supply_rate"] is None, "nobody stands there at 04:30"
+
+
+def test_over_several_days_sums_are_of_one() -> None:
+    """On the second day car 2 alone stands there, and what was shared is shared no more."""
+    two = (4 * H, 52 * H)
+    found = measure_parking(a_day(), AREA, span_ms=two, counting=Counting())
+    assert found["parking.illegal_daily"] == (3 + 1) / 2
+    assert found["parking.supply_rate"] == pytest.approx(100 * (6 + 2) / (2 + 1))
+    assert found["parking.illegal_veh_h"] == pytest.approx((2 + 4 + 52 - 14 - 1 / 6) / 2)
+    assert found["parking.share_util"] == pytest.approx(100 * 3 / (4 * 9))
+    assert found["parking.search_time"] == pytest.approx(45 / 7)
+    for name, value in {"failed": 1, "fines": 40_000, "ease": -15_600, "search_h": 0.75}.items():
+        assert found[f"parking.{name}"] == pytest.approx(value / 2)
+
+
+def test_what_is_counted_at_an_hour_that_is_not_lived_is_undefined() -> None:
+    found = measure_parking(a_day(), AREA, span_ms=(4 * H, 17 * H), counting=Counting())
+    assert found["parking.illegal_daily"] is None
+    assert found["parking.supply_rate"] == pytest.approx(100 * (2 + 4) / 2)
+    found = measure_parking(a_day(), AREA, span_ms=(15 * H, 22 * H), counting=Counting())
+    assert found["parking.supply_rate"] is None
+
+
+@pytest.mark.parametrize(
+    ("span_h", "hour", "at_h"),
+    [((4, 28), 14, [14]), ((4, 28), 2, [26]), ((4, 28), 26, [26]), ((20, 44), 14, [38]),
+     ((4, 52), 4, [4, 28]), ((8.5, 11.5), 11.5, []), ((8.5, 11.5), 8.5, [8.5])],
+)  # fmt: skip
+def test_an_hour_of_the_day_comes_once_a_day(
+    span_h: tuple[float, float], hour: float, at_h: list[float]
+) -> None:
+    start, end = span_h
+    assert [t / H for t in moments((round(start * H), round(end * H)), hour)] == at_h
 
 
 def test_who_stays_on_stays_to_the_end() -> None:

@@ -23,7 +23,10 @@ from twin.world.ground import Ground, ground
 
 PAYERS = {"programme", "local", "national", "operator", "users"}
 ACCOUNTS = {"social", "local", "national", "operator", "users"}
-HOURS = (4.0, 28.0)
+HOURS = (-20.0, 52.0)
+"""A warm-up and two days, in hours of the trace."""
+
+TWO_DAYS = When(hours=48.0)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +55,7 @@ def placed(kind: type[Solution], town: Ground, **settings: object) -> Solution:
 
 
 def stopped(town: Ground, installed: Solution, stops: list[float]) -> Trace:
-    sim = Sim(town, When())
+    sim = Sim(town, TWO_DAYS)
     try:
         patrol_city(sim)
         installed.install(sim)
@@ -138,6 +141,13 @@ def test_zero_law(kind: type[Solution], town: Ground, base: Run) -> None:
         assert trace[event].equals(base.trace[event]), event
 
 
+def test_zero_law_over_two_days(kind: type[Solution], town: Ground) -> None:
+    area, idle = resolve("city", town.city), placed(kind, town, **kind.nothing)
+    assert (
+        live(town, (idle,), TWO_DAYS, area=area).trace == live(town, (), TWO_DAYS, area=area).trace
+    )
+
+
 def test_it_does_something(kind: type[Solution], town: Ground, base: Run) -> None:
     assert lived(town, placed(kind, town)).trace != base.trace
 
@@ -162,7 +172,7 @@ def test_split_law_at_the_very_moments_of_events(kind: type[Solution], town: Gro
 @pytest.mark.slow
 def test_workers_never_show(town: Ground) -> None:
     found = {name: (placed(kind, town),) for name, kind in solutions().items()}
-    study = Study(town.city, {"base": (), **found}, resolve("city", town.city))
+    study = Study(town.city, {"base": (), **found}, resolve("city", town.city), when=TWO_DAYS)
     wanted = [Job(name, "weekday", r) for r in range(2) for name in study.alternatives]
     alone = conduct(study, wanted, workers=1)
     assert [one.job for one in alone] == wanted

@@ -61,6 +61,23 @@ def test_a_street_counts_its_cars(run: Run) -> None:
     assert sum(table.column("simulated").to_pylist()) * len(links) == pytest.approx(total)
 
 
+def test_days_are_averaged_and_an_hour_not_lived_is_left_open(run: Run) -> None:
+    city, area = run.city, run.area
+    name, street = city["districts"]["name"].iloc[0], city["streets"]["name"].iloc[0]
+    rows = [(name, 2.0, "parked", 1.0), (name, 12.0, "illegal", 1.0)]
+    rows += [(street, float(hour), "cars_per_hour", 1.0) for hour in (8, 9, 10, 11, 12)]
+
+    def at(start_h: float, hours: float) -> list[float | None]:
+        lived = live(ground(city), (), When(start_h=start_h, hours=hours), area=area)
+        found: list[float | None] = simulated(counted(lived, *rows))["simulated"].to_pylist()
+        return found
+
+    first, second, both = at(4.0, 24.0), at(28.0, 24.0), at(4.0, 48.0)
+    assert both == pytest.approx([(a + b) / 2 for a, b in zip(first, second, strict=True)])
+    assert first[0]
+    assert [value is None for value in at(8.5, 3.0)] == [True, True, True, False, False, True, True]
+
+
 def test_the_mean_stands_beside_the_count(run: Run) -> None:
     name = run.city["districts"]["name"].iloc[0]
     table = simulated(counted(run, (name, 12.0, "parked", 77.0)))

@@ -120,7 +120,8 @@ class Lived:
 
     def _arrivals(self) -> pd.DataFrame:
         departs = self.trace.frame("depart")
-        return departs[departs["trip"] % 2 == 0]
+        order = self.trace.column("trip", "order")
+        return departs[order[departs["trip"]] == 0]
 
     def _count(self, event: str, rows: pd.DataFrame) -> Floats:
         assert len(rows), event
@@ -153,7 +154,7 @@ def live(demand: Demand, kinds: dict[int, int], *, every_h: float = 0.0, seed: i
     own = replace(PLAIN, reach_m=50.0, reach_illegal_m=10.0, walk_detour=2.0)
     where = replace(where, place_x=where.place_x + 1e4 * nodes)
     where.lots["x"] += 1e4 * np.tile(nodes, len(kinds))
-    sim = Sim(where, When(start_h=0.0, hours=demand.hours), behaviour=own)
+    sim = Sim(where, When(warm_up=0, start_h=0.0, hours=demand.hours), behaviour=own)
     samples: list[NDArray[np.int64]] = []
 
     def look() -> Process:
@@ -295,7 +296,7 @@ def test_cruising_past_independent_bays(share: float) -> None:
     trips = one_by_one(cars, every_s, np.zeros(cars, int), start, 0)
     where = land(network, parks, [0], homes=np.full(cars, -1), gates=[0])
     eager = replace(PLAIN, accept_below=20, refuse_above=40, radius_m=200, bay_m=8)
-    sim = Sim(where, When(start_h=0.0, hours=cars * every_s / H), behaviour=eager)
+    sim = Sim(where, When(warm_up=0, start_h=0.0, hours=cars * every_s / H), behaviour=eager)
     sim.start(shuffled(sim, links, share, every_s), key=(0, 0))
     looks = sim.run(trips=trips).column("park", "looks").astype(float)
     sim.close()
@@ -325,7 +326,7 @@ def test_cruising_on_the_streets_of_a_town() -> None:
         PLAIN, accept_below=20, refuse_above=40, bay_m=8, radius_m=400, area_m=200, observe_m=200,
         patience_min=60, patience_cv=0.0,
     )  # fmt: skip
-    sim = Sim(ours, When(start_h=0.0, hours=cars * every_s / H), behaviour=eager)
+    sim = Sim(ours, When(warm_up=0, start_h=0.0, hours=cars * every_s / H), behaviour=eager)
     sim.start(shuffled(sim, np.arange(len(bays)), share, every_s), key=(0, 0))
     looks = sim.run(trips=trips).column("park", "looks").astype(float)
     sim.close()
@@ -350,14 +351,14 @@ def kerbs_at(target: float, *, seed: int) -> Floats:
         PLAIN, accept_below=20, refuse_above=40, bay_m=8, area_m=150, radius_growth=30,
         radius_cap_m=400, patience_min=20, patience_cv=0.0,
     )  # fmt: skip
-    sim = Sim(where, When(start_h=0.0, hours=hours), behaviour=driver)
+    sim = Sim(where, When(warm_up=0, start_h=0.0, hours=hours), behaviour=driver)
     full: list[float] = []
     sim.every(600, lambda: full.append(float(sim.part(Parking).rows.taken.mean())), key=(0, 0))
     trace = sim.run(trips=there_and_back(arrive * H, stay * H, place, place))
     sim.close()
     parked, failed = (trace.frame(event) for event in ("park", "fail"))
     parked, failed = (rows[rows["time_ms"] > 12 * 3_600_000] for rows in (parked, failed))
-    at, goal = parked["lot"].to_numpy(), place[parked["trip"].to_numpy() // 2]
+    at, goal = parked["lot"].to_numpy(), place[parked["car"].to_numpy()]
     walk = np.hypot(
         network.x[goal] - bays["x"].to_numpy()[at], network.y[goal] - bays["y"].to_numpy()[at]
     )

@@ -231,7 +231,8 @@ def test_the_schema_says_what_the_reader_allows():
 BAD = [
     ({"name": " "}, "Scenario.name must be text, got ' '"),
     ({"hours": 25.0}, r"Scenario.hours must be in \[0.25, 24\] h, got 25"),
-    ({"days": 0}, r"Scenario.days must be in \[1, 366\] days, got 0"),
+    ({"days": 0}, r"Scenario.days must be in \[1, 90\] days, got 0"),
+    ({"days": 2, "hours": 8}, "Scenario.hours must be 24 where days are 2 in a row, got 8"),
     ({"replications": 2.0}, "Scenario.replications must be an integer, got 2.0"),
     ({"seed": -1}, r"Scenario.seed must be in \[0, 4294967295\], got -1"),
     (

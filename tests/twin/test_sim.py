@@ -27,8 +27,11 @@ def little() -> tuple[Ground, pd.DataFrame]:
     return where, there_and_back(arrive, np.full(3, 7_200.0), 0, 0)
 
 
-def test_now_is_in_seconds_since_midnight(little: tuple[Ground, pd.DataFrame]) -> None:
-    assert Sim(little[0], When(start_h=4.5)).now == 4.5 * 3_600
+def test_now_is_in_seconds_since_midnight_of_the_first_day_lived(
+    little: tuple[Ground, pd.DataFrame],
+) -> None:
+    assert Sim(little[0], When(start_h=4.5, warm_up=0)).now == 4.5 * 3_600
+    assert Sim(little[0], When(start_h=4.5)).now == 4 * 3_600
 
 
 def test_agents_of_one_instant_act_in_the_order_of_their_keys(
@@ -49,7 +52,7 @@ def test_agents_of_one_instant_act_in_the_order_of_their_keys(
 
 
 def test_control_sees_the_columns_of_its_moment(little: tuple[Ground, pd.DataFrame]) -> None:
-    sim, seen = Sim(little[0], When()), []
+    sim, seen = Sim(little[0], When(warm_up=0)), []
     sim.every(3_600, lambda: seen.append(int(sim.part(Parking).rows.taken[0])), key=(0, 0))
     sim.run(trips=little[1])
     assert seen[:8] == [0, 0, 1, 1, 1, 0, 0, 0]
@@ -60,7 +63,7 @@ def test_a_record_becomes_a_table_with_its_time(little: tuple[Ground, pd.DataFra
     sim.every(3_600, lambda: sim.record("tick", value=3.0), key=(0, 0))
     trace = sim.run(trips=little[1])
     assert list(trace.frame("tick").columns) == ["time_ms", "value"]
-    assert trace.column("tick", "time_ms")[1] == 5 * 3_600_000
+    assert trace.column("tick", "time_ms")[0] == 5 * 3_600_000, "the warm-up is dropped"
     with pytest.raises(ValueError, match="event 'tick' has the columns value, got other"):
         sim.record("tick", other=1.0)
 

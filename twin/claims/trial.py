@@ -22,7 +22,6 @@ from twin.experiment.runner import Finished, Job, processes, serial
 from twin.experiment.simulate import live
 from twin.experiment.study import open_city, prepare
 from twin.params import specs
-from twin.sim import When
 from twin.solution import Run
 from twin.trace import Trace
 from twin.world.behaviour import Behaviour
@@ -67,14 +66,15 @@ class Draws:
     def __call__(self, job: Job) -> Finished:
         """Live the day of a draw in one variant, and count."""
         run = self.run(job)
-        end_ms = round(run.span_s[1] * 1000)
-        polygon, start_ms = run.area.polygon, round(run.span_s[0] * 1000)
+        polygon, span_ms = run.area.polygon, run.span_ms
         rounds = (self.trial.plan.rounds_h, *self.trial.plan.other_rounds_h)
-        seen = seen_illegally(run.trace, polygon, end_ms=end_ms, rounds_h=rounds)
+        seen = seen_illegally(run.trace, polygon, span_ms=span_ms, rounds_h=rounds)
         values = dict(zip(map(_rounds, rounds), seen, strict=True))
-        supply, demand = supply_and_demand(run.trace, polygon, end_ms=end_ms, counting=run.counting)
-        values |= {"supply": float(supply), "demand": float(demand)}
-        return Finished(job, values | {"in_use": _in_use(run.trace, (start_ms, end_ms))})
+        supply, demand = supply_and_demand(
+            run.trace, polygon, span_ms=span_ms, counting=run.counting
+        )
+        values |= {"supply": supply, "demand": demand}
+        return Finished(job, values | {"in_use": _in_use(run.trace, span_ms)})
 
     def run(self, job: Job) -> Run:
         """Live the day of a draw in one variant."""
@@ -93,9 +93,9 @@ class Draws:
         return live(
             here,
             tuple(_changed(solution, values) for solution in chosen),
-            When(
-                job.replication, plan.day, scenario.start / 3_600, scenario.hours,
-                int(drawn.get("people.seed", scenario.seed)),
+            replace(
+                study.when, replication=job.replication, day_type=plan.day,
+                seed=int(drawn.get("people.seed", scenario.seed)),
             ),
             area=study.area,
             behaviour=_changed(Behaviour(), values),

@@ -15,7 +15,7 @@ from gis.city import City
 from twin.experiment.compare import estimate
 from twin.solution import Run
 from twin.world.columns import Kind
-from twin.world.indicators import stays
+from twin.world.indicators import moments, stays
 
 __all__ = ["QUANTITIES", "Beside", "beside", "simulated"]
 
@@ -36,9 +36,10 @@ class Beside:
 
 
 def simulated(run: Run) -> pa.Table:
-    """Return the twin's value of each count in ``observed.csv``.
+    """Return the twin's value of each count in ``observed.csv``, the mean of its days.
 
-    Columns place, hour, quantity, observed, simulated. A place is a district, a car park or, for
+    Columns place, hour, quantity, observed, simulated (null at an hour that the run does not
+    live). A place is a district, a car park or, for
     ``cars_per_hour``, a street, by its name.
 
     Raises
@@ -72,42 +73,50 @@ def _row(same: Iterable[dict[str, Any]], level: float) -> Beside:
     return Beside(first["place"], first["hour"], first["quantity"], first["observed"], **found)
 
 
-def _value(run: Run, place: str, hour: float, quantity: str) -> float:
+def _value(run: Run, place: str, hour: float, quantity: str) -> float | None:
     if quantity not in QUANTITIES:
         known = ", ".join(QUANTITIES)
         raise ValueError(f"observed: quantity must be one of {known}, got {quantity!r}")
     return QUANTITIES[quantity](run, place, hour)
 
 
-def _parked(run: Run, place: str, hour: float) -> float:
+def _parked(run: Run, place: str, hour: float) -> float | None:
     """Cars standing anywhere in the place at the hour."""
-    return float(_standing(run, place, hour).size)
+    return _mean([float(kinds.size) for kinds in _standing(run, place, hour)])
 
 
-def _illegal(run: Run, place: str, hour: float) -> float:
+def _illegal(run: Run, place: str, hour: float) -> float | None:
     """Cars standing illegally in the place at the hour."""
-    return float((_standing(run, place, hour) == Kind.KERB_ILLEGAL).sum())
+    standing = _standing(run, place, hour)
+    return _mean([float((kinds == Kind.KERB_ILLEGAL).sum()) for kinds in standing])
 
 
-def _cars_per_hour(run: Run, place: str, hour: float) -> float:
+def _mean(days: Sequence[float]) -> float | None:
+    return sum(days) / len(days) if days else None
+
+
+def _cars_per_hour(run: Run, place: str, hour: float) -> float | None:
     """Cars that enter a street of that name in the hour that begins then, mean of its links."""
     named = np.flatnonzero(run.city["streets"]["name"].to_numpy() == place)
     if not len(named):
         raise ValueError(f"observed: there is no street {place!r} in {run.city.name}")
     flow = run.trace.frame("flow")
     there = flow[flow["link"].isin(named) & (flow["hour"] == int(hour) % 24)]
-    return float(there["cars"].sum()) / len(named)
+    start, end = run.span_ms
+    whole_days = (end - start) % (24 * MS_PER_H) == 0
+    days = len(moments((start, end if whole_days else end - MS_PER_H + 1), int(hour)))
+    return float(there["cars"].sum()) / len(named) / days if days else None
 
 
-def _standing(run: Run, place: str, hour: float) -> NDArray[np.int8]:
-    """Return the kinds of the lots on which cars stand in a place at an hour."""
-    moment = round(hour * MS_PER_H)
+def _standing(run: Run, place: str, hour: float) -> list[NDArray[np.int8]]:
+    """Return the kinds of the lots on which cars stand in a place at an hour, by day."""
     lots = run.trace.frame("lot")
     here = lots["lot"].to_numpy()[_lots_of(run.city, place, lots[["x", "y"]].to_numpy(float))]
-    every = stays(run.trace, round(run.span_s[1] * 1000))
-    now = every[(every["start_ms"] <= moment) & (every["end_ms"] > moment)]
-    kinds: NDArray[np.int8] = lots["kind"].to_numpy()[now["lot"][now["lot"].isin(here)]]
-    return kinds
+    every = stays(run.trace, run.span_ms[1])
+    every = every[every["lot"].isin(here)]
+    kinds = lots["kind"].to_numpy()[every["lot"]]
+    start, end = every["start_ms"].to_numpy(), every["end_ms"].to_numpy()
+    return [kinds[(start <= at) & (end > at)] for at in moments(run.span_ms, hour)]
 
 
 def _lots_of(city: City, place: str, points: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -123,7 +132,7 @@ def _lots_of(city: City, place: str, points: NDArray[np.float64]) -> NDArray[np.
     return np.append(parks, np.zeros(len(points) - len(parks), bool))
 
 
-QUANTITIES: dict[str, Callable[[Run, str, float], float]] = {
+QUANTITIES: dict[str, Callable[[Run, str, float], float | None]] = {
     "parked": _parked,
     "illegal": _illegal,
     "cars_per_hour": _cars_per_hour,

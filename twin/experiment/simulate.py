@@ -35,7 +35,7 @@ def live(
     behaviour: Behaviour | None = None,
     counting: Counting | None = None,
 ) -> Run:
-    """Live one day with these solutions and return the finished run."""
+    """Live a run's days with these solutions and return the finished run."""
     sim = Sim(ground, when, behaviour=behaviour)
     try:
         patrol_city(sim)

@@ -40,10 +40,8 @@ def prepare(scenario: Scenario, city: City) -> Study:
     Raises
     ------
     ValueError
-        For an area that is not in the city, and for more than one day: people who live on and learn
-        are not modelled.
+        For an area that is not in the city.
     """
-    _must_be_a_whole_day(scenario)
     groups = {
         name: tuple(_placed(s, city, scenario.folder) for s in scenario.solutions(name))
         for name in ("base", *scenario.alternatives)
@@ -54,21 +52,10 @@ def prepare(scenario: Scenario, city: City) -> Study:
         alternatives=groups,
         area=area,
         places=_places(city, area),
-        when=When(start_h=scenario.start / 3_600, hours=scenario.hours, seed=scenario.seed),
+        when=When(
+            start_h=scenario.start / 3_600, hours=scenario.days * scenario.hours, seed=scenario.seed
+        ),
     )
-
-
-def _must_be_a_whole_day(scenario: Scenario) -> None:
-    whole = {"start": 14_400, "hours": 24, "days": 1}
-    for name, value in whole.items():
-        got = getattr(scenario, name)
-        if got != value:
-            shown = {"start": "04:00", "hours": "24", "days": "1"}[name]
-            found = f"{got // 3600:02d}:{got // 60 % 60:02d}" if name == "start" else f"{got:g}"
-            raise ValueError(
-                f"Scenario.{name} must be {shown}, got {found}: a study lives one whole day from "
-                "04:00, when the city sleeps; other spans are not modelled yet"
-            )
 
 
 def _placed(solution: Solution, city: City, folder: Path) -> Solution:

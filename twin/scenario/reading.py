@@ -17,6 +17,7 @@ from twin.scenario.value import (
     Scenario,
     Solutions,
     check_day_types,
+    check_hours,
     check_name,
     conflict,
 )
@@ -61,6 +62,8 @@ def read(path: str | Path, solutions: Mapping[str, type]) -> Scenario:
     }
     if "start" in top:
         values["start"] = _start(document)
+    if "hours" in top:
+        _whole_days(document, values)
     if "day_types" in top:
         values["day_types"] = _day_types(document)
     if top.get("programme") is not None:
@@ -179,6 +182,13 @@ def _checked(document: Document, keys: Keys, spec: Spec, owner: str) -> Any:
     if rule:
         document.fail(keys, f"{owner}.{spec.name} must be {rule}, got {shown(value)}")
     return spec.type(value)
+
+
+def _whole_days(document: Document, values: Mapping[str, Any]) -> None:
+    try:
+        check_hours(values["hours"], values.get("days", 1))
+    except ValueError as error:
+        document.fail(("hours",), str(error))
 
 
 def _start(document: Document) -> int:

@@ -19,6 +19,7 @@ __all__ = [
     "Scenario",
     "Solutions",
     "check_day_types",
+    "check_hours",
     "check_name",
     "conflict",
     "solution_name",
@@ -79,7 +80,9 @@ class Scenario:
     alternatives
         The solutions of each alternative by its name.
     start, hours, days
-        Start of the day in seconds since midnight, hours simulated of a day, days in a row.
+        Start of the day in seconds since midnight, hours simulated of a day, days in a row, which
+        are whole days if they are several. A day of the same kind is lived before and forgotten.
+        A part of a day is compared as the day: what happens outside is taken as the same.
     day_types
         Days of a year that each simulated day type stands for.
     replications, seed
@@ -96,7 +99,7 @@ class Scenario:
     alternatives: Mapping[str, Solutions]
     start: int = param(14_400, "s", 0, 86_399, "the quietest hour of a city, 04:00", tag="D")
     hours: float = param(24.0, "h", 0.25, 24, "a whole day", tag="D")
-    days: int = param(1, "days", 1, 366, "one day", tag="D")
+    days: int = param(1, "days", 1, 90, "one day", tag="D")
     day_types: Mapping[str, int] = field(default_factory=lambda: {"weekday": 250, "holiday": 115})
     replications: int = param(10, "", 1, 10_000, "see the intervals, then raise it")
     seed: int = param(1, "", 0, 2**32 - 1, "any number", tag="D")
@@ -109,6 +112,7 @@ class Scenario:
         validate(self)
         if not self.name.strip():
             raise ValueError(f"Scenario.name must be text, got {self.name!r}")
+        check_hours(self.hours, self.days)
         check_day_types(self.day_types)
         for name in self.alternatives:
             check_name(name)
@@ -149,6 +153,12 @@ def check_day_types(day_types: Mapping[str, int]) -> None:
     if min(day_types.values()) < 0 or not 1 <= sum(day_types.values()) <= 366:
         got = ", ".join(f"{name} {days}" for name, days in day_types.items())
         raise ValueError(f"Scenario.day_types must be 1 to 366 days a year in all, got {got}")
+
+
+def check_hours(hours: float, days: int) -> None:
+    """Raise ValueError unless several days in a row are whole days."""
+    if days > 1 and hours != 24:
+        raise ValueError(f"Scenario.hours must be 24 where days are {days} in a row, got {hours:g}")
 
 
 def check_name(name: str) -> None:

@@ -91,13 +91,11 @@ def take(world: World, lot: int, spaces: int) -> None:
 
 @inner
 def stays_until(world: World, t: int, car: int) -> int:
-    """When the driver means to leave again: the next trip, or tomorrow's first."""
+    """When the driver means to leave again: the next trip, where it is within a day."""
     cars = world.cars
     trip = cars.trip[car] + 1
     if trip < cars.beyond[car]:
-        return max(world.trips.depart_ms[trip], t + MINUTE_MS)
-    if cars.first[car] < cars.beyond[car]:
-        return max(world.trips.depart_ms[cars.first[car]] + MS_PER_DAY, t + MINUTE_MS)
+        return min(max(world.trips.depart_ms[trip], t + MINUTE_MS), t + MS_PER_DAY)
     return t + MS_PER_DAY
 
 

@@ -93,8 +93,11 @@ EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
 """Name and columns of each logged event, after its time."""
 
 
-TRIP = columns(depart_ms="i8", place="i4", gate="i4", order="i4", purpose="i1")
-"""A trip, in the order of (car, order). ``place`` -1 leaves the city by the junction ``gate``."""
+TRIP = columns(depart_ms="i8", moment="i8", place="i4", gate="i4", purpose="i1")
+"""A trip, car by car in the order they are made. ``place`` -1 leaves by the junction ``gate``.
+
+``moment`` is the word of luck of its day and its order in that day, which starts at 04:00.
+"""
 
 CAR = columns(
     node="i4", arc="i4", place="i4", tree="i4", phase="i1", fulls="i1", informed="i1",
@@ -132,7 +135,7 @@ LOT = columns(
 
 RULES = columns(
     seed="i8", epoch="i8", mood="i8", kerb="i8", turn="i8", no_show="i8", overstay="i8",
-    lateness="i8", start_ms="i8", end_ms="i8", look_ms="i8", hold_ms="i8",
+    lateness="i8", look_ms="i8", hold_ms="i8",
     value_of_time="f8", value_of_walking="f8", fine_krw="f8", fail_krw="f8",
     walk_detour="f8", scale_krw="f8",
     detour_h="f8", kerb_belief="f8", area_m="f8", observe_m="f8", bay_m="f8", accept_below="f8",

@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from gis.network import Network
 from twin.calendar import empty_calendar
-from twin.luck import Luck, purpose_code
+from twin.luck import Luck, at, purpose_code
 from twin.world.behaviour import Behaviour
 from twin.world.columns import CAR, LINK, NODE, RULES, TRIP, VISITS, Kind, Phase, World
 from twin.world.ground import Ground
 from twin.world.parking import Parking
 from twin.world.rows import Rows, table
 
-__all__ = ["Span", "build", "permits", "rules"]
+__all__ = ["build", "permits", "rules"]
 
-MS_PER_H = 3_600_000
 MINUTE_MS = 60_000
+MS_PER_DAY = 24 * 60 * MINUTE_MS
+QUIET_MS = 4 * 60 * MINUTE_MS
+"""When a day of trips starts: a trip after midnight belongs to the day before."""
 
 
-@dataclass(frozen=True)
-class Span:
-    """The time a run covers, in milliseconds since midnight of day 0."""
+def build(
+    ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, epoch_ms: int = 0
+) -> World:
+    """Return the world at the start: cars at home or outside, no event yet in the calendar.
 
-    start_ms: int
-    end_ms: int
-
-
-def build(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, span: Span) -> World:
-    """Return the world at the start: cars at home or outside, no event yet in the calendar."""
-    journeys = _trips(ground, trips)
+    The trips' departures count from ``epoch_ms`` of the calendar, a midnight.
+    """
+    journeys = _trips(ground, trips, epoch_ms)
     cars = _cars(ground, parking, trips, luck, journeys)
     places, near = parking.places()
     network = ground.network
@@ -47,7 +44,7 @@ def build(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, spa
         places=places,
         near=near,
         lots=parking.start(),
-        rules=rules(parking.behaviour, luck, span),
+        rules=rules(parking.behaviour, luck),
         visited=np.full((len(cars), VISITS), -1, np.int32),
         onward=onward,
         next_arc=ground.trees.next_arc,
@@ -59,18 +56,20 @@ def build(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, spa
     return world
 
 
-def _trips(ground: Ground, trips: pd.DataFrame) -> Rows:
+def _trips(ground: Ground, trips: pd.DataFrame, epoch_ms: int) -> Rows:
     network = ground.network
     gate = trips["gate"].to_numpy(np.int64)
     known = np.maximum(gate, 0)
+    depart_ms = np.round(trips["depart_s"].to_numpy() * 1000).astype(np.int64) + epoch_ms
+    day = np.maximum((depart_ms - QUIET_MS) // MS_PER_DAY, 0)
     return table(
         TRIP,
         len(trips),
-        depart_ms=np.round(trips["depart_s"].to_numpy() * 1000).astype(np.int64),
+        depart_ms=depart_ms,
         place=trips["destination"].to_numpy(),
         gate=np.where(gate >= 0, network.nearest(network.x[known], network.y[known]), -1),
         purpose=trips["purpose"].to_numpy(),
-        order=trips["order"].to_numpy(),
+        moment=at(day, trips["order"].to_numpy(np.int64) + 1),
     )
 
 
@@ -182,7 +181,7 @@ def _nodes(ground: Ground) -> tuple[Rows, NDArray[np.int32]]:
     return nodes, usable[order].astype(np.int32)
 
 
-def rules(behaviour: Behaviour, luck: Luck, span: Span) -> Rows:
+def rules(behaviour: Behaviour, luck: Luck) -> Rows:
     """Return the scalars of the kernels, in their units."""
     b = behaviour
     seed, epoch, _ = luck.key
@@ -192,7 +191,7 @@ def rules(behaviour: Behaviour, luck: Luck, span: Span) -> Rows:
     }
     return table(
         RULES, 1, seed=seed, epoch=epoch, **purposes,
-        start_ms=span.start_ms, end_ms=span.end_ms, look_ms=round(b.look_s * 1000),
+        look_ms=round(b.look_s * 1000),
         hold_ms=round(b.hold_min * MINUTE_MS), value_of_time=float(b.value_of_time),
         value_of_walking=b.value_of_time * b.walk_weight, fine_krw=float(b.fine_krw),
         fail_krw=float(b.fail_krw), walk_detour=float(b.walk_detour),

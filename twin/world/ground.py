@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
 from zlib import crc32
@@ -32,7 +33,8 @@ class Ground:
 
     ``lots`` has one row a lot: kind (code), x, y, node, arc, way, width_m, capacity, building,
     price_krw_h, open_from_h, open_to_h, access. ``place_*`` have one row a building. ``trees``
-    lead to ``goals``; ``rounds`` keeps the rounds of patrols once they are found.
+    lead to ``goals``; ``rounds`` keeps the rounds of patrols once they are found, ``drawn`` the
+    trips of the last run, which those of other alternatives share.
     """
 
     city: City
@@ -47,6 +49,7 @@ class Ground:
     goals: NDArray[np.int32]
     trees: Towards
     rounds: dict[bytes, NDArray[np.int64]] = field(default_factory=dict, repr=False)
+    drawn: dict[Hashable, pd.DataFrame] = field(default_factory=dict, repr=False)
 
     @cached_property
     def lot_key(self) -> NDArray[np.int64]:

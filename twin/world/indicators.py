@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,45 +14,61 @@ from twin.trace import Trace
 from twin.world.choice import WALK_M_PER_H
 from twin.world.columns import Kind
 
-__all__ = ["Counting", "measure_parking", "seen_illegally", "stays", "supply_and_demand"]
+__all__ = [
+    "Counting", "Window", "measure_parking", "moments", "seen_illegally", "stays",
+    "supply_and_demand",
+]  # fmt: skip
+
+Window: TypeAlias = tuple[int, int]
+"""Start and end of what is looked at, ms since midnight of day 0; the end is left out."""
 
 MS_PER_H = 3_600_000
+MS_PER_DAY = 24 * MS_PER_H
 MS_PER_MIN = 60_000
 SEARCH_CAP_MIN = 30.0
 CAR_WIDTH_M = 2.0
 CLEAR_WIDTH_M = 3.5
 OPEN_KINDS = (Kind.PUBLIC, Kind.RESIDENT_PRIORITY, Kind.KERB_LEGAL, Kind.SHARED)
+SUMS = (
+    "illegal_veh_h", "blocked_access", "search_h", "walk_h", "failed", "fees_public", "fees_shared",
+    "fines", "ease",
+)  # fmt: skip
+"""What adds up over the days of a run, and is told of one."""
 
 
 @dataclass(frozen=True)
 class Counting:
-    """The counting protocol: the hours of the rounds, and the hour at which supply is compared."""
+    """The counting protocol: the hours of the rounds, and the hour at which supply is compared.
+
+    What is counted at an hour that the run does not live is undefined.
+    """
 
     rounds_h: tuple[float, ...] = (10.0, 14.0, 17.0, 21.0)
     reference_h: float = 14.0
 
 
+def moments(span_ms: Window, hour: float) -> range:
+    """Return the moments (ms) of a window at which it is this hour of the day, one a day."""
+    start, end = span_ms
+    return range(start + (round(hour * MS_PER_H) - start) % MS_PER_DAY, end, MS_PER_DAY)
+
+
+def _days(span_ms: Window) -> float:
+    """Return how many days a window holds; one shorter than a day stands for its day."""
+    return max(1.0, (span_ms[1] - span_ms[0]) / MS_PER_DAY)
+
+
 def stays(trace: Trace, end_ms: int) -> pd.DataFrame:
-    """Return every stay: car, lot, start_ms, end_ms (the end of the day for who stays on)."""
-    left = trace["leave"]
-    ended = pd.DataFrame(
-        {
-            "car": trace.column("leave", "car"),
-            "lot": trace.column("leave", "lot"),
-            "start_ms": trace.column("leave", "time_ms") - trace.column("leave", "stay_ms")
-            if len(left)
-            else np.empty(0, np.int64),
-            "end_ms": trace.column("leave", "time_ms"),
-        }
-    )
-    parked = pd.DataFrame(
-        {
-            "car": trace.column("park", "car"),
-            "lot": trace.column("park", "lot"),
-            "start_ms": trace.column("park", "time_ms"),
-        }
-    )
-    merged = parked.merge(ended, on=["car", "lot", "start_ms"], how="left")
+    """Return every stay: car, lot, start_ms, end_ms (the end of the day for who stays on).
+
+    A car that stood there already starts with the day: its n-th stay ends when it leaves n-th.
+    """
+    columns = {"car": "car", "lot": "lot", "time_ms": "start_ms"}
+    parked = pd.DataFrame({new: trace.column("park", old) for old, new in columns.items()})
+    left = pd.DataFrame({name: trace.column("leave", name) for name in ("car", "time_ms")})
+    left = left.rename(columns={"time_ms": "end_ms"})
+    parked, left = (rows.assign(n=rows.groupby("car").cumcount()) for rows in (parked, left))
+    merged = parked.merge(left, on=["car", "n"], how="left").drop(columns="n")
     return merged.fillna({"end_ms": end_ms}).astype({"end_ms": np.int64})
 
 
@@ -59,34 +76,40 @@ def measure_parking(
     trace: Trace,
     area: Polygon | MultiPolygon,
     *,
-    span_ms: tuple[int, int],
+    span_ms: Window,
     counting: Counting,
     suffix: str = "",
 ) -> dict[str, float | None]:
-    """Return the parking indicators of an area; None where one is not defined there."""
+    """Return the parking indicators of an area, of a day; None where one is not defined there."""
     lots, here = _inside(trace, area, span_ms[1])
     illegal = here[here["kind"] == Kind.KERB_ILLEGAL]
     values: dict[str, float | None] = {
-        "supply_rate": _supply_rate(trace, lots, here, counting),
-        "illegal_daily": _seen(illegal, counting.rounds_h),
+        "supply_rate": _supply_rate(trace, lots, here, moments(span_ms, counting.reference_h)),
+        "illegal_daily": _seen(illegal, counting.rounds_h, span_ms),
         "illegal_veh_h": float((illegal["end_ms"] - illegal["start_ms"]).sum()) / MS_PER_H,
         "share_util": _share_util(trace, lots, here, span_ms),
         "blocked_access": _blocked(illegal, lots),
         **_search(trace, lots, area),
         **_money(trace, lots),
-        "ease": _ease(trace, lots, area),
+        "ease": _ease(trace, area),
     }
+    days = _days(span_ms)
+    values |= {name: value / days for name in SUMS if (value := values[name]) is not None}
     return {f"parking.{name}{suffix}": value for name, value in values.items()}
 
 
-def _seen(illegal: pd.DataFrame, rounds_h: tuple[float, ...]) -> float:
-    """Count the distinct cars that a walker sees at any of the rounds."""
-    seen: set[int] = set()
-    for hour in rounds_h:
-        moment = round(hour * MS_PER_H)
-        there = (illegal["start_ms"] <= moment) & (illegal["end_ms"] > moment)
-        seen.update(illegal.loc[there, "car"])
-    return float(len(seen))
+def _seen(illegal: pd.DataFrame, rounds_h: Sequence[float], span_ms: Window) -> float | None:
+    """Count the distinct cars that a walker sees at any of a day's rounds; the mean of the days."""
+    rounds = [moments(span_ms, hour) for hour in rounds_h]
+    if not all(rounds):
+        return None
+    start, end = illegal["start_ms"], illegal["end_ms"]
+    days = list(zip(*rounds, strict=True))
+    seen = 0
+    for day in days:
+        there = np.logical_or.reduce([(start <= moment) & (end > moment) for moment in day])
+        seen += illegal.loc[there, "car"].nunique()
+    return seen / len(days)
 
 
 def _capacity_at(trace: Trace, lots: pd.DataFrame, moment: int) -> pd.Series:
@@ -100,18 +123,16 @@ def _capacity_at(trace: Trace, lots: pd.DataFrame, moment: int) -> pd.Series:
 
 
 def _supply_rate(
-    trace: Trace, lots: pd.DataFrame, here: pd.DataFrame, counting: Counting
+    trace: Trace, lots: pd.DataFrame, here: pd.DataFrame, at: Sequence[int]
 ) -> float | None:
-    """Return open legal spaces over cars that need one, at the reference hour, in percent."""
-    supply, demand = _balance(trace, lots, here, counting)
-    return 100.0 * supply / demand if demand else None
+    """Return open legal spaces over cars that need one, at some moments (ms), in percent."""
+    balance = np.array([_balance(trace, lots, here, moment) for moment in at])
+    supply, demand = balance.reshape(-1, 2).sum(axis=0)
+    return 100.0 * float(supply) / float(demand) if demand else None
 
 
-def _balance(
-    trace: Trace, lots: pd.DataFrame, here: pd.DataFrame, counting: Counting
-) -> tuple[int, int]:
-    """Return open legal spaces, and cars that stand in such or illegally, at the reference hour."""
-    moment = round(counting.reference_h * MS_PER_H)
+def _balance(trace: Trace, lots: pd.DataFrame, here: pd.DataFrame, moment: int) -> tuple[int, int]:
+    """Return open legal spaces, and cars that stand in such or illegally, at a moment (ms)."""
     capacity = _capacity_at(trace, lots, moment)
     is_open = lots["inside"] & lots["kind"].isin(OPEN_KINDS)
     now = here[(here["start_ms"] <= moment) & (here["end_ms"] > moment)]
@@ -120,20 +141,31 @@ def _balance(
 
 
 def supply_and_demand(
-    trace: Trace, area: Polygon | MultiPolygon, *, end_ms: int, counting: Counting
-) -> tuple[int, int]:
-    """Return the open legal spaces and the cars that need one: what the supply rate is made of."""
-    lots, here = _inside(trace, area, end_ms)
-    return _balance(trace, lots, here, counting)
+    trace: Trace, area: Polygon | MultiPolygon, *, span_ms: Window, counting: Counting
+) -> tuple[float | None, float | None]:
+    """Return the open legal spaces and the cars that need one: what the supply rate is made of.
+
+    Both at the reference hour, means over the days; None where the run does not live that hour.
+    """
+    lots, here = _inside(trace, area, span_ms[1])
+    at = moments(span_ms, counting.reference_h)
+    if not at:
+        return None, None
+    supply, demand = np.mean([_balance(trace, lots, here, moment) for moment in at], axis=0)
+    return float(supply), float(demand)
 
 
 def seen_illegally(
-    trace: Trace, area: Polygon | MultiPolygon, *, end_ms: int, rounds_h: Sequence[Sequence[float]]
-) -> list[float]:
+    trace: Trace,
+    area: Polygon | MultiPolygon,
+    *,
+    span_ms: Window,
+    rounds_h: Sequence[Sequence[float]],
+) -> list[float | None]:
     """Return the distinct cars seen standing illegally, by each of several sets of rounds."""
-    here = _inside(trace, area, end_ms)[1]
+    here = _inside(trace, area, span_ms[1])[1]
     illegal = here[here["kind"] == Kind.KERB_ILLEGAL]
-    return [_seen(illegal, tuple(hours)) for hours in rounds_h]
+    return [_seen(illegal, hours, span_ms) for hours in rounds_h]
 
 
 def _inside(
@@ -147,7 +179,7 @@ def _inside(
 
 
 def _share_util(
-    trace: Trace, lots: pd.DataFrame, here: pd.DataFrame, span_ms: tuple[int, int]
+    trace: Trace, lots: pd.DataFrame, here: pd.DataFrame, span_ms: Window
 ) -> float | None:
     """Return space-hours parked in the offered windows over those offered, in percent."""
     shared = lots.loc[lots["inside"] & (lots["kind"] == Kind.SHARED), "lot"]
@@ -165,7 +197,7 @@ def _share_util(
 
 
 def _blocked(illegal: pd.DataFrame, lots: pd.DataFrame) -> float | None:
-    """Return the minutes a day, mean over streets, with too little width for a fire engine."""
+    """Return the minutes, mean over streets, with too little width for a fire engine."""
     kerbs = lots[lots["inside"] & (lots["kind"] == Kind.KERB_ILLEGAL)]
     streets = kerbs["way"].nunique()
     if not streets:
@@ -229,7 +261,7 @@ def _search(
 
 
 def _money(trace: Trace, lots: pd.DataFrame) -> dict[str, float | None]:
-    """Return fees paid on public and on shared spaces, and fines, KRW a day."""
+    """Return fees paid on public and on shared spaces, and fines, KRW."""
     inside, kinds = lots["inside"].to_numpy(bool), lots["kind"].to_numpy()
     lot = trace.column("leave", "lot")
     fees = trace.column("leave", "fee_krw")
@@ -243,12 +275,12 @@ def _money(trace: Trace, lots: pd.DataFrame) -> dict[str, float | None]:
     }
 
 
-def _ease(trace: Trace, lots: pd.DataFrame, area: Polygon | MultiPolygon) -> float:
-    """Return what parking was worth to those who came here, besides money, KRW a day.
+def _ease(trace: Trace, area: Polygon | MultiPolygon) -> float:
+    """Return what parking was worth to those who came here, besides money, KRW.
 
     Taste less search, walk and the unease of standing illegally, as the drivers themselves weigh
     them: the realised utility of each choice. Only its change between two runs has a meaning. A
-    trip belongs to where it goes; a car that stood here when the day began, to where it stood.
+    trip belongs to where it goes; what a car that stood here already chose, to the day before.
     """
     to = trace.frame("trip").set_index("trip")[["x", "y"]]
     ended = _ended(trace)
@@ -257,7 +289,4 @@ def _ease(trace: Trace, lots: pd.DataFrame, area: Polygon | MultiPolygon) -> flo
     went = ended[ended["trip"] >= 0]
     there = to.loc[went["trip"]]
     came = contains_xy(area, there["x"].to_numpy(), there["y"].to_numpy())
-    inside = lots.set_index("lot")["inside"]
-    stood = ended[(ended["trip"] < 0) & ended["lot"].notna()]
-    began = inside.loc[stood["lot"]].to_numpy(bool)
-    return float(went["worth_krw"][came].sum() + stood["worth_krw"][began].sum())
+    return float(went["worth_krw"][came].sum())

@@ -288,6 +288,10 @@ class Parking:
             raise ValueError(f"spaces of lot {lot} must be in [0, {most}], got {spaces}")
         self.rows.capacity[lot] = spaces
 
+    def changed(self) -> NDArray[np.int64]:
+        """Return the lots of which other spaces are on offer now than :meth:`stock` tells."""
+        return np.flatnonzero(self.rows.capacity != self.lots["capacity"].to_numpy())
+
     def stock(self) -> pa.Table:
         """Return the lots as the trace keeps them, with the detour by which ways are walked."""
         lots = self.lots

@@ -12,10 +12,9 @@ import math
 
 from twin.calendar import log, push
 from twin.kernel import inner
-from twin.luck import at, exponential
+from twin.luck import exponential
 from twin.world.choice import (
     MINUTE_MS,
-    MS_PER_DAY,
     MS_PER_H,
     NEVER,
     WALK_M_PER_H,
@@ -261,9 +260,8 @@ def leave(world: World, t: int, car: int) -> None:
     cars.tried_kerb[car] = 0
     cars.fulls[car] = 0
     place = world.trips.place[trip]
-    day = world.trips.depart_ms[trip] // MS_PER_DAY
     cars.place[car] = place
-    cars.moment[car] = at(day, world.trips.order[trip] + 1)
+    cars.moment[car] = world.trips.moment[trip]
     if place < 0:
         cars.phase[car] = EXITING
         cars.tree[car] = world.nodes.row[world.trips.gate[trip]]
