@@ -61,7 +61,12 @@ class Behaviour:
     )
     reach_illegal_m: float = param(150, "m", 10, 1_000, "the same for standing illegally")
     walk_detour: float = param(1.3, "", 1, 2, "walked way over the straight line")
-    patrols: int = param(1, "patrols", 0, 100, "patrols the whole city has today")
+    patrols_per_10000_cars: float = param(
+        0.29, "1/(10,000 cars)", 0, 50,
+        "patrols a city has today over its registered cars; Daegu 2022: 35 cars with cameras "
+        "(news1.kr 4857161) for 1,219,196 (imaeil.com 2021012011165088582)", tag="D",
+    )  # fmt: skip
+    patrols: float = param(0, "patrols", 0, 100, "and this many more, whatever its size", tag="D")
     patrol_speed_kmh: float = param(12, "km/h", 1, 40, "speed of a patrol that looks for cars")
     cite_share: float = param(
         0.05, "", 0, 1, "chance that a patrol passing an illegally parked car tickets it"
