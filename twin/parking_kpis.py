@@ -34,8 +34,8 @@ PARKING_DATA = {
 
 # What ``parking.ease`` adds up; its won are those of the value of time.
 EASE = (
-    "value_of_time", "walk_weight", "walk_detour", "scale_krw", "aversion_krw", "aversion_cv",
-    "fail_krw",
+    "value_of_time", "walk_weight", "walk_detour", "walk_m_per_h", "scale_krw", "aversion_krw",
+    "aversion_cv", "fail_krw",
 )  # fmt: skip
 EASE_PRICE_YEAR = 2016
 

@@ -62,7 +62,7 @@ def a_day() -> Trace:
     lots = {
         "lot": list(LOTS), "kind": kind, "x": x, "y": [0.0] * 6, "arc": arc,
         "way": [-1, 0, 0, -1, -1, -1], "width_m": [np.nan, 6.0, 6.0, np.nan, np.nan, np.nan],
-        "capacity": capacity, "walk_detour": [1.3] * 6,
+        "capacity": capacity, "walk_detour": [1.3] * 6, "walk_m_per_h": [4_320.0] * 6,
     }  # fmt: skip
     stock = {"time_ms": [9 * H, 18 * H], "lot": [3, 3], "capacity": [4, 0]}
     ticket = {"time_ms": [10 * H], "car": [0], "lot": [1], "giver": [0], "fine_krw": [40_000]}

@@ -17,6 +17,11 @@ class Behaviour:
         9_700, "KRW/h", 2_000, 40_000, "VOT1: car, non-business, KRW of 2016", tag="VOT1"
     )
     walk_weight: float = param(1.7, "", 1.0, 3.0, "weight of walking on in-vehicle time, 1.5-2.0")
+    walk_m_per_h: float = param(
+        4_320, "m/h", 2_500, 5_500,
+        "1.2 m/s, between old people's mean of 1.13 and others' of 1.29: Han et al. 2020, "
+        "koreascience.kr JAKO202025551105671", tag="D",
+    )  # fmt: skip
     fine_krw: float = param(
         40_000, "KRW", 0, 500_000, "Road Traffic Act, parking in a no-parking zone, passenger car"
     )

@@ -13,14 +13,13 @@ from twin.world.columns import ACCESS_BUILDING, ACCESS_PERMIT, Kind, World
 from twin.world.streets import way_hours
 
 __all__ = [
-    "MINUTE_MS", "MS_PER_H", "NEVER", "WALK_M_PER_H", "allowed", "appeal", "cost_of", "draw",
+    "MINUTE_MS", "MS_PER_H", "NEVER", "allowed", "appeal", "cost_of", "draw",
     "fee", "liking", "room", "stays_until", "take", "ticket_risk",
 ]  # fmt: skip
 
 MS_PER_H = 3_600_000
 MS_PER_DAY = 24 * MS_PER_H
 MINUTE_MS = 60_000
-WALK_M_PER_H = 4_320.0
 NEVER = -1e300
 GUMBEL_HALF, GUMBEL_95 = 0.37, 2.98
 """A little above the Gumbel numbers at 0.5 and 0.95, 0.3665 and 2.9702."""
@@ -123,7 +122,7 @@ def cost_of(world: World, t: int, car: int, lot: int, walk_m: float, until: int)
     """Generalised cost of a lot in KRW, without the search: money, driving, walking, the ticket."""
     rules = world.rules[0]
     cost = fee(world, lot, t, until)
-    cost += rules.value_of_walking * (2.0 * walk_m / WALK_M_PER_H)
+    cost += rules.value_of_walking * (2.0 * walk_m / rules.walk_m_per_h)
     if world.lots.kind[lot] == K_ILLEGAL:
         cost += world.cars.aversion_krw[car] + rules.fine_krw * ticket_risk(world, lot, t, until)
     return cost

@@ -10,7 +10,6 @@ import pandas as pd
 from shapely import MultiPolygon, Polygon, contains_xy
 
 from twin.trace import Trace
-from twin.world.choice import WALK_M_PER_H
 from twin.world.columns import Kind
 
 __all__ = ["Counting", "measure_parking", "seen_illegally", "stays", "supply_and_demand"]
@@ -214,7 +213,7 @@ def _search(
     minutes = (ended["search_ms"] / MS_PER_MIN).clip(upper=SEARCH_CAP_MIN)
     minutes = minutes.where(~failed, SEARCH_CAP_MIN)
     parked = ended[~failed].merge(
-        lots[["lot", "x", "y", "walk_detour"]], on="lot", suffixes=("", "_lot")
+        lots[["lot", "x", "y", "walk_detour", "walk_m_per_h"]], on="lot", suffixes=("", "_lot")
     )
     beeline = np.hypot(parked["x"] - parked["x_lot"], parked["y"] - parked["y_lot"])
     walk = parked["walk_detour"] * beeline
@@ -223,7 +222,7 @@ def _search(
         "search_p90": float(np.quantile(minutes, 0.9)),
         "search_h": float(minutes.sum()) / 60,
         "walk": float(walk.mean()) if len(walk) else None,
-        "walk_h": 2 * float(walk.sum()) / WALK_M_PER_H,
+        "walk_h": 2 * float((walk / parked["walk_m_per_h"]).sum()),
         "failed": float(failed.sum()),
     }
 

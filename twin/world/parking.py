@@ -299,12 +299,13 @@ class Parking:
         self.rows.capacity[lot] = spaces
 
     def stock(self) -> pa.Table:
-        """Return the lots as the trace keeps them, with the detour by which ways are walked."""
-        lots = self.lots
+        """Return the lots as the trace keeps them, with how ways are walked: detour and speed."""
+        lots, b = self.lots, self.behaviour
         return pa.table(
             {
                 "lot": np.arange(len(lots)),
-                "walk_detour": np.full(len(lots), float(self.behaviour.walk_detour)),
+                "walk_detour": np.full(len(lots), float(b.walk_detour)),
+                "walk_m_per_h": np.full(len(lots), float(b.walk_m_per_h)),
                 **{
                     name: pa.array(lots[name].to_numpy(), from_pandas=True)
                     for name in STOCK_COLUMNS
