@@ -128,7 +128,9 @@ class SharedParking(Solution):
         parking.inform(self.app_share, np.flatnonzero(here & parking.kind(Kind.PUBLIC)))
         if self.spaces:
             parents, spaces = self._spared(sim, parking)
-            shared = parking.share(parents, self.price_per_hour, gated=self.gated)
+            shared = parking.share(
+                parents, self.price_per_hour, gated=self.gated, owner_share=self.revenue_share
+            )
             for lot, parent, number in zip(shared, parents, spaces, strict=True):
                 Owner(sim, int(lot), spaces=int(number), window=self._window(sim, int(parent)))
 

@@ -69,9 +69,11 @@ HERE = (
         account="users", group="ease"),
     KPI("parking.fees_public", "KRW/day", "more", "fees paid on public lots and kerbs",
         value="krw", account="local", payer="users"),
-    KPI("parking.fees_shared", "KRW/day", "more", "fees paid on shared spaces; the "
-        "operator who receives them is the platform together with the owners of the spaces",
+    KPI("parking.fees_shared", "KRW/day", "more", "fees paid on shared spaces, to the platform",
         value="krw", account="operator", payer="users"),
+    KPI("parking.fees_owners", "KRW/day", "more", "the share of those fees that the platform "
+        "passes on to the owners of the spaces, residents and companies",
+        value="krw", account="owners", payer="operator"),
     KPI("parking.fines", "KRW/day", "more", "fines", value="krw", account="local", payer="users"),
 )  # fmt: skip
 

@@ -30,7 +30,7 @@ class KPI:
         The unit value that turns it into money (a name in ``unit_values.yaml``; ``krw`` for
         money flows), None where it has no price.
     account
-        Who gains when it gets better: national, local, users or operator.
+        Who gains when it gets better: national, local, users, owners or operator.
     group
         Indicators of one group measure one benefit: only the first counts.
     payer
@@ -52,7 +52,7 @@ class Cost:
     """A cost item: KRW of ``price_year`` once (capex) and a year (opex), lasting ``life`` years.
 
     ``payer`` is programme (shared with the state while the programme lasts), local, national,
-    operator or users; ``source`` and ``tag`` say where the figure comes from.
+    operator, owners or users; ``source`` and ``tag`` say where the figure comes from.
     """
 
     item: str

@@ -26,7 +26,7 @@ OBSERVED = {
     "cars_per_hour": "cars an hour",
     "tickets_per_car_year": "tickets per car and year",
 }
-PARTIES = ("national", "local", "users", "operator")
+PARTIES = ("national", "local", "users", "owners", "operator")
 
 
 def show(

@@ -77,6 +77,7 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "local": "지자체",
         "users": "이용자",
         "operator": "운영자",
+        "owners": "주차면 소유자",
         "sustained": "자립 지속",
         "not sustained": "자립 불가",
         "value": "값",
@@ -108,11 +109,6 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         ),
         "Residual value and avoided costs counted as benefits: B/C {0}.": (
             "잔존가치와 들지 않게 된 비용을 편익으로 보면 B/C {0}."
-        ),
-        "The operator is the platform together with the owners of the spaces: "
-        "how they share the fees is not shown.": (
-            "운영자는 플랫폼과 주차면 소유자를 합친 것입니다. "
-            "둘 사이의 요금 배분은 나타내지 않습니다."
         ),
         "City and operator together lose nothing if users pay {0} times what they do.": (
             "이용자가 지금의 {0}배를 내면 지자체와 운영자를 합쳐 손해가 없습니다."
@@ -168,6 +164,7 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "Walking, everybody": "전체 보행시간",
         "Fees on public spaces": "공영 주차요금",
         "Fees on shared spaces": "공유 주차요금",
+        "Fees passed on to owners": "소유자 몫 요금",
         "Fines": "과태료",
     }
 )
@@ -188,6 +185,7 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
         "parking.walk_h": "Walking, everybody",
         "parking.fees_public": "Fees on public spaces",
         "parking.fees_shared": "Fees on shared spaces",
+        "parking.fees_owners": "Fees passed on to owners",
         "parking.fines": "Fines",
     }
 )

@@ -340,3 +340,13 @@ def test_without_gates_others_may_call_and_pay_on_the_spot(town: Ground) -> None
     kinds = trace.column("lot", "kind")
     assert (kinds[trace.column("park", "lot")] == Kind.SHARED).sum() > 0
     assert len(trace["book"]) == 0
+
+
+def test_owners_get_their_share_of_the_fees(town: Ground) -> None:
+    for share in (0.5, 0.8):
+        chosen = sharing(town, revenue_share=share)
+        found = chosen.measure(live(town, (chosen,), When(), area=chosen.where))
+        fees, owners = found["parking.fees_shared"], found["parking.fees_owners"]
+        assert fees is not None
+        assert fees > 0
+        assert owners == pytest.approx(share * fees)

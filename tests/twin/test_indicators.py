@@ -63,6 +63,7 @@ def a_day() -> Trace:
         "lot": list(LOTS), "kind": kind, "x": x, "y": [0.0] * 6, "arc": arc,
         "way": [-1, 0, 0, -1, -1, -1], "width_m": [np.nan, 6.0, 6.0, np.nan, np.nan, np.nan],
         "capacity": capacity, "walk_detour": [1.3] * 6, "walk_m_per_h": [4_320.0] * 6,
+        "owner_share": [0.0, 0.0, 0.0, 0.25, 0.0, 0.0],
     }  # fmt: skip
     stock = {"time_ms": [9 * H, 18 * H], "lot": [3, 3], "capacity": [4, 0]}
     ticket = {"time_ms": [10 * H], "car": [0], "lot": [1], "giver": [0], "fine_krw": [40_000]}
@@ -94,6 +95,7 @@ def found() -> dict[str, float | None]:
         ("walk_h", 2 * 1.3 * (90 + 90 + 90 + 100 + 80 + 70) / 4_320),
         ("fees_public", 1_200),
         ("fees_shared", 1_800),
+        ("fees_owners", 450),
         ("fines", 40_000),
         ("ease", -6 * 100 - 15_000),
     ],

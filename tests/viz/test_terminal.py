@@ -30,7 +30,7 @@ def kpi(name: str, unit: str, base: float | None, change: dict[str, Any]) -> dic
 
 
 def results(*kpis: dict[str, Any], **case: Any) -> dict[str, Any]:
-    parties = ("national", "local", "users", "operator")
+    parties = ("national", "local", "users", "owners", "operator")
     social = {"pv_benefit": 2e9, "pv_cost": 1e9, "npv": 1e9}
     money = {
         "npv": 1e9, "bc": 2.0, "bc_noise": {"low": 1.5, "high": 2.5}, "payback_year": None,

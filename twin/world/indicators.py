@@ -228,7 +228,7 @@ def _search(
 
 
 def _money(trace: Trace, lots: pd.DataFrame) -> dict[str, float | None]:
-    """Return fees paid on public and on shared spaces, and fines, KRW a day."""
+    """Return fees paid on public and shared spaces, the owners' share, and fines, KRW a day."""
     inside, kinds = lots["inside"].to_numpy(bool), lots["kind"].to_numpy()
     lot = trace.column("leave", "lot")
     fees = trace.column("leave", "fee_krw")
@@ -238,6 +238,7 @@ def _money(trace: Trace, lots: pd.DataFrame) -> dict[str, float | None]:
     return {
         "fees_public": float(fees[there & ~shared].sum()),
         "fees_shared": float(fees[there & shared].sum()),
+        "fees_owners": float((fees * lots["owner_share"].to_numpy(float)[lot])[there].sum()),
         "fines": float(trace.column("ticket", "fine_krw")[tickets].sum()),
     }
 

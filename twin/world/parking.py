@@ -32,6 +32,7 @@ __all__ = ["Parking"]
 
 STOCK_COLUMNS = (
     "kind", "x", "y", "arc", "way", "width_m", "capacity", "parent", "building", "price_krw_h",
+    "owner_share",
 )  # fmt: skip
 
 MS_PER_H = 3_600_000
@@ -53,7 +54,8 @@ class Parking:
     """The lots of a run. Before the run they can be added to; during it their columns are set.
 
     ``lots`` has one row a lot: kind (code), x, y, node, arc, capacity, building, price_krw_h,
-    open_from_h, open_to_h, access, parent, key, sensed, booking, gated.
+    open_from_h, open_to_h, access, parent, key, sensed, booking, gated, and owner_share, the
+    share of the fee that goes to the owner of the space.
     """
 
     ground: Ground
@@ -76,6 +78,7 @@ class Parking:
             sensed=False,
             booking=False,
             gated=False,
+            owner_share=0.0,
         )
 
     def inside(self, area: Polygon | MultiPolygon) -> NDArray[np.bool_]:
@@ -111,13 +114,18 @@ class Parking:
                 "capacity": [spaces], "building": [-1], "price_krw_h": [price_krw_h],
                 "open_from_h": [0.0], "open_to_h": [24.0], "access": [ACCESS_ALL],
                 "key": [BUILT + crc32(f"{x:.1f},{y:.1f}".encode()) % KEYS],
-                "sensed": [False], "booking": [False], "gated": [False],
+                "sensed": [False], "booking": [False], "gated": [False], "owner_share": [0.0],
             }
         )  # fmt: skip
         return int(self.add(row)[0])
 
     def share(
-        self, parents: NDArray[np.int64], price_krw_h: float, *, gated: bool = False
+        self,
+        parents: NDArray[np.int64],
+        price_krw_h: float,
+        *,
+        gated: bool = False,
+        owner_share: float = 0.0,
     ) -> NDArray[np.int64]:
         """Add a shared lot to each of these, closed until spaces are offered, and return them."""
         rows = self.lots.iloc[parents]
@@ -125,6 +133,7 @@ class Parking:
             kind=Kind.SHARED, capacity=0, building=-1, price_krw_h=price_krw_h, open_from_h=0.0,
             open_to_h=24.0, access=ACCESS_ALL, parent=parents, sensed=True,
             key=OFFERED + rows["key"] % KEYS, booking=True, gated=gated,
+            owner_share=owner_share,
         )  # fmt: skip
         return self.add(rows)
 
