@@ -245,7 +245,15 @@ BAD = [
     (
         {"alternatives": {"both": (Enforcement(), CameraEnforcement())}},
         "Scenario.alternatives.both: enforcement and camera_enforcement both replace the policy "
-        "'parking.tickets'; one alternative may have one",
+        "'parking.tickets'; one alternative may have one, what stands in the base counted in",
+    ),
+    (
+        {"base": (CameraEnforcement(),), "alternatives": {"more": (Enforcement(),)}},
+        "Scenario.alternatives.more: camera_enforcement and enforcement both replace the policy",
+    ),
+    (
+        {"base": (Enforcement(), Enforcement())},
+        "Scenario.base: enforcement and enforcement both replace the policy 'parking.tickets'",
     ),
 ]
 

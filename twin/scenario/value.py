@@ -112,9 +112,11 @@ class Scenario:
         check_day_types(self.day_types)
         for name in self.alternatives:
             check_name(name)
+        for name in ("base", *self.alternatives):
             both = conflict(self.solutions(name))
             if both:
-                raise ValueError(f"Scenario.alternatives.{name}: {both}")
+                where = "base" if name == "base" else f"alternatives.{name}"
+                raise ValueError(f"Scenario.{where}: {both}")
 
     def __reduce__(self) -> tuple[Any, ...]:  # a mapping proxy cannot be sent to a worker
         values = (getattr(self, f.name) for f in fields(self))
@@ -164,5 +166,6 @@ def conflict(chosen: Iterable[Any]) -> str | None:
         both = [policy for policy in _policies(one) if policy in _policies(other)]
         if both:
             names = f"{solution_name(type(one))} and {solution_name(type(other))}"
-            return f"{names} both replace the policy {both[0]!r}; one alternative may have one"
+            rule = "one alternative may have one, what stands in the base counted in"
+            return f"{names} both replace the policy {both[0]!r}; {rule}"
     return None

@@ -127,7 +127,14 @@ class Parking:
         gated: bool = False,
         owner_share: float = 0.0,
     ) -> NDArray[np.int64]:
-        """Add a shared lot to each of these, closed until spaces are offered, and return them."""
+        """Add a shared lot to each of these, closed until spaces are offered, and return them.
+
+        Raises
+        ------
+        ValueError
+            For a lot that is shared already: two owners' offers would undo one another.
+        """
+        self._must_be_unshared(parents)
         rows = self.lots.iloc[parents]
         rows = rows.assign(
             kind=Kind.SHARED, capacity=0, building=-1, price_krw_h=price_krw_h, open_from_h=0.0,
@@ -136,6 +143,13 @@ class Parking:
             owner_share=owner_share,
         )  # fmt: skip
         return self.add(rows)
+
+    def _must_be_unshared(self, parents: NDArray[np.int64]) -> None:
+        lots = self.lots["parent"].to_numpy()[self.kind(Kind.SHARED)]
+        known, times = np.unique(np.concatenate([lots, parents]), return_counts=True)
+        if (times > 1).any():
+            lot = int(known[times > 1][0])
+            raise ValueError(f"lot {lot} must be shared once, got a second offer of its spaces")
 
     def reserve(self, lots: NDArray[np.int64], spaces: NDArray[np.int64]) -> None:
         """Keep kerbs for residents with a permit: so many spaces of each, the rest is cleared."""
