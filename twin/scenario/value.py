@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from twin.params import param, specs, validate
+from twin.world.indicators import Counting
 
 __all__ = [
     "DAY_TYPES",
@@ -18,6 +19,7 @@ __all__ = [
     "OldTown",
     "Scenario",
     "Solutions",
+    "check_counting",
     "check_day_types",
     "check_name",
     "conflict",
@@ -86,6 +88,8 @@ class Scenario:
         Independent days drawn for each alternative; the seed of all luck.
     programme
         Name of the funding programme, None without one.
+    counting
+        The hours at which parked cars are counted, None for the usual ones.
     folder
         Where relative paths in it start; not part of its value.
     """
@@ -101,6 +105,7 @@ class Scenario:
     replications: int = param(10, "", 1, 10_000, "see the intervals, then raise it")
     seed: int = param(1, "", 0, 2**32 - 1, "any number", tag="D")
     programme: str | None = None
+    counting: Counting | None = None
     folder: Path = field(default=Path(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -110,6 +115,8 @@ class Scenario:
         if not self.name.strip():
             raise ValueError(f"Scenario.name must be text, got {self.name!r}")
         check_day_types(self.day_types)
+        if self.counting is not None:
+            check_counting(self.counting, self.start, self.hours)
         for name in self.alternatives:
             check_name(name)
         for name in ("base", *self.alternatives):
@@ -151,6 +158,21 @@ def check_day_types(day_types: Mapping[str, int]) -> None:
     if min(day_types.values()) < 0 or not 1 <= sum(day_types.values()) <= 366:
         got = ", ".join(f"{name} {days}" for name, days in day_types.items())
         raise ValueError(f"Scenario.day_types must be 1 to 366 days a year in all, got {got}")
+
+
+def check_counting(counting: Counting, start_s: int, hours: float) -> None:
+    """Raise ValueError unless there is a round, and every hour lies in the day that is lived."""
+    if not counting.rounds_h:
+        raise ValueError("Scenario.counting.rounds_h must name at least one hour, got none")
+    low, high = start_s / 3_600, start_s / 3_600 + hours
+    named = {"rounds_h": counting.rounds_h, "reference_h": (counting.reference_h,)}
+    for name, chosen in named.items():
+        for hour in chosen:
+            if not low <= hour < high:
+                rule = (
+                    f"from {low:g} to before {high:g}, the hours lived (02:00 the next day is 26)"
+                )
+                raise ValueError(f"Scenario.counting.{name} must be {rule}, got {hour:g}")
 
 
 def check_name(name: str) -> None:
