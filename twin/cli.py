@@ -293,10 +293,11 @@ def _pictures(scenario: Scenario, study: Study, folder: Path, talk: Talk) -> dic
         traces = [study.run(Job(name, day_type, 0)).trace for name in ("base", first)]
     talk.tell(f"drawing the base and {first!r} ...")
     hour, lang = study.counting.reference_h, talk.wishes.lang
-    cars = [parked(study.city, trace, hour * 3_600) for trace in traces]
+    looks = {name: look for one in study.solutions for name, look in one.look.items()}
+    cars = [parked(study.city, trace, hour * 3_600, looks) for trace in traces]
     clock = f"{int(hour):02d}:{round(hour % 1 * 60):02d}"
     words = f"{say('Before', lang)}, {clock}", f"{say('After', lang)}: {first}, {clock}"
-    before, after = (Caption(study.city.name, text, lang=lang) for text in words)
+    before, after = (Caption(study.city.name, text, lang=lang, looks=looks) for text in words)
     with talk.stage("pictures"), TemporaryDirectory(prefix=".part-", dir=folder) as hidden:
         drawn = before_after(
             study.city, cars[0], cars[1], study.area.polygon, Path(hidden), captions=(before, after)

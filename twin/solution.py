@@ -67,11 +67,16 @@ class Cost:
 
 @dataclass(frozen=True)
 class Look:
-    """How pictures draw what a solution records: an event, its state and its colour's name."""
+    """How pictures draw and count the cars that stand where a solution recorded an event.
+
+    The event has a column ``lot``. The legend calls such cars ``english`` or ``korean`` and shows
+    them in ``colour``: red, green and blue, 0 to 255.
+    """
 
     event: str
-    state: str
-    colour: str
+    english: str
+    korean: str
+    colour: tuple[int, int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +103,8 @@ class Solution:
     A solution acts in three ways only: it sets columns of a part, it supplies a policy that a part
     asks for, or it adds agents of its own. ``headline`` is the KPI it is judged by first; ``data``
     weighs the layers (``"buildings"``) and columns (``"buildings.jobs"``) of a city that its result
-    rests on; ``claims`` names what has been published about it, in the ledger of claims.
+    rests on; ``claims`` names what has been published about it, in the ledger of claims; ``look``
+    says by a name of its own how pictures draw the cars on its lots.
     """
 
     kpis: ClassVar[tuple[KPI, ...]] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,9 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.city import City
+from twin.solution import Look
 from viz.canvas import rectangles
+from viz.style import STATES
 
 __all__ = ["Lot", "Parked", "lots", "place"]
 
@@ -47,12 +50,18 @@ class Parked:
     """Cars to draw, cars inside buildings, and cars that the drawn bays of a lot have no room for.
 
     ``outdoors`` and ``beyond`` have x, y (m), heading_rad and state; ``indoors`` has x, y (m, the
-    middle of the building), state and building (its row).
+    middle of the building), state and building (its row). ``states`` says what each state means.
     """
 
     outdoors: pd.DataFrame
     indoors: pd.DataFrame
     beyond: pd.DataFrame
+    states: Mapping[str, Look]
+
+    @property
+    def solutions(self) -> Mapping[str, Look]:
+        """The states that solutions brought."""
+        return {name: look for name, look in self.states.items() if name not in STATES}
 
     @property
     def all(self) -> pd.DataFrame:
@@ -99,11 +108,11 @@ def _lot(point: Floats, spaces: int, blocked: Any, street: Any) -> Lot:
     return Lot(point, bays if len(bays) else point[None], facing)
 
 
-def place(city: City, cars: pd.DataFrame) -> Parked:
+def place(city: City, cars: pd.DataFrame, known: Mapping[str, Look] = STATES) -> Parked:
     """Return where cars (x, y, heading_rad, state) are drawn.
 
     Cars at the point of an open lot stand in its bays; more cars than the lot has bays, and cars
-    whose place lies in a building, are not drawn but counted.
+    whose place lies in a building, are not drawn but counted. ``known`` are the states there are.
     """
     xy = cars[["x", "y"]].to_numpy(float)
     building = _inside(city, xy)
@@ -116,7 +125,7 @@ def place(city: City, cars: pd.DataFrame) -> Parked:
         drawn[rows[len(lot.bays) :]] = False
         outdoors.loc[stand, ["x", "y"]] = lot.bays[: len(stand)]
         outdoors.loc[stand, "heading_rad"] = float(np.arctan2(lot.facing[1], lot.facing[0]))
-    return Parked(outdoors[drawn], _indoors(city, cars, building), outdoors[~drawn])
+    return Parked(outdoors[drawn], _indoors(city, cars, building), outdoors[~drawn], known)
 
 
 def _indoors(city: City, cars: pd.DataFrame, building: NDArray[np.int64]) -> pd.DataFrame:

@@ -25,9 +25,6 @@ Lang = Literal["en", "ko"]
 KOREAN: Mapping[str, str] = MappingProxyType(
     {
         # pictures
-        "Parked legally": "적법 주차",
-        "Parked illegally": "불법 주차",
-        "In shared spaces": "공유 주차면",
         "in this picture": "그림 안",
         "whole city": "도시 전체",
         "inside buildings, not drawn: {0:,}": "건물 안(그리지 않음): {0:,}",
