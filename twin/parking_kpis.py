@@ -59,7 +59,8 @@ HERE = (
         "space-hours parked within the offered windows / offered space-hours of shared spaces; "
         "spaces held for guests who do not come are left out"),
     KPI("parking.blocked_access", "min/day", "less",
-        "time with less than 3.5 m clear between cars that stand illegally, mean over streets"),
+        "time with less than 3.5 m clear for a fire engine beside the cars at the kerbs, legal or "
+        "not, mean over the streets where cars can stand"),
     KPI("parking.failed", "veh/day", "less", "drivers who found nothing and went away"),
     KPI("parking.search_h", "veh-h/day", "less", "the search of all, failures capped"),
     KPI("parking.walk_h", "person-h/day", "less", "walking from and to the car, one person a car"),

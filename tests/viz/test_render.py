@@ -105,7 +105,11 @@ def test_before_and_after_are_written_and_differ(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-        texts = (Caption("시험동", "전"), Caption("시험동", "후", lang="ko"))
+        looks = SharedParking.look
+        texts = (
+            Caption("시험동", "전", looks=looks),
+            Caption("시험동", "후", lang="ko", looks=looks),
+        )
         files = before_after(city, before, after, area, tmp_path / "out", captions=texts)
     assert [f.name for f in files] == ["before.png", "after.png"]
     one, two = (np.asarray(Image.open(f), dtype=int) for f in files)

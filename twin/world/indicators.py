@@ -70,7 +70,7 @@ def measure_parking(
         "illegal_daily": _seen(illegal, counting.rounds_h),
         "illegal_veh_h": float((illegal["end_ms"] - illegal["start_ms"]).sum()) / MS_PER_H,
         "share_util": _share_util(trace, lots, here, span_ms),
-        "blocked_access": _blocked(illegal, lots),
+        "blocked_access": _blocked(here, lots, span_ms[1] - span_ms[0]),
         **_search(trace, lots, area),
         **_money(trace, lots),
         "ease": _ease(trace, lots, area),
@@ -163,18 +163,25 @@ def _share_util(
     return 100.0 * parked / offered if offered > 0 else None
 
 
-def _blocked(illegal: pd.DataFrame, lots: pd.DataFrame) -> float | None:
-    """Return the minutes a day, mean over streets, with too little width for a fire engine."""
-    kerbs = lots[lots["inside"] & (lots["kind"] == Kind.KERB_ILLEGAL)]
-    streets = kerbs["way"].nunique()
-    if not streets:
+def _blocked(here: pd.DataFrame, lots: pd.DataFrame, span_ms: int) -> float | None:
+    """Return the minutes a day, mean over streets, with too little width for a fire engine.
+
+    Whoever stands at a kerb takes width, legally or not. A street that is too narrow without any
+    car is so all day.
+    """
+    streets = lots[lots["inside"] & (lots["way"] >= 0)].drop_duplicates("way")
+    if streets.empty:
         return None
-    return _blocked_ms(illegal) / MS_PER_MIN / streets
+    always = streets.loc[streets["width_m"] < CLEAR_WIDTH_M, "way"]
+    standing = here[(here["way"] >= 0) & ~here["way"].isin(always)]
+    blocked_ms = _blocked_ms(standing) + span_ms * len(always)
+    return blocked_ms / MS_PER_MIN / len(streets)
 
 
-def _blocked_ms(illegal: pd.DataFrame) -> float:
+def _blocked_ms(standing: pd.DataFrame) -> float:
     """Return for how long streets are narrower than the clear width, both sides counted, summed."""
-    ends = [illegal[["way", "arc", "width_m"]].assign(t=illegal[e]) for e in ("start_ms", "end_ms")]
+    moments = ("start_ms", "end_ms")
+    ends = [standing[["way", "arc", "width_m"]].assign(t=standing[e]) for e in moments]
     steps = pd.concat([ends[0].assign(step=1), ends[1].assign(step=-1)])
     steps = steps.sort_values(["way", "t", "step"], kind="stable", ignore_index=True)
     first = steps.groupby("way")["arc"].transform("min") == steps["arc"]
