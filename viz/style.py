@@ -36,11 +36,12 @@ FONTS: Mapping[str, Path] = MappingProxyType(
     }
 )
 ACCENT: Rgb = (62, 217, 176)
-# What a parked car's colour means where no solution says more.
+# What a parked car's colour means where no solution says more; cars in garages are only counted.
 STATES: Mapping[str, Look] = MappingProxyType(
     {
         "legal": Look("", "Parked legally", "적법 주차", (238, 240, 242)),
         "illegal": Look("", "Parked illegally", "불법 주차", (255, 76, 46)),
+        "garage": Look("", "In garages, not drawn", "차고 안(그리지 않음)", (116, 128, 140)),
     }
 )
 
@@ -93,7 +94,8 @@ def states(looks: Mapping[str, Look]) -> Mapping[str, Look]:
     if taken:
         known = ", ".join(STATES)
         raise ValueError(f"the name of a look must not be among {known}, got {taken[0]!r}")
-    return MappingProxyType({**STATES, **looks})
+    drawn = {name: look for name, look in STATES.items() if name != "garage"}
+    return MappingProxyType({**drawn, **looks, **STATES})
 
 
 @lru_cache(maxsize=64)

@@ -20,18 +20,18 @@ from twin.world.indicators import stays
 __all__ = ["parked"]
 
 MS_PER_S = 1_000
-VISIBLE = (Kind.PUBLIC, Kind.RESIDENT_PRIORITY, Kind.KERB_LEGAL, Kind.KERB_ILLEGAL, Kind.SHARED)
+STATES = {Kind.KERB_ILLEGAL: "illegal", Kind.PRIVATE: "garage"}
 NO_LOOKS: Mapping[str, Look] = MappingProxyType({})
 
 
 def parked(
     city: City, trace: Trace, moment_s: float, looks: Mapping[str, Look] = NO_LOOKS
 ) -> pd.DataFrame:
-    """Return the cars that stand where they can be seen, at a moment (s since midnight of day 0).
+    """Return the cars that stand in the city at a moment (s since midnight of day 0).
 
-    Columns x, y (m), heading_rad (counter-clockwise from east) and state: legal, illegal or the
-    name of a look, where its event was recorded for the lot. Cars in a building's own garage are
-    not in it. A car at a kerb stands in the bay that its order of arrival gives it; off the street
+    Columns x, y (m), heading_rad (counter-clockwise from east) and state: legal, illegal,
+    garage for a building's own spaces, or the name of a look where its event was recorded for the
+    lot. A car at a kerb stands in the bay that its order of arrival gives it; off the street
     it is at the point of its lot.
     """
     moment = round(moment_s * MS_PER_S)
@@ -39,10 +39,10 @@ def parked(
     now = stays(trace, moment + 1)
     now = now[(now["start_ms"] <= moment) & (now["end_ms"] > moment)]
     now = now.merge(lots, on="lot")
-    now = now[now["kind"].isin(VISIBLE)].sort_values(["lot", "start_ms", "car"], kind="stable")
+    now = now.sort_values(["lot", "start_ms", "car"], kind="stable")
     bay = now.groupby("parent").cumcount().to_numpy().astype(np.int64)
     x, y, heading = _stand(city, now, bay)
-    state = np.where(now["kind"] == Kind.KERB_ILLEGAL, "illegal", "legal").astype(object)
+    state = now["kind"].map(STATES).fillna("legal").to_numpy(object, copy=True)
     for name, look in looks.items():
         marked = trace.frame(look.event)
         if len(marked):

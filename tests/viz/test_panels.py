@@ -39,7 +39,7 @@ def test_only_cars_within_the_picture_are_counted_in_it() -> None:
 
 def test_an_unknown_state_is_refused() -> None:
     with pytest.raises(
-        ValueError, match="state must be one of legal, illegal, shared, got 'flying'"
+        ValueError, match="state must be one of legal, illegal, shared, garage, got 'flying'"
     ):
         counts(["legal", "flying"], KNOWN)
 
@@ -112,7 +112,7 @@ def test_the_look_of_a_new_solution_reaches_picture_and_legend(
 
 
 def test_a_look_may_not_take_a_name_that_has_a_meaning() -> None:
-    with pytest.raises(ValueError, match="must not be among legal, illegal, got 'illegal'"):
+    with pytest.raises(ValueError, match="must not be among legal, illegal, garage, got"):
         states({"illegal": MADE_UP})
 
 

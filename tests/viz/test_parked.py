@@ -53,3 +53,12 @@ def test_cars_in_a_lot_do_not_stand_in_one_another(city: City, before: pd.DataFr
     spots = parked.outdoors.loc[near & (parked.outdoors["state"] == "legal"), ["x", "y"]].to_numpy()
     gaps = np.linalg.norm(spots[:, None] - spots[None], axis=2) + np.eye(len(spots)) * 99
     assert gaps.min() > 2.4
+
+
+def test_cars_in_garages_are_counted_not_drawn(city: City, before: pd.DataFrame) -> None:
+    cars = before.assign(state=["garage"] * 9 + before["state"].tolist()[9:])
+    parked = place(city, cars)
+    assert len(parked.garages) == 9
+    assert len(parked.all) == len(cars)
+    assert "garage" not in set(parked.outdoors["state"]) | set(parked.indoors["state"])
+    assert list(counts(parked.all["state"]))[-1] == "garage"

@@ -18,6 +18,10 @@ from twin.world.columns import Kind
 from twin.world.ground import ground
 from twin.world.indicators import stays
 from viz import tracks
+from viz.camera import frame
+from viz.panels import legend
+from viz.parked import place
+from viz.style import states
 
 
 class Lots:
@@ -64,5 +68,10 @@ def test_a_car_has_the_look_of_the_solution_whose_place_it_stands_on() -> None:
     now = stay[(stay["start_ms"] <= moment) & (stay["end_ms"] > moment)]
     shared = int((kinds[now["lot"]] == Kind.SHARED).sum())
     assert (cars["state"] == "shared").sum() == shared > 0
-    assert set(plain["state"]) == {"legal", "illegal"}
-    assert len(plain) == len(cars)
+    assert set(plain["state"]) == {"legal", "illegal", "garage"}
+    assert (cars["state"] == "garage").sum() == (kinds[now["lot"]] == Kind.PRIVATE).sum() > 0
+    assert len(plain) == len(cars) == len(now)
+    drawn = place(run.city, cars, states(chosen.look))
+    camera = frame(shapely.box(*run.city["streets"].total_bounds))
+    whole = [int(row[2].replace(",", "")) for row in legend(camera, drawn, "en")]
+    assert sum(whole) == len(now), "the legend tells of every car"
