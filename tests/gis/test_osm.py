@@ -447,6 +447,107 @@ def test_amenities_stops_trees_parks_and_water(tmp_path: Path) -> None:
     assert city["trees"]["origin"].tolist() == ["found"] + ["derived"] * 5
 
 
+def rule(number: int, kind: str, members: Mapping[str, int | tuple[int, ...]], **tags: str) -> str:
+    """Return a relation; a via above 100 is a way."""
+    rows = [
+        f'<member type="{"n" if role == "via" and ref < 100 else "w"}" ref="{ref}" role="{role}"/>'
+        for role, refs in members.items()
+        for ref in (refs if isinstance(refs, tuple) else (refs,))
+    ]
+    known = {"type": "restriction", "restriction": kind} | tags
+    return f'<relation id="{number}" version="1">{"".join(rows)}{marked(known)}</relation>'
+
+
+ARMS: Ways = {
+    101: ([1, 2], ROAD),
+    102: ([2, 3], ROAD),
+    103: ([4, 2], ROAD),
+    104: ([2, 5], ROAD),
+}
+"""A crossing of four ways at node 2: west, east, south, north."""
+
+
+def ruled(folder: Path, *relations: str, ways: Ways = ARMS) -> City:
+    city = read_osm(written(folder, CROSS, ways, relations="".join(relations)))
+    validate(city)
+    return city
+
+
+def said(city: City) -> set[tuple[int, int, bool]]:
+    """Return from which way to which other one may or may not turn."""
+    way, rules = city["streets"]["osm_id"].to_numpy(), city.tables["turns"]
+    return set(
+        zip(way[rules["from_street"]], way[rules["to_street"]], rules["allowed"], strict=True)
+    )
+
+
+def test_a_forbidden_turn(tmp_path: Path) -> None:
+    city = ruled(tmp_path, rule(1, "no_left_turn", {"from": 101, "via": 2, "to": 104}))
+    assert said(city) == {(101, 104, False)}
+    (turn,) = city.tables["turns"].itertuples()
+    streets = city["streets"]
+    assert streets["to_junction"][turn.from_street] == turn.junction
+    assert streets["from_junction"][turn.to_street] == turn.junction
+    assert city.notes == ()
+    assert "turns" in city.sources
+
+
+def test_an_only_rule_forbids_the_other_ways_on_and_back(tmp_path: Path) -> None:
+    straight = rule(1, "only_straight_on", {"from": 101, "via": 2, "to": 102})
+    others = {(101, 101, False), (101, 103, False), (101, 104, False)}
+    assert said(ruled(tmp_path, straight)) == {(101, 102, True)} | others
+    right = rule(2, "only_right_turn", {"from": 101, "via": 2, "to": 103})
+    both = {(101, 102, True), (101, 103, True), (101, 101, False), (101, 104, False)}
+    assert said(ruled(tmp_path, straight, right)) == both
+    against = rule(3, "no_straight_on", {"from": 101, "via": 2, "to": 102})
+    assert said(ruled(tmp_path, straight, against)) == {(101, 102, False)} | others
+
+
+def test_no_entry_and_u_turns(tmp_path: Path) -> None:
+    entry = rule(1, "no_entry", {"from": (101, 103), "via": 2, "to": 104})
+    back = rule(2, "no_u_turn", {"from": 102, "via": 2, "to": 102})
+    expected = {(101, 104, False), (103, 104, False), (102, 102, False)}
+    assert said(ruled(tmp_path, entry, back)) == expected
+
+
+@pytest.mark.parametrize(
+    "relation",
+    [
+        rule(1, "no_left_turn", {"from": 101, "via": 103, "to": 104}),
+        rule(1, "no_left_turn", {"from": 101, "via": 2, "to": 104}, **{"except": "psv;motorcar"}),
+        rule(1, "no_left_turn", {"from": 101, "via": 2, "to": 999}),
+        rule(1, "no_left_turn", {"from": 101, "via": 3, "to": 104}),
+        rule(1, "no_left_turn", {"from": 101, "to": 104}),
+        rule(1, "", {"from": 101, "via": 2, "to": 104}, **{"restriction:hgv": "no_left_turn"}),
+    ],
+)
+def test_a_rule_that_cannot_be_kept_is_counted(tmp_path: Path, relation: str) -> None:
+    city = ruled(tmp_path, relation, rule(2, "no_u_turn", {"from": 102, "via": 2, "to": 102}))
+    assert said(city) == {(102, 102, False)}
+    assert city.notes[0].startswith("turns: 1 of 2 rules left out: they hold for some vehicles")
+
+
+def test_a_rule_on_a_way_that_goes_on_is_left_out(tmp_path: Path) -> None:
+    ways: Ways = {101: ([1, 2, 3], ROAD), 104: ([2, 5], ROAD)}
+    left = rule(1, "no_left_turn", {"from": 101, "via": 2, "to": 104})
+    assert "turns" not in ruled(tmp_path, left, ways=ways).tables
+    oneway: Ways = {**ways, 101: ([1, 2, 3], ROAD | {"oneway": "yes"})}
+    assert said(ruled(tmp_path, left, ways=oneway)) == {(101, 104, False)}
+
+
+@pytest.mark.data
+def test_rules_of_helsinki_follow_its_streets() -> None:
+    city = read_osm(data_file("osm/helsinki_center.osm.pbf"))
+    validate(city)
+    rules = city.tables["turns"]
+    assert len(rules) == 75
+    assert rules["allowed"].sum() == 28, "27 straight on and 2 to the left, one of them untied"
+    assert city.notes[0].startswith("turns: 3 of 45 rules left out")
+    clipped = city.clip(city["streets"].geometry.iloc[rules["from_street"].iloc[0]].buffer(200))
+    validate(clipped)
+    assert 0 < len(clipped.tables["turns"]) < len(rules)
+
+
 @pytest.mark.parametrize(
     ("lon", "lat", "crs"),
     [
@@ -472,7 +573,7 @@ def real(request: pytest.FixtureRequest) -> City:
 def test_real_cities_keep_the_schema(real: City) -> None:
     validate(real)
     assert real.attributions() == [ATTRIBUTION]
-    assert set(real.sources) == set(real.layers)
+    assert set(real.sources) == {*real.layers, *real.tables}
 
 
 def test_real_lengths_and_nodes_fit(real: City) -> None:
