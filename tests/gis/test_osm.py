@@ -447,6 +447,63 @@ def test_amenities_stops_trees_parks_and_water(tmp_path: Path) -> None:
     assert city["trees"]["origin"].tolist() == ["found"] + ["derived"] * 5
 
 
+def test_streams_are_as_wide_as_they_say_and_no_water_twice(tmp_path: Path) -> None:
+    nodes = {**CROSS, **SQUARE, 6: (-100, 60), 7: (100, 60), 8: (-100, 80), 9: (100, 80)}
+    nodes |= {20: (0, 50), 21: (40, 50), 22: (40, 70), 23: (0, 70)}
+    ways: Ways = {
+        1: ([1, 2, 3], ROAD),
+        2: ([6, 7], {"waterway": "river", "width": "12 m", "name": "강"}),
+        3: ([8, 9], {"waterway": "stream"}),
+        4: ([8, 7], {"waterway": "stream", "tunnel": "culvert"}),
+        5: ([20, 21, 22, 23, 20], {"natural": "water"}),
+        6: ([8, 6], {"waterway": "drain"}),
+    }
+    water = read_osm(written(tmp_path, nodes, ways))["water"]
+    kinds = water.dissolve("kind")
+    assert list(kinds.index) == ["river", "stream", "water"]
+    size = kinds.area
+    assert size["water"] == pytest.approx(40 * 20, rel=0.01)
+    assert size["river"] == pytest.approx((200 - 40) * 12, rel=0.01)
+    assert size["stream"] == pytest.approx(200 * 3, rel=0.01)
+    assert water.area.sum() == pytest.approx(water.geometry.union_all().area)
+    assert kinds["width_origin"].to_dict() == {
+        "river": "found", "stream": "synthetic", "water": "found"
+    }  # fmt: skip
+    assert kinds["origin"].to_dict() == {"river": "derived", "stream": "derived", "water": "found"}
+
+
+@pytest.mark.parametrize(
+    ("own", "part", "expected"),
+    [
+        ({}, {"height": "50"}, (50.0, "found")),
+        ({"height": "20"}, {"height": "50"}, (50.0, "found")),
+        ({"height": "60"}, {"height": "50"}, (60.0, "found")),
+        ({"height": "20"}, {"building:levels": "10"}, (None, "derived")),
+        ({"height": "20"}, {}, (20.0, "found")),
+    ],
+)
+def test_a_building_is_as_tall_as_its_tallest_part(
+    tmp_path: Path, own: dict[str, str], part: dict[str, str], expected: tuple[float | None, str]
+) -> None:
+    nodes = {**CROSS, **{20 + i: p for i, p in enumerate(((10, 10), (40, 10), (40, 40), (10, 40)))}}
+    nodes |= {30 + i: p for i, p in enumerate(((15, 15), (25, 15), (25, 25), (15, 25)))}
+    nodes |= {40 + i: p for i, p in enumerate(((60, 15), (70, 15), (70, 25), (60, 25)))}
+    ways: Ways = {
+        1: ([1, 2, 3], ROAD),
+        2: ([20, 21, 22, 23, 20], {"building": "office"} | own),
+        3: ([30, 31, 32, 33, 30], {"building:part": "yes"} | part),
+        4: ([30, 31, 32, 30], {"building:part": "yes", "height": "8"}),
+        5: ([40, 41, 42, 43, 40], {"building:part": "yes", "height": "99"}),
+    }
+    (built,) = read_osm(written(tmp_path, nodes, ways))["buildings"].itertuples()
+    height, origin = expected
+    if height is None:
+        assert (built.floors, built.height_m) == (10, pytest.approx(10 * 4.0, abs=5.0))
+    else:
+        assert built.height_m == height
+    assert built.height_origin == origin
+
+
 def rule(number: int, kind: str, members: Mapping[str, int | tuple[int, ...]], **tags: str) -> str:
     """Return a relation; a via above 100 is a way."""
     rows = [
@@ -615,7 +672,7 @@ def test_songpa_is_all_there() -> None:
     assert len(buildings) == 1355
     # 644 are counted in the file; a building of two outlines is two rows
     assert 644 <= (buildings["height_origin"] == "found").sum() <= 646
-    assert buildings["height_m"].max() == pytest.approx(154.41)
+    assert buildings["height_m"].max() == pytest.approx(554.5), "Lotte World Tower, by its parts"
     assert len(city["crossings"]) == 69
     assert set(city["footways"]["kind"]) == {"street"}
     assert set(city["footways"]["origin"]) == {"derived"}
