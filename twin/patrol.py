@@ -117,7 +117,8 @@ def send_patrols(sim: Sim, beat: Beat, patrols: float, *, first: int = 0) -> Non
     """Send patrols along a beat, numbered from ``first``, and let drivers know the risk.
 
     Two and a half patrols are three that come by five times where three whole ones would six: the
-    rest of their time they are elsewhere.
+    rest of their time they are elsewhere. Where on the round they begin is the luck of the day, or
+    a round longer than a shift would see the same streets every day.
     """
     driven = round_of(sim.ground, beat.links)
     if not patrols or not len(driven):
@@ -131,8 +132,9 @@ def send_patrols(sim: Sim, beat: Beat, patrols: float, *, first: int = 0) -> Non
     parking.raise_ticket_rate(lots, rate, beat.shift.from_h, beat.shift.to_h)
     sent = math.ceil(patrols)
     slowed = replace(beat, speed_kmh=beat.speed_kmh * patrols / sent)
+    begin = int(sim.luck("patrol/start").uniform(first) * len(driven))
     for number in range(sent):
-        Patrol(sim, first + number, slowed, start=number * len(driven) // sent)
+        Patrol(sim, first + number, slowed, start=begin + number * len(driven) // sent)
 
 
 class Patrol(mesa.Agent):  # type: ignore[misc]

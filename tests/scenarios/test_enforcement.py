@@ -120,8 +120,9 @@ def sent(town: Ground, **of_the_city: float) -> tuple[np.ndarray, list[int]]:  #
     sim = Sim(town, behaviour=Behaviour(**of_the_city))  # type: ignore[arg-type]
     patrol_city(sim)
     expected = sim.part(Parking).tickets()[:, -1]
+    began = [patrol.passed for patrol in sim.agents]
     sim.run()
-    passed = [patrol.passed for patrol in sim.agents]
+    passed = [patrol.passed - start for patrol, start in zip(sim.agents, began, strict=True)]
     sim.close()
     return expected, passed
 
@@ -143,3 +144,13 @@ def test_a_city_has_patrols_by_its_cars(town: Ground) -> None:
     np.testing.assert_allclose(by_cars, by_number)
     default, _ = sent(town)
     np.testing.assert_allclose(default, by_number * 0.29 * cars / 10_000 / 2)
+
+
+def test_a_slow_patrol_begins_elsewhere_every_day(town: Ground) -> None:
+    starts = set()
+    for replication in range(5):
+        sim = Sim(town, When(replication=replication))
+        patrol_city(sim)
+        starts |= {patrol.passed for patrol in sim.agents}
+        sim.close()
+    assert len(starts) == 5
