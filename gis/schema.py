@@ -230,6 +230,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
             _row("junction", "junctions"),
             _row("from_street", "streets"),
             _row("to_street", "streets"),
+            Column("allowed", "bool", need="optional"),
         ),
         "signal_plans": (_row("junction", "junctions"),),
         "signal_phases": (_row("junction", "junctions"),),
@@ -271,7 +272,11 @@ def validate(city: Layered, *, complete: bool = False) -> None:
         if name in SCHEMA:
             _check_geometry(name, frame, SCHEMA[name].geometry)
             _check_columns(name, frame, SCHEMA[name].columns, complete)
+    for name, table in city.tables.items():
+        _check_columns(name, table, TABLES.get(name, ()), complete=False)
     _check_references(city)
+    if {"turns"} <= set(city.tables):
+        _check_turns(city)
 
 
 def require_metric(crs: str) -> pyproj.CRS:
@@ -364,6 +369,19 @@ def _check_references(city: Layered) -> None:
         rows = len(city.layers.get(column.refers, ()))
         rule = f"{where} must be a row of {column.refers} (0 to {rows - 1}), got {{}}"
         _refuse(values.dropna() >= rows, rule, values.dropna())
+
+
+def _check_turns(city: Layered) -> None:
+    """Refuse a turn whose streets do not meet at its junction."""
+    table, streets = city.tables["turns"], city.layers["streets"]
+    for column, end, word in (
+        ("from_street", "to_junction", "end"),
+        ("to_street", "from_junction", "begin"),
+    ):
+        if {"junction", column} <= set(table):
+            at = streets[end].to_numpy()[table[column].to_numpy(np.int64)]
+            rule = f"turns.{column} must {word} at the turn's junction, got street {{}}"
+            _refuse(table["junction"] != at, rule, table[column])
 
 
 def references(city: Layered) -> Iterator[tuple[str, pd.Series, Column]]:

@@ -93,7 +93,9 @@ class SharedParking(Solution):
     needs: ClassVar[tuple[type, ...]] = (Parking,)
     nothing: ClassVar[dict[str, object]] = {"spaces": 0, "app_share": 0.0}
     policies: ClassVar[tuple[str, ...]] = ("parking.sharing",)
-    look: ClassVar[dict[str, Look]] = {"shared": Look("park", "shared", "accent")}
+    look: ClassVar[dict[str, Look]] = {
+        "shared": Look("shared", "In shared spaces", "공유 주차면", (24, 208, 164))
+    }
     headline: ClassVar[str] = PARKING_HEADLINE
     data: ClassVar[dict[str, float]] = PARKING_DATA
     claims: ClassVar[tuple[str, ...]] = ("T01", "T01P", "T02", "T03", "T04")
@@ -128,8 +130,11 @@ class SharedParking(Solution):
         parking.inform(self.app_share, np.flatnonzero(here & parking.kind(Kind.PUBLIC)))
         if self.spaces:
             parents, spaces = self._spared(sim, parking)
-            shared = parking.share(parents, self.price_per_hour, gated=self.gated)
+            shared = parking.share(
+                parents, self.price_per_hour, gated=self.gated, owner_share=self.revenue_share
+            )
             for lot, parent, number in zip(shared, parents, spaces, strict=True):
+                sim.record("shared", lot=int(lot))
                 Owner(sim, int(lot), spaces=int(number), window=self._window(sim, int(parent)))
 
     def _spared(self, sim: Sim, parking: Parking) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -30,8 +30,8 @@ from twin.kernel import inner, loop
 from twin.shared import by_address
 
 __all__ = [
-    "ID_LIMIT", "LOG_COLUMNS", "NEW", "RANK_SHIFT", "TIME_LIMIT_MS", "TIME_SHIFT", "Calendar", "due",
-    "empty_calendar", "log", "pop", "push",
+    "ID_LIMIT", "LOG_COLUMNS", "NEW", "RANK_SHIFT", "TIME_LIMIT_MS", "TIME_SHIFT", "Calendar",
+    "due", "empty_calendar", "log", "pop", "push",
 ]  # fmt: skip
 
 RANK_SHIFT, TIME_SHIFT = 25, 30

@@ -298,10 +298,11 @@ def _pictures(scenario: Scenario, study: Study, folder: Path, talk: Talk) -> dic
     talk.tell(f"drawing the base and {first!r} ...")
     lang, (span_ms, hour) = talk.wishes.lang, (runs[0].span_ms, study.counting.reference_h)
     moment_s = next(iter(moments(span_ms, hour)), span_ms[0]) / 1_000
-    cars = [parked(study.city, run.trace, moment_s) for run in runs]
+    looks = {name: look for one in study.solutions for name, look in one.look.items()}
+    cars = [parked(study.city, run.trace, moment_s, looks) for run in runs]
     clock = f"{int(moment_s // 3_600) % 24:02d}:{int(moment_s // 60) % 60:02d}"
     words = f"{say('Before', lang)}, {clock}", f"{say('After', lang)}: {first}, {clock}"
-    before, after = (Caption(study.city.name, text, lang=lang) for text in words)
+    before, after = (Caption(study.city.name, text, lang=lang, looks=looks) for text in words)
     with talk.stage("pictures"), TemporaryDirectory(prefix=".part-", dir=folder) as hidden:
         drawn = before_after(
             study.city, cars[0], cars[1], study.area.polygon, Path(hidden), captions=(before, after)

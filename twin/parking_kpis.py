@@ -34,8 +34,8 @@ PARKING_DATA = {
 
 # What ``parking.ease`` adds up; its won are those of the value of time.
 EASE = (
-    "value_of_time", "walk_weight", "walk_detour", "scale_krw", "aversion_krw", "aversion_cv",
-    "fail_krw",
+    "value_of_time", "walk_weight", "walk_detour", "walk_m_per_h", "scale_krw", "aversion_krw",
+    "aversion_cv", "fail_krw",
 )  # fmt: skip
 EASE_PRICE_YEAR = 2016
 
@@ -59,7 +59,8 @@ HERE = (
         "space-hours parked within the offered windows / offered space-hours of shared spaces; "
         "spaces held for guests who do not come are left out"),
     KPI("parking.blocked_access", "min/day", "less",
-        "time with less than 3.5 m clear between cars that stand illegally, mean over streets"),
+        "time with less than 3.5 m clear for a fire engine beside the cars at the kerbs, legal or "
+        "not, mean over the streets where cars can stand"),
     KPI("parking.failed", "veh/day", "less", "drivers who found nothing and went away"),
     KPI("parking.search_h", "veh-h/day", "less", "the search of all, failures capped"),
     KPI("parking.walk_h", "person-h/day", "less", "walking from and to the car, one person a car"),
@@ -69,9 +70,11 @@ HERE = (
         account="users", group="ease"),
     KPI("parking.fees_public", "KRW/day", "more", "fees paid on public lots and kerbs",
         value="krw", account="local", payer="users"),
-    KPI("parking.fees_shared", "KRW/day", "more", "fees paid on shared spaces; the "
-        "operator who receives them is the platform together with the owners of the spaces",
+    KPI("parking.fees_shared", "KRW/day", "more", "fees paid on shared spaces, to the platform",
         value="krw", account="operator", payer="users"),
+    KPI("parking.fees_owners", "KRW/day", "more", "the share of those fees that the platform "
+        "passes on to the owners of the spaces, residents and companies",
+        value="krw", account="owners", payer="operator"),
     KPI("parking.fines", "KRW/day", "more", "fines", value="krw", account="local", payer="users"),
 )  # fmt: skip
 

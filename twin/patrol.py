@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import mesa
 import numpy as np
@@ -106,12 +106,20 @@ def city_beat(sim: Sim) -> Beat:
 
 
 def patrol_city(sim: Sim) -> None:
-    """Send out the patrols a city has today."""
-    send_patrols(sim, city_beat(sim), sim.part(Parking).behaviour.patrols)
+    """Send out the patrols a city has today, by the cars of its residents."""
+    b = sim.part(Parking).behaviour
+    registered = int((sim.ground.people.cars["home"].to_numpy() >= 0).sum())
+    patrols = b.patrols + b.patrols_per_10000_cars * registered / 10_000
+    send_patrols(sim, city_beat(sim), patrols)
 
 
-def send_patrols(sim: Sim, beat: Beat, patrols: int, *, first: int = 0) -> None:
-    """Send patrols along a beat, numbered from ``first``, and let drivers know the risk."""
+def send_patrols(sim: Sim, beat: Beat, patrols: float, *, first: int = 0) -> None:
+    """Send patrols along a beat, numbered from ``first``, and let drivers know the risk.
+
+    Two and a half patrols are three that come by five times where three whole ones would six: the
+    rest of their time they are elsewhere. Where on the round they begin is the luck of the day, or
+    a round longer than a shift would see the same streets every day.
+    """
     driven = round_of(sim.ground, beat.links)
     if not patrols or not len(driven):
         return
@@ -122,8 +130,11 @@ def send_patrols(sim: Sim, beat: Beat, patrols: int, *, first: int = 0) -> None:
     lots = np.flatnonzero(parking.kind(Kind.KERB_ILLEGAL))
     rate = beat.cite_share * passes[parking.lots["arc"].to_numpy()[lots]]
     parking.raise_ticket_rate(lots, rate, beat.shift.from_h, beat.shift.to_h)
-    for number in range(patrols):
-        Patrol(sim, first + number, beat, start=number * len(driven) // patrols)
+    sent = math.ceil(patrols)
+    slowed = replace(beat, speed_kmh=beat.speed_kmh * patrols / sent)
+    begin = int(sim.luck("patrol/start").uniform(first) * len(driven))
+    for number in range(sent):
+        Patrol(sim, first + number, slowed, start=begin + number * len(driven) // sent)
 
 
 class Patrol(mesa.Agent):  # type: ignore[misc]

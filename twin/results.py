@@ -64,7 +64,10 @@ class Results:
         return [claim_as_dict(name) for name in dict.fromkeys(names)]
 
     def observed(self) -> list[dict[str, Any]]:
-        """Return the city's own counts beside the base day of the first day type."""
+        """Return the city's own counts, and what is known of others, beside the base day.
+
+        The day is of the first day type.
+        """
         day_type = next(iter(self.scenario.day_types))
         runs = sorted((run for run in self.finished if run.job.day_type == day_type), key=_job)
         tables = [run.tables["observed"] for run in runs if "observed" in run.tables]

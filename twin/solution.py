@@ -30,7 +30,7 @@ class KPI:
         The unit value that turns it into money (a name in ``unit_values.yaml``; ``krw`` for
         money flows), None where it has no price.
     account
-        Who gains when it gets better: national, local, users or operator.
+        Who gains when it gets better: national, local, users, owners or operator.
     group
         Indicators of one group measure one benefit: only the first counts.
     payer
@@ -52,7 +52,7 @@ class Cost:
     """A cost item: KRW of ``price_year`` once (capex) and a year (opex), lasting ``life`` years.
 
     ``payer`` is programme (shared with the state while the programme lasts), local, national,
-    operator or users; ``source`` and ``tag`` say where the figure comes from.
+    operator, owners or users; ``source`` and ``tag`` say where the figure comes from.
     """
 
     item: str
@@ -67,11 +67,16 @@ class Cost:
 
 @dataclass(frozen=True)
 class Look:
-    """How pictures draw what a solution records: an event, its state and its colour's name."""
+    """How pictures draw and count the cars that stand where a solution recorded an event.
+
+    The event has a column ``lot``. The legend calls such cars ``english`` or ``korean`` and shows
+    them in ``colour``: red, green and blue, 0 to 255.
+    """
 
     event: str
-    state: str
-    colour: str
+    english: str
+    korean: str
+    colour: tuple[int, int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +110,8 @@ class Solution:
     A solution acts in three ways only: it sets columns of a part, it supplies a policy that a part
     asks for, or it adds agents of its own. ``headline`` is the KPI it is judged by first; ``data``
     weighs the layers (``"buildings"``) and columns (``"buildings.jobs"``) of a city that its result
-    rests on; ``claims`` names what has been published about it, in the ledger of claims.
+    rests on; ``claims`` names what has been published about it, in the ledger of claims; ``look``
+    says by a name of its own how pictures draw the cars on its lots.
     """
 
     kpis: ClassVar[tuple[KPI, ...]] = ()

@@ -20,6 +20,7 @@ ACCOUNTS: Mapping[str, str] = {
     "national": "#0072b2",
     "local": "#e69f00",
     "operator": "#009e73",
+    "owners": "#cc79a7",
     "users": "#56b4e9",
     "social": "#5b6773",
 }

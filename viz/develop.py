@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from viz.camera import Camera
+from viz.parked import Parked
 from viz.style import ACCENT, STATES, Rgb
 
 __all__ = ["Shot", "develop", "glow", "hidden", "outline", "pins"]
@@ -69,16 +70,18 @@ def hidden(shot: Shot, camera: Camera, points: Floats, *, slack: float = 2.5) ->
     return out
 
 
-def glow(image: Image.Image, shot: Shot, camera: Camera, placed: pd.DataFrame) -> Image.Image:
-    """Return the image with a soft light around cars (x, y, state) illegal or in shared spaces."""
-    for state in ("illegal", "shared"):
-        own = placed[placed["state"] == state]
+def glow(image: Image.Image, shot: Shot, camera: Camera, parked: Parked) -> Image.Image:
+    """Return the image with a soft light around illegal cars and those in solutions' places."""
+    for state in ("illegal", *parked.solutions):
+        own = parked.outdoors[parked.outdoors["state"] == state]
         points = np.column_stack((own["x"], own["y"], np.full(len(own), 1.0)))
         if len(points):
             # A car behind a tree or a wall still shines through, fainter; not from afar.
             far = camera.project(points)[:, 2] > CLEAR * camera.distance
             share = np.where(hidden(shot, camera, points), np.where(far, 0.0, 0.4), 1.0)
-            image = _halo(image, camera.project(points), STATES[state], (camera, share))
+            image = _halo(
+                image, camera.project(points), parked.states[state].colour, (camera, share)
+            )
     return image
 
 
@@ -123,7 +126,7 @@ def pins(image: Image.Image, shot: Shot, camera: Camera, placed: pd.DataFrame) -
         (x, y), tall = seen[k, :2] * 2, float(size[k])
         body = [(x - tall * 0.6, y - tall), (x + tall * 0.6, y - tall), (x, y)]
         ink = 110 if behind[k] else 255
-        draw.polygon(body, fill=(*STATES["illegal"], ink), outline=(255, 255, 255, ink))
+        draw.polygon(body, fill=(*STATES["illegal"].colour, ink), outline=(255, 255, 255, ink))
     small = layer.resize(image.size, Image.Resampling.BOX)
     return Image.alpha_composite(image.convert("RGBA"), small).convert("RGB")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,15 +12,15 @@ import shapely
 from PIL import Image, ImageDraw, ImageFilter
 
 from gis.city import City
+from twin.solution import Look
 from viz.camera import Camera
 from viz.parked import Parked
-from viz.style import ACCENT, STATES, Rgb, font
+from viz.style import ACCENT, STATES, Rgb, font, states
 from viz.words import Lang, say
 
-__all__ = ["Caption", "Figure", "Sheet", "badges", "counts", "in_view", "marks", "write"]
+__all__ = ["Caption", "Figure", "Sheet", "badges", "counts", "in_view", "legend", "marks", "write"]
 
 INK, QUIET, BAD, RULE = (244, 246, 248), (176, 188, 198), (255, 128, 100), (92, 106, 118)
-NAMES = {"legal": "Parked legally", "illegal": "Parked illegally", "shared": "In shared spaces"}
 GLASS = (24, 34, 44)
 EDGE = 24  # px from the border of a picture of 1600
 
@@ -37,13 +37,17 @@ class Figure:
 
 @dataclass(frozen=True)
 class Caption:
-    """What a picture says: title, subtitle, up to three figures, language."""
+    """What a picture says: title, subtitle, up to three figures, language.
+
+    ``looks`` are those of the solutions in it: what the colours of their cars mean.
+    """
 
     title: str
     subtitle: str = ""
     figures: tuple[Figure, ...] = ()
     heading: str = ""
     lang: Lang = "en"
+    looks: Mapping[str, Look] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.figures) > 3:
@@ -51,14 +55,19 @@ class Caption:
                 f"Caption.figures must hold at most 3 figures, got {len(self.figures)}"
             )
 
+    @property
+    def states(self) -> Mapping[str, Look]:
+        """What every colour means."""
+        return states(self.looks)
 
-def counts(states: Any) -> Mapping[str, int]:
-    """Return how many cars are in each state, in the order of the legend."""
-    found = np.asarray(states, dtype=object)
-    unknown = set(found) - set(STATES)
+
+def counts(cars: Any, known: Mapping[str, Look] = STATES) -> Mapping[str, int]:
+    """Return how many cars are in each of the known states, in the order of the legend."""
+    found = np.asarray(cars, dtype=object)
+    unknown = set(found) - set(known)
     if unknown:
-        raise ValueError(f"state must be one of {', '.join(STATES)}, got {sorted(unknown)[0]!r}")
-    return {state: int((found == state).sum()) for state in STATES}
+        raise ValueError(f"state must be one of {', '.join(known)}, got {sorted(unknown)[0]!r}")
+    return {state: int((found == state).sum()) for state in known}
 
 
 def marks(city: City, lang: Lang = "en") -> list[str]:
@@ -169,35 +178,34 @@ def write(
     return sheet.image
 
 
-def badges(image: Image.Image, city: City, camera: Camera, indoors: pd.DataFrame) -> Image.Image:
-    """Return the image with the shared cars in each building (state, building) above it."""
-    number = (
-        indoors[indoors["state"] == "shared"]
-        .groupby("building")
-        .size()
-        .sort_values(ascending=False, kind="stable")
-    )
+def badges(image: Image.Image, city: City, camera: Camera, parked: Parked) -> Image.Image:
+    """Return the image with the cars in solutions' places in each building above it."""
+    inside = parked.indoors[parked.indoors["state"].isin(parked.solutions)]
+    number = inside.groupby(["building", "state"]).size()
+    number = number.sort_values(ascending=False, kind="stable")
     if number.empty:
         return image
     sheet = Sheet(image)
-    own = city["buildings"].iloc[number.index.to_numpy()]
+    building = number.index.get_level_values("building").to_numpy()
+    colours = [parked.states[state].colour for state in number.index.get_level_values("state")]
+    own = city["buildings"].iloc[building]
     roof = shapely.get_coordinates(shapely.point_on_surface(own.geometry.to_numpy()))
     top = camera.project(np.column_stack((roof, own["height_m"].to_numpy(float))))
     taken: list[tuple[float, float]] = []
     low = 1600 * image.height / image.width
-    for (x, y, depth), cars in zip(
-        top / (image.width / 1600, image.width / 1600, 1), number, strict=True
+    for (x, y, depth), cars, colour in zip(
+        top / (image.width / 1600, image.width / 1600, 1), number, colours, strict=True
     ):
         if depth > 0 and 0 < x < 1600 and 0 < y < low:
             head = float(y) - 34
             while any(abs(x - u) < 62 and abs(head - v) < 28 for u, v in taken):
                 head -= 4
-            _badge(sheet, (float(x), float(y)), head, f"{cars:,}")
+            _badge(sheet, (float(x), float(y)), head, f"{cars:,}", colour)
             taken.append((float(x), head))
     return sheet.image
 
 
-def _badge(sheet: Sheet, foot: tuple[float, float], head: float, number: str) -> None:
+def _badge(sheet: Sheet, foot: tuple[float, float], head: float, number: str, colour: Rgb) -> None:
     """Draw a pin whose foot stands on a roof, its head at a row: a P and a number."""
     x, y = foot
     half = 17 + sheet.width(number, 15, weight="bold") / 2
@@ -205,7 +213,7 @@ def _badge(sheet: Sheet, foot: tuple[float, float], head: float, number: str) ->
     turn = np.linspace(-np.pi / 2, np.pi / 2, 13)
     right = [(x + half - 12 + 12 * float(np.cos(t)), head + 12 * float(np.sin(t))) for t in turn]
     left = [(2 * x - u, v) for u, v in reversed(right)]
-    sheet.shape(right + left, STATES["shared"])
+    sheet.shape(right + left, colour)
     sheet.text((x - half + 9, head), "P", 15, weight="bold", colour=GLASS, anchor="lm")
     sheet.text((x + half - 9, head), number, 15, weight="bold", colour=GLASS, anchor="rm")
 
@@ -258,11 +266,7 @@ def _legend(
 ) -> float:
     """Draw the legend, cars in the picture and in the whole city; return where it ends."""
     lang, scale = style
-    every = parked.all
-    views = counts(every["state"][in_view(camera, every)]), counts(every["state"])
-    rows = [
-        (say(NAMES[s], lang), f"{views[0][s]:,}", f"{views[1][s]:,}", STATES[s]) for s in STATES
-    ]
+    rows = legend(camera, parked, lang)
     heads = say("in this picture", lang), say("whole city", lang)
     small = _notes(parked, lang, scale)
     first = 62 + max(sheet.width(row[0], 18) for row in rows)
@@ -284,6 +288,20 @@ def _legend(
     for k, line in enumerate(small):
         sheet.text((EDGE + 22, top + 58 + 32 * len(rows) + 22 * k), line, 14, colour=QUIET)
     return EDGE + wide
+
+
+def legend(camera: Camera, parked: Parked, lang: Lang) -> list[tuple[str, str, str, Rgb]]:
+    """Return of each state the words, the cars in the picture and in the city, and the colour."""
+    every, known = parked.all, parked.states
+    here = counts(every["state"][in_view(camera, every)], known)
+    whole = counts(every["state"], known)
+    return [
+        (
+            look.korean if lang == "ko" else look.english,
+            f"{here[state]:,}", f"{whole[state]:,}", look.colour,
+        )
+        for state, look in known.items()
+    ]  # fmt: skip
 
 
 def _notes(parked: Parked, lang: Lang, scale: float) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,9 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.city import City
+from twin.solution import Look
 from viz.canvas import rectangles
+from viz.style import STATES
 
 __all__ = ["Lot", "Parked", "lots", "place"]
 
@@ -44,20 +47,28 @@ class Lot:
 
 @dataclass(frozen=True)
 class Parked:
-    """Cars to draw, cars inside buildings, and cars that the drawn bays of a lot have no room for.
+    """Cars to draw, and those that are not: inside buildings, beyond a lot's bays, in garages.
 
-    ``outdoors`` and ``beyond`` have x, y (m), heading_rad and state; ``indoors`` has x, y (m, the
-    middle of the building), state and building (its row).
+    ``outdoors``, ``beyond`` and ``garages`` have x, y (m), heading_rad and state; ``indoors`` has
+    x, y (m, the middle of the building), state and building (its row). ``states`` says what each
+    state means.
     """
 
     outdoors: pd.DataFrame
     indoors: pd.DataFrame
     beyond: pd.DataFrame
+    garages: pd.DataFrame
+    states: Mapping[str, Look]
+
+    @property
+    def solutions(self) -> Mapping[str, Look]:
+        """The states that solutions brought."""
+        return {name: look for name, look in self.states.items() if name not in STATES}
 
     @property
     def all(self) -> pd.DataFrame:
         """Every car (x, y, state), drawn or not."""
-        parts = (self.outdoors, self.indoors, self.beyond)
+        parts = (self.outdoors, self.indoors, self.beyond, self.garages)
         return pd.concat([part[["x", "y", "state"]] for part in parts], ignore_index=True)
 
 
@@ -99,12 +110,15 @@ def _lot(point: Floats, spaces: int, blocked: Any, street: Any) -> Lot:
     return Lot(point, bays if len(bays) else point[None], facing)
 
 
-def place(city: City, cars: pd.DataFrame) -> Parked:
+def place(city: City, cars: pd.DataFrame, known: Mapping[str, Look] = STATES) -> Parked:
     """Return where cars (x, y, heading_rad, state) are drawn.
 
     Cars at the point of an open lot stand in its bays; more cars than the lot has bays, and cars
-    whose place lies in a building, are not drawn but counted.
+    whose place lies in a building or that are in a garage, are not drawn but counted. ``known`` are
+    the states there are.
     """
+    garaged = (cars["state"] == "garage").to_numpy()
+    garages, cars = cars[garaged], cars[~garaged]
     xy = cars[["x", "y"]].to_numpy(float)
     building = _inside(city, xy)
     outdoors = cars[building < 0].reset_index(drop=True)
@@ -116,7 +130,8 @@ def place(city: City, cars: pd.DataFrame) -> Parked:
         drawn[rows[len(lot.bays) :]] = False
         outdoors.loc[stand, ["x", "y"]] = lot.bays[: len(stand)]
         outdoors.loc[stand, "heading_rad"] = float(np.arctan2(lot.facing[1], lot.facing[0]))
-    return Parked(outdoors[drawn], _indoors(city, cars, building), outdoors[~drawn])
+    indoors = _indoors(city, cars, building)
+    return Parked(outdoors[drawn], indoors, outdoors[~drawn], garages, known)
 
 
 def _indoors(city: City, cars: pd.DataFrame, building: NDArray[np.int64]) -> pd.DataFrame:

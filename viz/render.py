@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.city import City
+from twin.solution import Look
 from viz.camera import Camera, Spots, clearest
 from viz.develop import Shot, develop, glow, outline, pins
 from viz.offscreen import screenless
 from viz.panels import Caption, Figure, badges, write
 from viz.parked import Parked, place
 from viz.scene import Piece, Scene, cars, scene
+from viz.style import STATES
 
 __all__ = ["Caption", "Figure", "Shot", "Studio", "before_after", "draw", "hearts", "telling"]
 
@@ -51,7 +54,9 @@ class Studio:
     def __exit__(self, *_: object) -> None:
         self._plotter.close()
 
-    def shoot(self, placed: pd.DataFrame, *, scale: float = 1.0) -> Shot:
+    def shoot(
+        self, placed: pd.DataFrame, states: Mapping[str, Look] = STATES, *, scale: float = 1.0
+    ) -> Shot:
         """Return the picture with these cars (x, y, heading_rad, state) standing in it.
 
         What stands still is drawn once; cars are drawn alone, and laid over it where nearer.
@@ -60,7 +65,7 @@ class Studio:
             self._still = self._render()
             for actor in list(self._plotter.actors.values()):
                 actor.SetVisibility(False)
-        self._put("cars", Piece(cars(placed, scale=scale)))
+        self._put("cars", Piece(cars(placed, states, scale=scale)))
         moved = self._render()
         nearer = moved.depth < self._still.depth
         return Shot(
@@ -157,11 +162,11 @@ def draw(
 ) -> Path:
     """Draw one picture of a city with its parked cars and return its path.
 
-    ``placed`` has the columns x, y (m), heading_rad and state (legal, illegal, shared).
+    ``placed`` has the columns x, y (m), heading_rad and state (legal, illegal, or a look's name).
     """
-    stage = scene(city, area)
+    stage, caption = scene(city, area), caption or Caption(city.name)
     with Studio(stage, camera) as studio:
-        return _finish(studio, place(city, placed), Path(out), caption or Caption(city.name), area)
+        return _finish(studio, place(city, placed, caption.states), Path(out), caption, area)
 
 
 def before_after(
@@ -176,7 +181,8 @@ def before_after(
     """Draw before.png and after.png with one camera, framed on the area; return their paths."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    parked = place(city, before), place(city, after)
+    names = captions or (Caption(city.name, "Before"), Caption(city.name, "After"))
+    parked = place(city, before, names[0].states), place(city, after, names[1].states)
     whole = area if area is not None else shapely.box(*city["streets"].total_bounds)
     spots = telling(whole, *parked)
     targets = hearts(whole, spots)
@@ -185,7 +191,6 @@ def before_after(
     camera = clearest(
         targets, spots, lambda xy: view.sample(view.heights, xy), built=_built(city, targets)
     )
-    names = captions or (Caption(city.name, "Before"), Caption(city.name, "After"))
     files = folder / "before.png", folder / "after.png"
     with Studio(stage, camera) as studio:
         for which, cars_then in enumerate(parked):
@@ -204,14 +209,14 @@ def _stage(city: City, part: Any) -> Scene:
 def telling(area: Any, before: Parked, after: Parked) -> Spots:
     """Return at most about 400 places in the area that tell what changes, and their worth.
 
-    An illegal car of today counts once, once more where it is gone afterwards; a car in a shared
-    space, and one that is illegal only afterwards, count once.
+    An illegal car of today counts once, once more where it is gone afterwards; a car in a place
+    that a solution made, and one that is illegal only afterwards, count once.
     """
     old, new = (
         p.all[p.all["state"] == "illegal"][["x", "y"]].to_numpy(float) for p in (before, after)
     )
     gone, come = _apart(old, new), _apart(new, old)
-    shared = after.all[after.all["state"] == "shared"][["x", "y"]].to_numpy(float)
+    shared = after.all[after.all["state"].isin(after.solutions)][["x", "y"]].to_numpy(float)
     xy = np.concatenate((old, new[come], shared))
     worth = np.concatenate((1.0 + gone, np.ones(int(come.sum()) + len(shared))))
     inside = shapely.contains_xy(area, xy)
@@ -269,12 +274,12 @@ def _around(point: Any, wide: float, tall: float) -> Any:
 
 def _finish(studio: Studio, parked: Parked, out: Path, caption: Caption, area: Any) -> Path:
     scale = car_scale(studio.camera)
-    shot = studio.shoot(parked.outdoors, scale=scale)
-    image = glow(develop(shot, studio.camera), shot, studio.camera, parked.outdoors)
+    shot = studio.shoot(parked.outdoors, parked.states, scale=scale)
+    image = glow(develop(shot, studio.camera), shot, studio.camera, parked)
     image = pins(image, shot, studio.camera, parked.outdoors)
     if area is not None:
         image = outline(image, shot, studio.camera, area)
-    image = badges(image, studio.stage.city, studio.camera, parked.indoors)
+    image = badges(image, studio.stage.city, studio.camera, parked)
     image = write(image, studio.stage.city, studio.camera, parked, caption, scale=scale)
     image.save(out, optimize=False, compress_level=4)
     return out

@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.city import City
+from twin.solution import Look
 from viz.facade import BAYS, FACADES, FLOORS, USES, pattern, tints
 from viz.ground import Ground, ground, open_land, roof_colours, wooded
 from viz.mesh import Edges, Mesh, box_mesh, edges, join, lit, quads, roofs, stamp
@@ -302,9 +303,10 @@ def _tree() -> Mesh:
     return join(Mesh(crown, faces, np.repeat(grey[:, None] * 255, 3, axis=1)), _split(trunk))
 
 
-def cars(placed: Any, *, scale: float = 1.0) -> Mesh:
+def cars(placed: Any, states: Mapping[str, Look] = STATES, *, scale: float = 1.0) -> Mesh:
     """Return a car for each row (x, y, heading_rad, state), ``scale`` times life size."""
-    tint = np.array([STATES[state] for state in placed["state"]], dtype=float).reshape(-1, 3) / 255
+    colours = [states[state].colour for state in placed["state"]]
+    tint = np.array(colours, dtype=float).reshape(-1, 3) / 255
     place = np.column_stack((placed["x"], placed["y"], np.full(len(placed), 0.06)))
     return stamp(_car(), place, placed["heading_rad"], np.full((len(placed), 3), scale), tint)
 

@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 from PIL import Image, ImageDraw, ImageFont
 
+from twin.solution import Look
+
 __all__ = [
     "ACCENT",
     "DRAFT",
@@ -22,6 +24,7 @@ __all__ = [
     "Sun",
     "check_font",
     "font",
+    "states",
 ]
 
 Rgb = tuple[int, int, int]
@@ -33,9 +36,13 @@ FONTS: Mapping[str, Path] = MappingProxyType(
     }
 )
 ACCENT: Rgb = (62, 217, 176)
-# What a parked car's colour means; the order is the order of the legend.
-STATES: Mapping[str, Rgb] = MappingProxyType(
-    {"legal": (238, 240, 242), "illegal": (255, 76, 46), "shared": (24, 208, 164)}
+# What a parked car's colour means where no solution says more; cars in garages are only counted.
+STATES: Mapping[str, Look] = MappingProxyType(
+    {
+        "legal": Look("", "Parked legally", "적법 주차", (238, 240, 242)),
+        "illegal": Look("", "Parked illegally", "불법 주차", (255, 76, 46)),
+        "garage": Look("", "In garages, not drawn", "차고 안(그리지 않음)", (116, 128, 140)),
+    }
 )
 
 
@@ -79,6 +86,16 @@ class Profile:
 
 DRAFT = Profile(pixels=2048, oversample=1)
 PRESENTATION = Profile(pixels=4096, oversample=2)
+
+
+def states(looks: Mapping[str, Look]) -> Mapping[str, Look]:
+    """Return what every colour means, the solutions' own included, in the order of the legend."""
+    taken = [name for name in looks if name in STATES]
+    if taken:
+        known = ", ".join(STATES)
+        raise ValueError(f"the name of a look must not be among {known}, got {taken[0]!r}")
+    drawn = {name: look for name, look in STATES.items() if name != "garage"}
+    return MappingProxyType({**drawn, **looks, **STATES})
 
 
 @lru_cache(maxsize=64)

@@ -24,8 +24,9 @@ OBSERVED = {
     "parked": "cars parked",
     "illegal": "cars parked illegally",
     "cars_per_hour": "cars an hour",
+    "tickets_per_car_year": "tickets per car and year",
 }
-PARTIES = ("national", "local", "users", "operator")
+PARTIES = ("national", "local", "users", "owners", "operator")
 
 
 def show(
@@ -44,7 +45,7 @@ def show(
             console.print(_measures(rows, lang, details=details))
     console.print(say("✓ better  ✗ worse  ~ not clear from noise  = unchanged", lang) + "\n")
     if results.get("observed"):
-        console.print(say("The city's own counts beside the twin's day", lang), style="bold")
+        console.print(say("What was counted beside the twin's day", lang), style="bold")
         console.print(_observed(results["observed"], lang))
     console.print(_terms(results["appraisal"], lang), style="bold", markup=False)
     console.print(_money(results["appraisal"], lang))
@@ -86,12 +87,12 @@ def _table(heads: Sequence[str]) -> Table:
 def _observed(rows: Sequence[Mapping[str, Any]], lang: Lang) -> Table:
     table = _table(["", say("counted", lang), say("in the twin", lang)])
     for row in rows:
-        clock = f"{int(row['hour']):02d}:{round(row['hour'] % 1 * 60):02d}"
+        where = row["place"]
+        if row["hour"] is not None:
+            where += f", {int(row['hour']):02d}:{round(row['hour'] % 1 * 60):02d}"
         what = say(OBSERVED.get(row["quantity"], row["quantity"]), lang)
         head, interval = _three(row, "mean", 1.0, lang)
-        table.add_row(
-            f"{row['place']}, {clock}, {what}", amount(row["observed"]), _lines(head, interval)
-        )
+        table.add_row(f"{where}, {what}", amount(row["observed"]), _lines(head, interval))
     return table
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -10,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.city import City
+from twin.solution import Look
 from twin.trace import Trace
 from twin.world.columns import Kind
 from twin.world.indicators import stays
@@ -17,27 +20,35 @@ from twin.world.indicators import stays
 __all__ = ["parked"]
 
 MS_PER_S = 1_000
-VISIBLE = (Kind.PUBLIC, Kind.RESIDENT_PRIORITY, Kind.KERB_LEGAL, Kind.KERB_ILLEGAL, Kind.SHARED)
-STATES = {Kind.KERB_ILLEGAL: "illegal", Kind.SHARED: "shared"}
+STATES = {Kind.KERB_ILLEGAL: "illegal", Kind.PRIVATE: "garage"}
+NO_LOOKS: Mapping[str, Look] = MappingProxyType({})
 
 
-def parked(city: City, trace: Trace, moment_s: float) -> pd.DataFrame:
-    """Return the cars that stand where they can be seen, at a moment (s since midnight of day 0).
+def parked(
+    city: City, trace: Trace, moment_s: float, looks: Mapping[str, Look] = NO_LOOKS
+) -> pd.DataFrame:
+    """Return the cars that stand in the city at a moment (s since midnight of day 0).
 
-    Columns x, y (m), heading_rad (counter-clockwise from east) and state: legal, illegal or
-    shared. Cars in a building's own garage are not in it. A car at a kerb stands in the bay that
-    its order of arrival gives it; off the street it is at the point of its lot.
+    Columns x, y (m), heading_rad (counter-clockwise from east) and state: legal, illegal,
+    garage for a building's own spaces, or the name of a look where its event was recorded for the
+    lot. A car at a kerb stands in the bay that its order of arrival gives it; off the street
+    it is at the point of its lot.
     """
     moment = round(moment_s * MS_PER_S)
     lots = trace.frame("lot")
     now = stays(trace, moment + 1)
     now = now[(now["start_ms"] <= moment) & (now["end_ms"] > moment)]
     now = now.merge(lots, on="lot")
-    now = now[now["kind"].isin(VISIBLE)].sort_values(["lot", "start_ms", "car"], kind="stable")
+    now = now.sort_values(["lot", "start_ms", "car"], kind="stable")
     bay = now.groupby("parent").cumcount().to_numpy().astype(np.int64)
     x, y, heading = _stand(city, now, bay)
-    states = now["kind"].map(STATES).fillna("legal")
-    return pd.DataFrame({"x": x, "y": y, "heading_rad": heading, "state": states.to_numpy()})
+    state = now["kind"].map(STATES).fillna("legal").to_numpy(object, copy=True)
+    for name, look in looks.items():
+        marked = trace.frame(look.event)
+        if len(marked):
+            lots_then = marked.loc[marked["time_ms"] <= moment, "lot"]
+            state[now["lot"].isin(lots_then).to_numpy()] = name
+    return pd.DataFrame({"x": x, "y": y, "heading_rad": heading, "state": state})
 
 
 def _stand(

@@ -25,9 +25,6 @@ Lang = Literal["en", "ko"]
 KOREAN: Mapping[str, str] = MappingProxyType(
     {
         # pictures
-        "Parked legally": "적법 주차",
-        "Parked illegally": "불법 주차",
-        "In shared spaces": "공유 주차면",
         "in this picture": "그림 안",
         "whole city": "도시 전체",
         "inside buildings, not drawn: {0:,}": "건물 안(그리지 않음): {0:,}",
@@ -77,6 +74,7 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "local": "지자체",
         "users": "이용자",
         "operator": "운영자",
+        "owners": "주차면 소유자",
         "sustained": "자립 지속",
         "not sustained": "자립 불가",
         "value": "값",
@@ -109,11 +107,6 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "Residual value and avoided costs counted as benefits: B/C {0}.": (
             "잔존가치와 들지 않게 된 비용을 편익으로 보면 B/C {0}."
         ),
-        "The operator is the platform together with the owners of the spaces: "
-        "how they share the fees is not shown.": (
-            "운영자는 플랫폼과 주차면 소유자를 합친 것입니다. "
-            "둘 사이의 요금 배분은 나타내지 않습니다."
-        ),
         "City and operator together lose nothing if users pay {0} times what they do.": (
             "이용자가 지금의 {0}배를 내면 지자체와 운영자를 합쳐 손해가 없습니다."
         ),
@@ -144,12 +137,13 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "{0} runs, {1} intervals": "반복 {0}회, {1} 구간",
         "M {0}": "백만 {0}",
         "net for: {0}": "순편익: {0}",
-        "The city's own counts beside the twin's day": "도시의 실제 계수와 모의한 하루",
+        "What was counted beside the twin's day": "실제 계수와 모의한 하루",
         "counted": "관측",
         "in the twin": "모의",
         "cars parked": "주차 차량",
         "cars parked illegally": "불법주차 차량",
         "cars an hour": "시간당 차량",
+        "tickets per car and year": "차량당 연간 주차단속",
         "after the subsidy": "보조금이 끝난 뒤",
         "a year: {0}": "해마다: {0}",
         # measures
@@ -167,6 +161,7 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "Walking, everybody": "전체 보행시간",
         "Fees on public spaces": "공영 주차요금",
         "Fees on shared spaces": "공유 주차요금",
+        "Fees passed on to owners": "소유자 몫 요금",
         "Fines": "과태료",
     }
 )
@@ -187,6 +182,7 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
         "parking.walk_h": "Walking, everybody",
         "parking.fees_public": "Fees on public spaces",
         "parking.fees_shared": "Fees on shared spaces",
+        "parking.fees_owners": "Fees passed on to owners",
         "parking.fines": "Fines",
     }
 )

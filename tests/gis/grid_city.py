@@ -58,7 +58,7 @@ def grid_city(size: int = 4) -> City:
             ),
         },
         tables={
-            "turns": pd.DataFrame({"junction": [0, 5], "from_street": [0, 2], "to_street": [2, 4]})
+            "turns": pd.DataFrame({"junction": [0, 1], "from_street": [1, 0], "to_street": [0, 2]})
         },
         sources={"streets": Source("a file", "CC0", "Streets: a file, CC0")},
         notes=("read by hand",),

@@ -447,6 +447,164 @@ def test_amenities_stops_trees_parks_and_water(tmp_path: Path) -> None:
     assert city["trees"]["origin"].tolist() == ["found"] + ["derived"] * 5
 
 
+def test_streams_are_as_wide_as_they_say_and_no_water_twice(tmp_path: Path) -> None:
+    nodes = {**CROSS, **SQUARE, 6: (-100, 60), 7: (100, 60), 8: (-100, 80), 9: (100, 80)}
+    nodes |= {20: (0, 50), 21: (40, 50), 22: (40, 70), 23: (0, 70)}
+    ways: Ways = {
+        1: ([1, 2, 3], ROAD),
+        2: ([6, 7], {"waterway": "river", "width": "12 m", "name": "강"}),
+        3: ([8, 9], {"waterway": "stream"}),
+        4: ([8, 7], {"waterway": "stream", "tunnel": "culvert"}),
+        5: ([20, 21, 22, 23, 20], {"natural": "water"}),
+        6: ([8, 6], {"waterway": "drain"}),
+    }
+    water = read_osm(written(tmp_path, nodes, ways))["water"]
+    kinds = water.dissolve("kind")
+    assert list(kinds.index) == ["river", "stream", "water"]
+    size = kinds.area
+    assert size["water"] == pytest.approx(40 * 20, rel=0.01)
+    assert size["river"] == pytest.approx((200 - 40) * 12, rel=0.01)
+    assert size["stream"] == pytest.approx(200 * 3, rel=0.01)
+    assert water.area.sum() == pytest.approx(water.geometry.union_all().area)
+    assert kinds["width_origin"].to_dict() == {
+        "river": "found", "stream": "synthetic", "water": "found"
+    }  # fmt: skip
+    assert kinds["origin"].to_dict() == {"river": "derived", "stream": "derived", "water": "found"}
+
+
+@pytest.mark.parametrize(
+    ("own", "part", "expected"),
+    [
+        ({}, {"height": "50"}, (50.0, "found")),
+        ({"height": "20"}, {"height": "50"}, (50.0, "found")),
+        ({"height": "60"}, {"height": "50"}, (60.0, "found")),
+        ({"height": "20"}, {"building:levels": "10"}, (None, "derived")),
+        ({"height": "20"}, {}, (20.0, "found")),
+    ],
+)
+def test_a_building_is_as_tall_as_its_tallest_part(
+    tmp_path: Path, own: dict[str, str], part: dict[str, str], expected: tuple[float | None, str]
+) -> None:
+    nodes = {**CROSS, **{20 + i: p for i, p in enumerate(((10, 10), (40, 10), (40, 40), (10, 40)))}}
+    nodes |= {30 + i: p for i, p in enumerate(((15, 15), (25, 15), (25, 25), (15, 25)))}
+    nodes |= {40 + i: p for i, p in enumerate(((60, 15), (70, 15), (70, 25), (60, 25)))}
+    ways: Ways = {
+        1: ([1, 2, 3], ROAD),
+        2: ([20, 21, 22, 23, 20], {"building": "office"} | own),
+        3: ([30, 31, 32, 33, 30], {"building:part": "yes"} | part),
+        4: ([30, 31, 32, 30], {"building:part": "yes", "height": "8"}),
+        5: ([40, 41, 42, 43, 40], {"building:part": "yes", "height": "99"}),
+    }
+    (built,) = read_osm(written(tmp_path, nodes, ways))["buildings"].itertuples()
+    height, origin = expected
+    if height is None:
+        assert (built.floors, built.height_m) == (10, pytest.approx(10 * 4.0, abs=5.0))
+    else:
+        assert built.height_m == height
+    assert built.height_origin == origin
+
+
+def rule(number: int, kind: str, members: Mapping[str, int | tuple[int, ...]], **tags: str) -> str:
+    """Return a relation; a via above 100 is a way."""
+    rows = [
+        f'<member type="{"n" if role == "via" and ref < 100 else "w"}" ref="{ref}" role="{role}"/>'
+        for role, refs in members.items()
+        for ref in (refs if isinstance(refs, tuple) else (refs,))
+    ]
+    known = {"type": "restriction", "restriction": kind} | tags
+    return f'<relation id="{number}" version="1">{"".join(rows)}{marked(known)}</relation>'
+
+
+ARMS: Ways = {
+    101: ([1, 2], ROAD),
+    102: ([2, 3], ROAD),
+    103: ([4, 2], ROAD),
+    104: ([2, 5], ROAD),
+}
+"""A crossing of four ways at node 2: west, east, south, north."""
+
+
+def ruled(folder: Path, *relations: str, ways: Ways = ARMS) -> City:
+    city = read_osm(written(folder, CROSS, ways, relations="".join(relations)))
+    validate(city)
+    return city
+
+
+def said(city: City) -> set[tuple[int, int, bool]]:
+    """Return from which way to which other one may or may not turn."""
+    way, rules = city["streets"]["osm_id"].to_numpy(), city.tables["turns"]
+    return set(
+        zip(way[rules["from_street"]], way[rules["to_street"]], rules["allowed"], strict=True)
+    )
+
+
+def test_a_forbidden_turn(tmp_path: Path) -> None:
+    city = ruled(tmp_path, rule(1, "no_left_turn", {"from": 101, "via": 2, "to": 104}))
+    assert said(city) == {(101, 104, False)}
+    (turn,) = city.tables["turns"].itertuples()
+    streets = city["streets"]
+    assert streets["to_junction"][turn.from_street] == turn.junction
+    assert streets["from_junction"][turn.to_street] == turn.junction
+    assert city.notes == ()
+    assert "turns" in city.sources
+
+
+def test_an_only_rule_forbids_the_other_ways_on_and_back(tmp_path: Path) -> None:
+    straight = rule(1, "only_straight_on", {"from": 101, "via": 2, "to": 102})
+    others = {(101, 101, False), (101, 103, False), (101, 104, False)}
+    assert said(ruled(tmp_path, straight)) == {(101, 102, True)} | others
+    right = rule(2, "only_right_turn", {"from": 101, "via": 2, "to": 103})
+    both = {(101, 102, True), (101, 103, True), (101, 101, False), (101, 104, False)}
+    assert said(ruled(tmp_path, straight, right)) == both
+    against = rule(3, "no_straight_on", {"from": 101, "via": 2, "to": 102})
+    assert said(ruled(tmp_path, straight, against)) == {(101, 102, False)} | others
+
+
+def test_no_entry_and_u_turns(tmp_path: Path) -> None:
+    entry = rule(1, "no_entry", {"from": (101, 103), "via": 2, "to": 104})
+    back = rule(2, "no_u_turn", {"from": 102, "via": 2, "to": 102})
+    expected = {(101, 104, False), (103, 104, False), (102, 102, False)}
+    assert said(ruled(tmp_path, entry, back)) == expected
+
+
+@pytest.mark.parametrize(
+    "relation",
+    [
+        rule(1, "no_left_turn", {"from": 101, "via": 103, "to": 104}),
+        rule(1, "no_left_turn", {"from": 101, "via": 2, "to": 104}, **{"except": "psv;motorcar"}),
+        rule(1, "no_left_turn", {"from": 101, "via": 2, "to": 999}),
+        rule(1, "no_left_turn", {"from": 101, "via": 3, "to": 104}),
+        rule(1, "no_left_turn", {"from": 101, "to": 104}),
+        rule(1, "", {"from": 101, "via": 2, "to": 104}, **{"restriction:hgv": "no_left_turn"}),
+    ],
+)
+def test_a_rule_that_cannot_be_kept_is_counted(tmp_path: Path, relation: str) -> None:
+    city = ruled(tmp_path, relation, rule(2, "no_u_turn", {"from": 102, "via": 2, "to": 102}))
+    assert said(city) == {(102, 102, False)}
+    assert city.notes[0].startswith("turns: 1 of 2 rules left out: they hold for some vehicles")
+
+
+def test_a_rule_on_a_way_that_goes_on_is_left_out(tmp_path: Path) -> None:
+    ways: Ways = {101: ([1, 2, 3], ROAD), 104: ([2, 5], ROAD)}
+    left = rule(1, "no_left_turn", {"from": 101, "via": 2, "to": 104})
+    assert "turns" not in ruled(tmp_path, left, ways=ways).tables
+    oneway: Ways = {**ways, 101: ([1, 2, 3], ROAD | {"oneway": "yes"})}
+    assert said(ruled(tmp_path, left, ways=oneway)) == {(101, 104, False)}
+
+
+@pytest.mark.data
+def test_rules_of_helsinki_follow_its_streets() -> None:
+    city = read_osm(data_file("osm/helsinki_center.osm.pbf"))
+    validate(city)
+    rules = city.tables["turns"]
+    assert len(rules) == 75
+    assert rules["allowed"].sum() == 28, "27 straight on and 2 to the left, one of them untied"
+    assert city.notes[0].startswith("turns: 3 of 45 rules left out")
+    clipped = city.clip(city["streets"].geometry.iloc[rules["from_street"].iloc[0]].buffer(200))
+    validate(clipped)
+    assert 0 < len(clipped.tables["turns"]) < len(rules)
+
+
 @pytest.mark.parametrize(
     ("lon", "lat", "crs"),
     [
@@ -472,7 +630,7 @@ def real(request: pytest.FixtureRequest) -> City:
 def test_real_cities_keep_the_schema(real: City) -> None:
     validate(real)
     assert real.attributions() == [ATTRIBUTION]
-    assert set(real.sources) == set(real.layers)
+    assert set(real.sources) == {*real.layers, *real.tables}
 
 
 def test_real_lengths_and_nodes_fit(real: City) -> None:
@@ -514,7 +672,7 @@ def test_songpa_is_all_there() -> None:
     assert len(buildings) == 1355
     # 644 are counted in the file; a building of two outlines is two rows
     assert 644 <= (buildings["height_origin"] == "found").sum() <= 646
-    assert buildings["height_m"].max() == pytest.approx(154.41)
+    assert buildings["height_m"].max() == pytest.approx(554.5), "Lotte World Tower, by its parts"
     assert len(city["crossings"]) == 69
     assert set(city["footways"]["kind"]) == {"street"}
     assert set(city["footways"]["origin"]) == {"derived"}

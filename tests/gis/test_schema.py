@@ -160,6 +160,26 @@ def test_tables_refer_to_rows_that_exist() -> None:
         validate(city)
 
 
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (
+            {"from_street": 2},
+            r"turns\.from_street must end at the turn's junction, got street 2",
+        ),
+        ({"to_street": 1}, r"turns\.to_street must begin at the turn's junction, got street 1"),
+        ({"allowed": "no"}, r"turns\.allowed must hold true or false, got 'no'"),
+    ],
+)
+def test_a_turn_leads_over_its_junction(changed: dict[str, object], message: str) -> None:
+    city = grid_city()
+    right = {"junction": [0], "from_street": [1], "to_street": [0], "allowed": [False]}
+    validate(City("c", CRS, city.layers, {"turns": pd.DataFrame(right)}))
+    wrong = pd.DataFrame(right).assign(**changed)
+    with pytest.raises(ValueError, match=message):
+        validate(City("c", CRS, city.layers, {"turns": wrong}))
+
+
 def test_layers_of_a_source_that_the_schema_does_not_know_are_kept() -> None:
     city = grid_city().edit(cameras=layer(shapely.points([(EAST, NORTH)])))
     validate(city)

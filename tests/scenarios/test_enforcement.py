@@ -9,7 +9,7 @@ from gis.newtown import newtown
 from scenarios.enforcement import Enforcement
 from twin.area import Area, resolve
 from twin.experiment.simulate import live
-from twin.patrol import Shift, city_beat, round_of
+from twin.patrol import Shift, city_beat, patrol_city, round_of
 from twin.sim import Sim, When
 from twin.solution import Run
 from twin.world.behaviour import Behaviour
@@ -36,13 +36,13 @@ def area(town: Ground) -> Area:
 def day(town: Ground, area: Area, *, replication: int = 0, **fields: float) -> Run:
     """Live a day under enforcement alone, with no patrols of the city's own."""
     chosen = Enforcement(area=area, **fields)  # type: ignore[arg-type]
-    quiet = Behaviour(patrols=0)
+    quiet = Behaviour(patrols_per_10000_cars=0)
     return live(town, (chosen,), When(replication=replication), area=area, behaviour=quiet)
 
 
 def expected(town: Ground, run: Run, fields: dict[str, float], area: Area) -> float:
     """Return the tickets that drivers expected on the stays of a run."""
-    sim = Sim(town, behaviour=Behaviour(patrols=0))
+    sim = Sim(town, behaviour=Behaviour(patrols_per_10000_cars=0))
     Enforcement(area=area, **fields).install(sim)  # type: ignore[arg-type]
     parking = sim.part(Parking)
     table, illegal = parking.tickets(), parking.kind(Kind.KERB_ILLEGAL)
@@ -113,3 +113,44 @@ def test_a_shift_may_go_past_midnight() -> None:
     assert next(spells) == (22 * 3_600, 26 * 3_600)
     assert next(Shift(22.0, 6.0).spells(4 * 3_600)) == (-2 * 3_600, 6 * 3_600)
     assert list(Shift(0.0, 0.0).spells(0.0)) == []
+
+
+def sent(town: Ground, **of_the_city: float) -> tuple[np.ndarray, list[int]]:  # type: ignore[type-arg]
+    """Return the tickets a day to expect on each lot, and the links that each patrol passed."""
+    sim = Sim(town, behaviour=Behaviour(**of_the_city))  # type: ignore[arg-type]
+    patrol_city(sim)
+    expected = sim.part(Parking).tickets()[:, -1]
+    began = [patrol.passed for patrol in sim.agents]
+    sim.run()
+    passed = [patrol.passed - start for patrol, start in zip(sim.agents, began, strict=True)]
+    sim.close()
+    return expected, passed
+
+
+def test_half_a_patrol_comes_by_half_as_often(town: Ground) -> None:
+    whole, one = sent(town, patrols=1, patrols_per_10000_cars=0)
+    half, slow = sent(town, patrols=0.5, patrols_per_10000_cars=0)
+    np.testing.assert_allclose(half, whole / 2)
+    assert slow == pytest.approx([one[0] / 2], rel=0.01)
+    more, three = sent(town, patrols=2.5, patrols_per_10000_cars=0)
+    np.testing.assert_allclose(more, 2.5 * whole)
+    assert len(three) == 3
+
+
+def test_a_city_has_patrols_by_its_cars(town: Ground) -> None:
+    cars = int((town.people.cars["home"] >= 0).sum())
+    by_cars, _ = sent(town, patrols_per_10000_cars=20_000 / cars)
+    by_number, _ = sent(town, patrols=2, patrols_per_10000_cars=0)
+    np.testing.assert_allclose(by_cars, by_number)
+    default, _ = sent(town)
+    np.testing.assert_allclose(default, by_number * 0.29 * cars / 10_000 / 2)
+
+
+def test_a_slow_patrol_begins_elsewhere_every_day(town: Ground) -> None:
+    starts = set()
+    for replication in range(5):
+        sim = Sim(town, When(replication=replication))
+        patrol_city(sim)
+        starts |= {patrol.passed for patrol in sim.agents}
+        sim.close()
+    assert len(starts) == 5

@@ -19,6 +19,8 @@ from twin.world.ground import Ground, ground
 from twin.world.parking import Parking
 
 SPACES = 60
+WATCHED = Behaviour(patrols=1)
+"""So many tickets that people pay for a space."""
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +35,13 @@ def area(quarter: Ground) -> Area:
 
 @pytest.fixture(scope="module")
 def base(quarter: Ground, area: Area) -> Run:
-    return live(quarter, (), When(), area=area)
+    return live(quarter, (), When(), area=area, behaviour=WATCHED)
 
 
 @pytest.fixture(scope="module")
 def built(quarter: Ground, area: Area) -> Run:
-    return live(quarter, (NewCarPark(area=area, spaces=SPACES),), When(), area=area)
+    solutions = (NewCarPark(area=area, spaces=SPACES),)
+    return live(quarter, solutions, When(), area=area, behaviour=WATCHED)
 
 
 def new_lots(run: Run, base: Run) -> list[int]:
@@ -118,6 +121,20 @@ def test_the_walk_is_judged_by_the_detour_that_drivers_reckon_with(
     assert NewCarPark(area=area).measure(run)["parking.walk"] == pytest.approx(
         detour * apart.mean()
     )
+
+
+@pytest.mark.parametrize("speed", [3_600, 4_320])
+def test_walking_takes_the_time_that_drivers_reckon_with(
+    quarter: Ground, area: Area, speed: float
+) -> None:
+    run = live(quarter, (), When(), area=area, behaviour=Behaviour(walk_m_per_h=speed))
+    found = NewCarPark(area=area).measure(run)
+    trips = run.trace.frame("park").query("trip >= 0")["trip"]
+    to = run.trace.frame("trip").set_index("trip").loc[trips]
+    came = int(contains_xy(area.polygon, to["x"].to_numpy(), to["y"].to_numpy()).sum())
+    walk, hours = found["parking.walk"], found["parking.walk_h"]
+    assert walk is not None
+    assert hours == pytest.approx(2 * came * walk / speed)
 
 
 @pytest.mark.parametrize("spaces", [0, 1, 100])

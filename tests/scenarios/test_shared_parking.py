@@ -15,6 +15,7 @@ from scenarios.shared_parking import Owner, SharedParking, Window
 from tests.twin.worlds import grid, land, lots, there_and_back
 from twin.area import Area, resolve
 from twin.experiment.simulate import live
+from twin.scenario import CitySpec, Scenario
 from twin.sim import Sim, When
 from twin.solution import Run
 from twin.trace import Trace
@@ -290,9 +291,8 @@ def test_more_spaces_add_owners_and_drop_none(town: Ground) -> None:
 
 
 def test_lots_have_keys_of_their_own(town: Ground) -> None:
-    both = installed(
-        town, sharing(town), sharing(town), NewCarPark(area=resolve("city", town.city))
-    )
+    built = NewCarPark(area=resolve("city", town.city))
+    both = installed(town, sharing(town), built, built)
     assert both["key"].is_unique
     twice = pd.concat([town.lots, town.lots], ignore_index=True)
     keys = replace(town, lots=twice).lot_key
@@ -339,3 +339,31 @@ def test_without_gates_others_may_call_and_pay_on_the_spot(town: Ground) -> None
     kinds = trace.column("lot", "kind")
     assert (kinds[trace.column("park", "lot")] == Kind.SHARED).sum() > 0
     assert len(trace["book"]) == 0
+
+
+def test_owners_get_their_share_of_the_fees(town: Ground) -> None:
+    for share in (0.5, 0.8):
+        chosen = sharing(town, revenue_share=share)
+        found = chosen.measure(live(town, (chosen,), When(), area=chosen.where))
+        fees, owners = found["parking.fees_shared"], found["parking.fees_owners"]
+        assert fees is not None
+        assert fees > 0
+        assert owners == pytest.approx(share * fees)
+
+
+def test_a_lot_is_shared_once(town: Ground) -> None:
+    chosen = sharing(town)
+    with pytest.raises(ValueError, match=r"lot \d+ must be shared once, got a second offer of its"):
+        live(town, (chosen, replace(chosen, price_per_hour=0)), When(), area=chosen.where)
+    with pytest.raises(ValueError, match="must be shared once"):
+        Sim(town).part(Parking).share(np.array([3, 3]), 600.0)
+    sim = Sim(town)
+    sim.part(Parking).share(np.array([3]), 600.0)
+    sim.part(Parking).share(np.array([4]), 600.0)
+    sim.close()
+
+
+def test_sharing_in_the_base_and_again_is_refused_at_the_door(town: Ground) -> None:
+    again = {"base": (sharing(town),), "alternatives": {"more": (sharing(town),)}}
+    with pytest.raises(ValueError, match=r"what stands in the base counted in"):
+        Scenario(name="x", city=CitySpec(), **again)  # type: ignore[arg-type]

@@ -30,7 +30,6 @@ __all__ = ["Day", "Happened", "live"]
 Happened = dict[str, list[tuple[int, ...]]]
 
 H, DAY, MINUTE = 3_600_000, 86_400_000, 60_000
-WALK_M_PER_H = 4_320.0
 KERB_LOOK = 2**32 - 1
 Steps = Generator[simpy.Event, None, None]
 
@@ -287,7 +286,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
 
     def cost(self, lot: Lot, walk_m: float, until: int) -> float:
         rules, now = self.day.rules, self.day.now
-        cost = lot.paid(now, until) + rules.value_of_walking * (2.0 * walk_m / WALK_M_PER_H)
+        cost = lot.paid(now, until) + rules.value_of_walking * (2.0 * walk_m / rules.walk_m_per_h)
         if lot.row.kind == Kind.KERB_ILLEGAL:
             risk = 1.0 - exp(lot.tickets_by(now) - lot.tickets_by(until))
             cost += self.row.aversion_krw + rules.fine_krw * risk
@@ -429,7 +428,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
             place = self.day.places[self.trip.place]
             dx, dy = lot.row.x - place.x, lot.row.y - place.y
             walk_m = rules.walk_detour * math.sqrt(dx * dx + dy * dy)
-            worth -= rules.value_of_walking * (2.0 * walk_m / WALK_M_PER_H)
+            worth -= rules.value_of_walking * (2.0 * walk_m / rules.walk_m_per_h)
         return worth - self.row.aversion_krw if lot.row.kind == Kind.KERB_ILLEGAL else worth
 
     def overstay(self, lot: Lot) -> int:

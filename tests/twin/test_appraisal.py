@@ -238,6 +238,17 @@ def test_a_fee_is_no_benefit_to_society() -> None:
     assert paid.account("users").pv_cost == pytest.approx(received)
 
 
+def test_what_owners_get_is_the_platforms_no_more() -> None:
+    passed = replace(FEES, name="passed on", account="owners", payer="operator")
+    case = appraised(steady(1e6, 4e5, kpis=[FEES, passed]))["new"]
+    npv = {party: case.account(party).npv for party in PARTIES}
+    assert npv["owners"] == pytest.approx(-0.4 * npv["users"])
+    assert npv["operator"] == pytest.approx(-0.6 * npv["users"])
+    assert math.fsum(npv.values()) == pytest.approx(0.0, abs=1e-3)
+    transfers = [flow for flow in case.flows if flow.kind == "transfer"]
+    assert all(net == pytest.approx(0.0, abs=1e-3) for net in by_year(transfers).values())
+
+
 def test_a_fine_goes_from_the_driver_to_the_city_whichever_way_is_better() -> None:
     fines = KPI("fines", "KRW/day", "less", "Paid.", "krw", account="local", payer="users")
     case = appraised(steady(1e6, kpis=[fines]))["new"]
@@ -305,6 +316,18 @@ def test_a_break_even_fee_covers_city_and_operator() -> None:
     assert then is not None
     assert then.local_net_per_year + then.operator_net_per_year == pytest.approx(0.0, abs=1.0)
     assert then.break_even == pytest.approx(1.0)
+
+
+def test_a_break_even_fee_leaves_owners_their_share() -> None:
+    passed = replace(FEES, name="passed on", account="owners", payer="operator")
+    kpis = [SEARCH, FEES, passed]
+    after = appraised(steady(-1000.0, 1e5, 4e4, kpis=kpis), GATES)["new"].after_subsidy
+    assert after is not None
+    assert after.break_even is not None
+    raised = [1e5 * after.break_even, 4e4 * after.break_even]
+    then = appraised(steady(-1000.0, *raised, kpis=kpis), GATES)["new"].after_subsidy
+    assert then is not None
+    assert then.local_net_per_year + then.operator_net_per_year == pytest.approx(0.0, abs=1.0)
 
 
 def test_fees_that_fall_elsewhere_do_not_blow_up_the_break_even_fee() -> None:

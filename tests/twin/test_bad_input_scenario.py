@@ -44,7 +44,8 @@ BAD = {
         _changed("replications", "replicatons"),
         13,
         r"a scenario has no 'replicatons'; did you mean 'replications'\? There are: alternatives, "
-        r"base, city, day_types, days, extends, hours, name, programme, replications, seed, start",
+        r"base, city, counting, day_types, days, extends, hours, name, programme, replications, "
+        r"seed, start",
     ),
     "unknown setting": (
         _changed("spaces: 280", "space: 280"),
@@ -175,6 +176,32 @@ BAD = {
         _changed("{patrols: 4}", "[4]"),
         12,
         "enforcement must be a mapping of keys to values, got a list",
+    ),
+    "an hour of counting that is not lived": (
+        _changed("base: []", "base: []\ncounting: {rounds_h: [2]}"),
+        7,
+        r"Scenario.counting.rounds_h must be from 4 to before 28, the hours lived \(02:00 the next "
+        r"day is 26\), got 2",
+    ),
+    "no hour of counting": (
+        _changed("base: []", "base: []\ncounting: {rounds_h: []}"),
+        7,
+        "Scenario.counting.rounds_h must name at least one hour, got none",
+    ),
+    "hours of counting that are no list": (
+        _changed("base: []", "base: []\ncounting: {rounds_h: 14}"),
+        7,
+        r"counting.rounds_h must be a list of hours, \[10, 14.5\], got 14",
+    ),
+    "a reference that is no number": (
+        _changed("base: []", "base: []\ncounting: {reference_h: noon}"),
+        7,
+        "counting.reference_h must be an hour, 14.5, got 'noon'",
+    ),
+    "a word that counting does not know": (
+        _changed("base: []", "base: []\ncounting: {rounds: [14]}"),
+        7,
+        "counting has no 'rounds'; did you mean 'rounds_h'",
     ),
     "the same policy twice": (
         _changed("[{enforcement: {patrols: 4}}]", "[{enforcement: }, {camera_enforcement: }]"),

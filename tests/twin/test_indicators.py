@@ -37,8 +37,10 @@ STAYS = [
 FAILED = 6
 
 
-def a_day() -> Trace:
+def a_day(width_m: float = 6.0, **kinds: int) -> Trace:
+    """Return the day on a street of a width, with other kinds of lots (``lot_2=...``)."""
     kind, x, arc, capacity = (list(column) for column in zip(*LOTS.values(), strict=True))
+    kind = [kinds.get(f"lot_{i}", of) for i, of in enumerate(kind)]
     car, lot, start, end, search, fee = (list(c) for c in zip(*STAYS, strict=True))
     left = [i for i, e in enumerate(end) if e is not None]
 
@@ -61,8 +63,10 @@ def a_day() -> Trace:
     }  # fmt: skip
     lots = {
         "lot": list(LOTS), "kind": kind, "x": x, "y": [0.0] * 6, "arc": arc,
-        "way": [-1, 0, 0, -1, -1, -1], "width_m": [np.nan, 6.0, 6.0, np.nan, np.nan, np.nan],
-        "capacity": capacity, "walk_detour": [1.3] * 6,
+        "way": [-1, 0, 0, -1, -1, -1],
+        "width_m": [np.nan, width_m, width_m, np.nan, np.nan, np.nan],
+        "capacity": capacity, "walk_detour": [1.3] * 6, "walk_m_per_h": [4_320.0] * 6,
+        "owner_share": [0.0, 0.0, 0.0, 0.25, 0.0, 0.0],
     }  # fmt: skip
     stock = {"time_ms": [9 * H, 18 * H], "lot": [3, 3], "capacity": [4, 0]}
     ticket = {"time_ms": [10 * H], "car": [0], "lot": [1], "giver": [0], "fine_krw": [40_000]}
@@ -94,6 +98,7 @@ def found() -> dict[str, float | None]:
         ("walk_h", 2 * 1.3 * (90 + 90 + 90 + 100 + 80 + 70) / 4_320),
         ("fees_public", 1_200),
         ("fees_shared", 1_800),
+        ("fees_owners", 450),
         ("fines", 40_000),
         ("ease", -6 * 100 - 15_000),
     ],
@@ -152,6 +157,24 @@ def test_an_hour_of_the_day_comes_once_a_day(
 ) -> None:
     start, end = span_h
     assert [t / H for t in moments((round(start * H), round(end * H)), hour)] == at_h
+
+
+def blocked(day: Trace) -> float | None:
+    found = measure_parking(day, AREA, span_ms=SPAN, counting=Counting())
+    return found["parking.blocked_access"]
+
+
+@pytest.mark.parametrize("kind", [Kind.KERB_LEGAL, Kind.RESIDENT_PRIORITY, Kind.SHARED])
+def test_whoever_stands_at_the_kerb_takes_width(kind: int) -> None:
+    assert blocked(a_day(lot_2=kind)) == pytest.approx(60 + 20)
+    assert blocked(a_day(lot_1=kind, lot_2=kind)) == pytest.approx(60 + 20)
+
+
+def test_access_is_blocked_by_the_width_that_is_left() -> None:
+    assert blocked(a_day(7.5)) == 0
+    one_side = (28 - 9.5) * 60  # at least one car, from 9:30 to the end
+    assert blocked(a_day(5.0)) == pytest.approx(one_side)
+    assert blocked(a_day(3.4)) == pytest.approx(24 * 60), "too narrow without any car"
 
 
 def test_who_stays_on_stays_to_the_end() -> None:

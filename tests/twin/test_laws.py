@@ -21,8 +21,8 @@ from twin.solution import KPI, Cost, Run, Solution
 from twin.trace import Trace
 from twin.world.ground import Ground, ground
 
-PAYERS = {"programme", "local", "national", "operator", "users"}
-ACCOUNTS = {"social", "local", "national", "operator", "users"}
+PAYERS = {"programme", "local", "national", "operator", "owners", "users"}
+ACCOUNTS = {"social", "local", "national", "operator", "owners", "users"}
 HOURS = (-20.0, 52.0)
 """A warm-up and two days, in hours of the trace."""
 

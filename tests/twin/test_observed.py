@@ -1,4 +1,4 @@
-"""A city's own counts beside the base day."""
+"""A city's own counts, and what is known of others, beside the base day."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import pytest
 
 from gis.newtown import newtown
 from twin.area import resolve
-from twin.experiment.observed import beside, simulated
+from twin.experiment.observed import beside, simulated, yardsticks
 from twin.experiment.simulate import live
+from twin.params import specs
 from twin.sim import When
 from twin.solution import Run
+from twin.world.behaviour import Behaviour
 from twin.world.ground import ground
 from twin.world.indicators import stays
 
@@ -31,22 +33,24 @@ def counted(run: Run, *rows: tuple[str, float, str, float]) -> Run:
     return replace(run, city=city)
 
 
+def values(run: Run, *rows: tuple[str, float, str, float]) -> list[float]:
+    """Return the twin's values of these counts, without the yardsticks."""
+    found = simulated(counted(run, *rows)).column("simulated").to_pylist()
+    return found[: len(rows)]
+
+
 def test_districts_add_up_to_every_car_that_stands(run: Run) -> None:
     names = run.city["districts"]["name"]
-    rows = simulated(counted(run, *((n, 12.0, "parked", 1.0) for n in names))).to_pylist()
+    cars = values(run, *((n, 12.0, "parked", 1.0) for n in names))
     every = stays(run.trace, round(run.span_s[1] * 1000))
     noon = 12 * 3_600_000
     standing = ((every["start_ms"] <= noon) & (every["end_ms"] > noon)).sum()
-    assert sum(row["simulated"] for row in rows) == standing > 0
+    assert sum(cars) == standing > 0
 
 
 def test_illegal_cars_are_some_of_the_parked(run: Run) -> None:
     name = run.city["districts"]["name"].iloc[0]
-    parked, illegal = (
-        simulated(counted(run, (name, 20.0, "parked", 1.0), (name, 20.0, "illegal", 1.0)))
-        .column("simulated")
-        .to_pylist()
-    )
+    parked, illegal = values(run, (name, 20.0, "parked", 1.0), (name, 20.0, "illegal", 1.0))
     assert 0 < illegal < parked
 
 
@@ -55,10 +59,10 @@ def test_a_street_counts_its_cars(run: Run) -> None:
     flow = run.trace.frame("flow")
     busiest = int(flow.groupby("link")["cars"].sum().idxmax())
     name = streets["name"].iloc[busiest]
-    table = simulated(counted(run, *((name, float(h), "cars_per_hour", 1.0) for h in range(24))))
+    hourly = values(run, *((name, float(h), "cars_per_hour", 1.0) for h in range(24)))
     links = (streets["name"] == name).to_numpy().nonzero()[0]
     total = flow[flow["link"].isin(links)]["cars"].sum()
-    assert sum(table.column("simulated").to_pylist()) * len(links) == pytest.approx(total)
+    assert sum(hourly) * len(links) == pytest.approx(total)
 
 
 def test_days_are_averaged_and_an_hour_not_lived_is_left_open(run: Run) -> None:
@@ -81,7 +85,7 @@ def test_days_are_averaged_and_an_hour_not_lived_is_left_open(run: Run) -> None:
 def test_the_mean_stands_beside_the_count(run: Run) -> None:
     name = run.city["districts"]["name"].iloc[0]
     table = simulated(counted(run, (name, 12.0, "parked", 77.0)))
-    (row,) = beside([table, table, table])
+    row = beside([table, table, table])[0]
     assert (row.observed, row.mean) == (77.0, table.column("simulated")[0].as_py())
     assert row.low == row.mean == row.high
 
@@ -97,3 +101,24 @@ def test_the_mean_stands_beside_the_count(run: Run) -> None:
 def test_a_wrong_count_is_named(run: Run, row: tuple[str, float, str, float], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         simulated(counted(run, row))
+
+
+def test_tickets_of_a_year_stand_beside_what_is_known(run: Run) -> None:
+    rows = simulated(run).to_pylist()
+    cars = (ground(run.city).people.cars["home"] >= 0).sum()
+    tickets = 365 * len(run.trace["ticket"]) / cars
+    assert tickets > 0
+    assert [row["place"] for row in rows] == list(yardsticks().entries)
+    assert all(row["simulated"] == pytest.approx(tickets) for row in rows)
+    assert all(row["hour"] is None for row in rows)
+
+
+def test_yardsticks_follow_from_their_sources() -> None:
+    known = {name: one.value for name, one in yardsticks().entries.items()}
+    assert known == {
+        "Korea 2013-2017": round((13.71e6 + 11.79e6) / 0.504 / 5 / 22.88e6, 2),
+        "Daegu 2021": round(631_793 / 1_219_196, 2),
+        "Daegu 2021, patrols alone": round(259_832 / 1_219_196, 2),
+    }
+    patrols = next(spec for spec in specs(Behaviour) if spec.name == "patrols_per_10000_cars")
+    assert patrols.default == round(35 / 1_219_196 * 10_000, 2)

@@ -174,6 +174,7 @@ BEHAVIOURS = {
     ),
     "illegal is fine": Behaviour(aversion_krw=0, fine_krw=0, belief_illegal=1.0, area_m=100.0),
     "impatient": Behaviour(patience_min=1, patience_cv=2.0, aversion_krw=40_000),
+    "slow on foot": Behaviour(walk_m_per_h=2_500, walk_weight=3.0, scale_krw=100),
     "far destinations": Behaviour(area_m=50.0, observe_m=400.0, radius_m=10.0, radius_growth=20.0),
     "no tickets, no looks": Behaviour(look_s=0, no_show_share=0.5, overstay_share=0.5),
 }

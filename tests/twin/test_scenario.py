@@ -13,9 +13,12 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gis.newtown import newtown
 from tests.twin.toy_solutions import SOLUTIONS, CameraEnforcement, Enforcement, SharedParking
 from twin.area import Area
+from twin.experiment.study import prepare
 from twin.scenario import CitySpec, Scenario, read, schema, solution_name, write
+from twin.world.indicators import Counting
 
 STATION = """\
 name: Parking around the station
@@ -204,7 +207,7 @@ def test_the_schema_says_what_the_reader_allows():
     whole = schema(SOLUTIONS)
     assert set(whole["properties"]) == {
         *("extends", "name", "city", "base", "alternatives", "start", "hours", "days"),
-        *("day_types", "replications", "seed", "programme"),
+        *("day_types", "replications", "seed", "programme", "counting"),
     }
     assert not whole["additionalProperties"]
     items = {
@@ -228,7 +231,30 @@ def test_the_schema_says_what_the_reader_allows():
     assert not pattern.search("24:00")
 
 
+def test_the_counting_protocol_is_read_written_and_lived(tmp_path):
+    text = SMALL + "counting: {rounds_h: [14, 26.5], reference_h: 22}\n"
+    scenario = read(_file(tmp_path, text), SOLUTIONS)
+    assert scenario.counting == Counting((14.0, 26.5), 22.0)
+    assert read(write(scenario, tmp_path / "again.yaml"), SOLUTIONS) == scenario
+    assert pickle.loads(pickle.dumps(scenario)) == scenario
+    empty = replace(scenario, alternatives={"nothing": ()})
+    assert prepare(empty, newtown(2_000)).counting == scenario.counting
+    assert prepare(replace(empty, counting=None), newtown(2_000)).counting == Counting()
+    usual = read(_file(tmp_path, SMALL + "counting: {reference_h: 9}\n"), SOLUTIONS)
+    assert usual.counting == Counting(reference_h=9.0)
+
+
+def test_the_schema_knows_the_counting_protocol():
+    known = schema(SOLUTIONS)["properties"]["counting"]
+    assert known["properties"]["rounds_h"]["default"] == [10.0, 14.0, 17.0, 21.0]
+    assert not known["additionalProperties"]
+
+
 BAD = [
+    (
+        {"counting": Counting(rounds_h=())},
+        "Scenario.counting.rounds_h must name at least one hour, got none",
+    ),
     ({"name": " "}, "Scenario.name must be text, got ' '"),
     ({"hours": 25.0}, r"Scenario.hours must be in \[0.25, 24\] h, got 25"),
     ({"days": 0}, r"Scenario.days must be in \[1, 90\] days, got 0"),
@@ -246,7 +272,15 @@ BAD = [
     (
         {"alternatives": {"both": (Enforcement(), CameraEnforcement())}},
         "Scenario.alternatives.both: enforcement and camera_enforcement both replace the policy "
-        "'parking.tickets'; one alternative may have one",
+        "'parking.tickets'; one alternative may have one, what stands in the base counted in",
+    ),
+    (
+        {"base": (CameraEnforcement(),), "alternatives": {"more": (Enforcement(),)}},
+        "Scenario.alternatives.more: camera_enforcement and enforcement both replace the policy",
+    ),
+    (
+        {"base": (Enforcement(), Enforcement())},
+        "Scenario.base: enforcement and enforcement both replace the policy 'parking.tickets'",
     ),
 ]
 

@@ -122,7 +122,7 @@ def test_every_range_says_where_it_comes_from(trial: Trial) -> None:
         ),
         (
             lambda d: d.pop("capacity_only"),
-            r"must hold exactly the parts: sources, trial, priors, capacity_only, sharing_alone",
+            r"must hold exactly the parts: sources, trial, priors, fixed, capacity_only, sharing",
         ),
     ],
 )
@@ -238,6 +238,14 @@ def test_without_choice_hardly_anybody_stands_illegally_beside_a_free_space(tria
     assert before[COUNT] == pytest.approx(overflow, rel=0.15)
     assert (after["supply"] or 0) == 424
     assert (after[COUNT] or 0) < 0.15 * (before[COUNT] or 0)
+
+
+def test_what_is_fixed_holds_in_every_run(trial: Trial) -> None:
+    assert trial.fixed == {"behaviour.patrols": 1, "behaviour.patrols_per_10000_cars": 0}
+    draws = Draws(trial, sample(trial, 2))
+    again = Draws(replace(trial, fixed={}), sample(trial, 2))
+    job = Job("base", "weekday", 0)
+    assert draws.run(job).trace["ticket"] != again.run(job).trace["ticket"]
 
 
 def test_sharing_alone_has_neither_painted_bays_nor_warnings(trial: Trial) -> None:

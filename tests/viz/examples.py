@@ -120,7 +120,9 @@ def _case(weight: float) -> dict[str, Any]:
         "rate": 0.045,
         "horizon": 10,
         "price_year": 2024,
-        "accounts": dict.fromkeys(("social", "national", "local", "users", "operator"), book),
+        "accounts": dict.fromkeys(
+            ("social", "national", "local", "users", "owners", "operator"), book
+        ),
         "flows": flows,
         "after_subsidy": {
             "from_year": 4,

@@ -12,15 +12,20 @@ from PIL import Image
 from shapely.geometry import box
 
 from gis.city import City
+from scenarios.shared_parking import SharedParking
+from twin.solution import Look
+from viz import parked
 from viz.camera import frame
-from viz.panels import Caption, Figure, Sheet, badges, counts, in_view, marks
-from viz.style import FONTS, check_font
+from viz.panels import Caption, Figure, Sheet, badges, counts, in_view, legend, marks, write
+from viz.style import FONTS, check_font, states
 from viz.words import KOREAN, QUANTITIES, amount, money, say, signed
+
+KNOWN = states(SharedParking.look)
 
 
 def test_legend_counts_equal_the_data(before: pd.DataFrame, after: pd.DataFrame) -> None:
     for cars in (before, after):
-        number = counts(cars["state"])
+        number = counts(cars["state"], KNOWN)
         assert sum(number.values()) == len(cars)
         assert number["shared"] == int((cars["state"] == "shared").sum())
 
@@ -34,9 +39,9 @@ def test_only_cars_within_the_picture_are_counted_in_it() -> None:
 
 def test_an_unknown_state_is_refused() -> None:
     with pytest.raises(
-        ValueError, match="state must be one of legal, illegal, shared, got 'flying'"
+        ValueError, match="state must be one of legal, illegal, shared, garage, got 'flying'"
     ):
-        counts(["legal", "flying"])
+        counts(["legal", "flying"], KNOWN)
 
 
 def test_every_picture_says_what_is_made_up(city: City) -> None:
@@ -77,10 +82,38 @@ def test_hangul_leaves_ink_on_a_sheet() -> None:
 def test_badges_stand_only_for_shared_cars_inside_buildings(city: City) -> None:
     plain = Image.new("RGB", (1600, 900))
     camera = frame(city["buildings"].geometry.iloc[:60].union_all().envelope)
-    none = pd.DataFrame({"state": ["legal"], "building": [30]})
-    some = pd.DataFrame({"state": ["shared"] * 3, "building": [30] * 3})
+    place = city["buildings"].geometry.iloc[30].representative_point()
+    cars = pd.DataFrame(
+        {"x": place.x, "y": place.y, "heading_rad": 0.0, "state": ["legal", "shared", "shared"]}
+    )
+    none, some = (parked.place(city, cars[:n], KNOWN) for n in (1, 3))
     assert not np.asarray(badges(plain, city, camera, none)).any()
     assert np.asarray(badges(plain, city, camera, some)).any()
+
+
+MADE_UP = Look("hovered", "Hovering", "공중 부양", (250, 10, 240))
+
+
+def test_the_look_of_a_new_solution_reaches_picture_and_legend(
+    city: City, before: pd.DataFrame
+) -> None:
+    known = states({"hovering": MADE_UP})
+    cars = before.assign(state=["hovering"] * 7 + before["state"].tolist()[7:])
+    there = parked.place(city, cars, known)
+    camera = frame(city["buildings"].geometry.union_all().envelope)
+    rows = legend(camera, there, "ko")
+    assert [row[0] for row in rows][:3] == ["적법 주차", "불법 주차", "공중 부양"]
+    assert rows[2][2:] == ("7", MADE_UP.colour)
+    assert legend(camera, there, "en")[2][0] == "Hovering"
+    caption = Caption("Title", looks={"hovering": MADE_UP})
+    assert caption.states == known
+    drawn = write(Image.new("RGB", (1600, 900)), city, camera, there, caption)
+    assert MADE_UP.colour in {colour for _, colour in drawn.getcolors(1 << 24) or ()}
+
+
+def test_a_look_may_not_take_a_name_that_has_a_meaning() -> None:
+    with pytest.raises(ValueError, match="must not be among legal, illegal, garage, got"):
+        states({"illegal": MADE_UP})
 
 
 def test_all_words_have_korean() -> None:

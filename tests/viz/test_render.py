@@ -14,14 +14,16 @@ from PIL import Image
 from shapely.geometry import Polygon, box
 
 from gis.city import City
+from scenarios.shared_parking import SharedParking
 from viz.camera import Spots, frame
 from viz.develop import develop, hidden
 from viz.panels import Caption
 from viz.parked import place
 from viz.render import HEART, Studio, before_after, car_scale, hearts, telling
 from viz.scene import Scene, cars, scene
-from viz.style import DRAFT, STATES
+from viz.style import DRAFT, states
 
+KNOWN = states(SharedParking.look)
 STORED = Path(__file__).parent / "stored" / "town.png"
 
 
@@ -56,10 +58,10 @@ def test_roofs_cover_the_buildings_less_their_parapets(city: City, stage: Scene)
 
 def test_cars_have_the_colour_of_their_state() -> None:
     one = pd.DataFrame({"x": [0.0], "y": [0.0], "heading_rad": [0.0], "state": ["shared"]})
-    mesh = cars(one, scale=1.5)
+    mesh = cars(one, KNOWN, scale=1.5)
     assert np.ptp(mesh.points[:, 0]) == pytest.approx(4.6 * 1.5)
     roof = mesh.colours[-4:]
-    np.testing.assert_allclose(roof, np.tile(STATES["shared"], (4, 1)), rtol=0.02)
+    np.testing.assert_allclose(roof, np.tile(KNOWN["shared"].colour, (4, 1)), rtol=0.02)
 
 
 def test_picture_resembles_the_stored_one(
@@ -103,7 +105,11 @@ def test_before_and_after_are_written_and_differ(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-        texts = (Caption("시험동", "전"), Caption("시험동", "후", lang="ko"))
+        looks = SharedParking.look
+        texts = (
+            Caption("시험동", "전", looks=looks),
+            Caption("시험동", "후", lang="ko", looks=looks),
+        )
         files = before_after(city, before, after, area, tmp_path / "out", captions=texts)
     assert [f.name for f in files] == ["before.png", "after.png"]
     one, two = (np.asarray(Image.open(f), dtype=int) for f in files)
@@ -136,10 +142,12 @@ def test_cars_that_are_gone_afterwards_tell_most(
     city: City, area: Polygon, before: pd.DataFrame, after: pd.DataFrame
 ) -> None:
     before, after = before.iloc[:200], after.iloc[:200]
-    spots = telling(box(*area.buffer(2_000).bounds), place(city, before), place(city, after))
+    spots = telling(
+        box(*area.buffer(2_000).bounds), place(city, before, KNOWN), place(city, after, KNOWN)
+    )
     illegal = [int((cars["state"] == "illegal").sum()) for cars in (before, after)]
     shared = int((after["state"] == "shared").sum())
     assert (spots.worth == 2).sum() == illegal[0] - illegal[1]
     assert (spots.worth == 1).sum() == illegal[1] + shared
     far = box(0, 0, 10, 10)
-    assert not len(telling(far, place(city, before), place(city, after)).xy)
+    assert not len(telling(far, place(city, before, KNOWN), place(city, after, KNOWN)).xy)

@@ -30,7 +30,7 @@ def kpi(name: str, unit: str, base: float | None, change: dict[str, Any]) -> dic
 
 
 def results(*kpis: dict[str, Any], **case: Any) -> dict[str, Any]:
-    parties = ("national", "local", "users", "operator")
+    parties = ("national", "local", "users", "owners", "operator")
     social = {"pv_benefit": 2e9, "pv_cost": 1e9, "npv": 1e9}
     money = {
         "npv": 1e9, "bc": 2.0, "bc_noise": {"low": 1.5, "high": 2.5}, "payback_year": None,
@@ -108,10 +108,15 @@ def test_the_money_table_ends_with_the_years_after_the_subsidy() -> None:
 def test_counts_of_the_city_stand_beside_the_twin() -> None:
     count = {"place": "A", "hour": 14.5, "quantity": "illegal", "observed": 40.0}
     row = {**count, "mean": 35.0, "low": 30.0, "high": 40.0}
-    values = {**results(kpi("parking.walk", "m", 10.0, effect(8.0, -2.0, 0.5))), "observed": [row]}
+    known = {**row, "place": "Korea", "hour": None, "quantity": "tickets_per_car_year"}
+    values = {
+        **results(kpi("parking.walk", "m", 10.0, effect(8.0, -2.0, 0.5))),
+        "observed": [row, known],
+    }
     lines = shown(values)
     place = lines.index("A, 14:30, cars parked illegally 40.0 35.0")
     assert lines[place + 1] == "30.0 to 40.0"
+    assert "Korea, tickets per car and year 40.0 35.0" in lines
     assert "A, 14:30, 불법주차 차량 40.0 35.0" in shown(values, "ko")
 
 

@@ -8,9 +8,20 @@ import pytest
 import shapely
 
 from gis.city import City
+from gis.newtown import newtown
+from scenarios.shared_parking import SharedParking
+from twin.area import resolve
+from twin.experiment.simulate import live
+from twin.sim import When
 from twin.trace import Trace
 from twin.world.columns import Kind
+from twin.world.ground import ground
+from twin.world.indicators import stays
 from viz import tracks
+from viz.camera import frame
+from viz.panels import legend
+from viz.parked import place
+from viz.style import states
 
 
 class Lots:
@@ -43,3 +54,24 @@ def test_a_car_at_a_kerb_stands_on_the_line_of_its_kerb(
     assert shapely.distance(shapely.points(cars[["x", "y"]].to_numpy()), line).max() < 1e-6
     gap = np.hypot(*np.diff(cars[["x", "y"]].to_numpy(), axis=0)[0])
     assert gap == pytest.approx(line.length / 16)
+
+
+def test_a_car_has_the_look_of_the_solution_whose_place_it_stands_on() -> None:
+    town = ground(newtown(2_000))
+    chosen = SharedParking(area=resolve("city", town.city), spaces=400, app_share=0.5)
+    run = live(town, (chosen,), When(), area=chosen.where)
+    cars = tracks.parked(run.city, run.trace, 14 * 3_600, chosen.look)
+    plain = tracks.parked(run.city, run.trace, 14 * 3_600)
+    kinds = run.trace.frame("lot").set_index("lot")["kind"]
+    moment = 14 * 3_600_000
+    stay = stays(run.trace, moment + 1)
+    now = stay[(stay["start_ms"] <= moment) & (stay["end_ms"] > moment)]
+    shared = int((kinds[now["lot"]] == Kind.SHARED).sum())
+    assert (cars["state"] == "shared").sum() == shared > 0
+    assert set(plain["state"]) == {"legal", "illegal", "garage"}
+    assert (cars["state"] == "garage").sum() == (kinds[now["lot"]] == Kind.PRIVATE).sum() > 0
+    assert len(plain) == len(cars) == len(now)
+    drawn = place(run.city, cars, states(chosen.look))
+    camera = frame(shapely.box(*run.city["streets"].total_bounds))
+    whole = [int(row[2].replace(",", "")) for row in legend(camera, drawn, "en")]
+    assert sum(whole) == len(now), "the legend tells of every car"

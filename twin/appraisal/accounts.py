@@ -1,7 +1,7 @@
-"""Who pays and who gains, year by year: one ledger that all five accounts are read from.
+"""Who pays and who gains, year by year: one ledger that all accounts are read from.
 
-Every flow is posted to one of four parties. A transfer (fee, fine, fare) is posted twice, to payer
-and receiver; the social account is all that is no transfer. So the four parties add up to society,
+Every flow is posted to one of five parties. A transfer (fee, fine, fare) is posted twice, to payer
+and receiver; the social account is all that is no transfer. So the five parties add up to society,
 and the transfers to zero, by construction.
 """
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PARTIES", "Balance", "Flow", "balance", "by_year", "cost_flows", "net_of_base"]
 
-PARTIES = ("national", "local", "users", "operator")
+PARTIES = ("national", "local", "users", "owners", "operator")
+"""Owners are those whose spaces others use, residents or companies; the operator runs the app."""
 PAYERS = ("programme", *PARTIES)
 
 Kind = Literal["benefit", "investment", "operation", "residual", "transfer"]

@@ -46,8 +46,8 @@ class AfterSubsidy:
     Means a year, undiscounted, replacement included, the residual value not. ``sustained``: the
     operator does not lose, and society's benefit of those years is worth its cost.
     ``user_payments_per_year`` are the fees and fines that rise. ``break_even`` is what they would
-    have to be, as a multiple, for city and operator together to lose nothing, were use the same;
-    None where none rises.
+    have to be, as a multiple, for city and operator together to lose nothing, were use and the
+    owners' share the same; None where none rises, or owners get all of it.
     """
 
     from_year: int
@@ -83,7 +83,7 @@ class Case:
     not_valued: tuple[str, ...]
 
     def account(self, name: str) -> Balance:
-        """Return the present values of ``social``, national, local, users or operator."""
+        """Return the present values of ``social``, national, local, users, owners or operator."""
         return balance(self.flows, name, self.rate)
 
     @property
@@ -346,7 +346,8 @@ def _after(
         return None
     later = [flow for flow in flows if flow.year >= start and flow.kind != "residual"]
     net = {p: _sum(flow for flow in later if flow.account == p) / count for p in PARTIES}
-    paid = _rising_payments(later) / count
+    paid = _rising(later, "users", -1) / count
+    kept = paid - _rising(later, "owners", +1) / count
     social = balance(later, "social", rate)
     gap = -(net["local"] + net["operator"])
     return AfterSubsidy(
@@ -357,15 +358,16 @@ def _after(
         benefit_per_year=_sum(flow for flow in later if flow.kind == "benefit") / count,
         cost_per_year=-_sum(f for f in later if f.kind in ("investment", "operation")) / count,
         sustained=net["operator"] >= -1e-6 and social.npv >= 0,
-        break_even=(paid + gap) / paid if paid > 0 else None,
+        break_even=(kept + gap) / kept if kept > 0 else None,
     )
 
 
-def _rising_payments(flows: Iterable[Flow]) -> float:
+def _rising(flows: Iterable[Flow], account: str, sign: int) -> float:
+    """Return the transfers of an account that rise: what it pays (-1) or gets (+1)."""
     items: dict[str, list[float]] = {}
     for flow in flows:
-        if flow.kind == "transfer" and flow.account == "users":
-            items.setdefault(flow.item, []).append(-flow.amount)
+        if flow.kind == "transfer" and flow.account == account:
+            items.setdefault(flow.item, []).append(sign * flow.amount)
     return math.fsum(max(0.0, math.fsum(amounts)) for amounts in items.values())
 
 

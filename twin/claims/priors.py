@@ -1,8 +1,9 @@
 """A published trial as data: what is predicted, how it is counted, and what is not known.
 
 The file beside a trial's scenario has the parts ``sources``, ``trial`` (one entry), ``priors``
-(a range for each parameter that was not published), ``capacity_only`` (the settings that switch
-choice off) and ``sharing_alone`` (those that leave out all of the trial but the sharing).
+(a range for each parameter that was not published), ``fixed`` (the settings of every run),
+``capacity_only`` (those that switch choice off) and ``sharing_alone`` (those that leave out all of
+the trial but the sharing).
 Parameters are named ``owner.parameter``: ``behaviour``, ``oldtown``, ``people`` or a solution of
 the scenario.
 """
@@ -29,7 +30,7 @@ from twin.world.behaviour import Behaviour
 
 __all__ = ["Plan", "Prior", "Setting", "Trial", "centre", "read_trial", "sample"]
 
-PARTS = ("trial", "priors", "capacity_only", "sharing_alone")
+PARTS = ("trial", "priors", "fixed", "capacity_only", "sharing_alone")
 Floats = NDArray[np.float64]
 T = TypeVar("T")
 
@@ -132,6 +133,7 @@ class Trial:
     plan: Plan
     scenario: Scenario
     priors: tuple[Prior, ...]
+    fixed: Mapping[str, float]
     no_choice: Mapping[str, float]
     sharing: Mapping[str, float]
     sources: Mapping[str, str]
@@ -158,17 +160,19 @@ def read_trial(path: str | Path, solutions: Mapping[str, type]) -> Trial:
     scenario = read(path.parent / plans[0].scenario, solutions)
     for name in (plans[0].alternative, plans[0].capacity):
         scenario.solutions(name)
-    settings = {name: _part(path, name, Setting).entries for name in PARTS[2:]}
+    parts = {name: _part(path, name, Setting).entries.values() for name in PARTS[2:]}
     priors = tuple(_part(path, "priors", Prior).entries.values())
     known = _parameters(scenario, plans[0].alternative)
-    for name, value in _values(priors, [s for part in settings.values() for s in part.values()]):
+    for name, value in _values(priors, [s for part in parts.values() for s in part]):
         _check(f"{path.name}: {name}", name, value, known)
+    settings = {name: {one.name: one.value for one in part} for name, part in parts.items()}
     return Trial(
         plan=plans[0],
         scenario=scenario,
         priors=priors,
-        no_choice={name: one.value for name, one in settings["capacity_only"].items()},
-        sharing={name: one.value for name, one in settings["sharing_alone"].items()},
+        fixed=settings["fixed"],
+        no_choice=settings["capacity_only"],
+        sharing=settings["sharing_alone"],
         sources=plan_table.sources,
     )
 

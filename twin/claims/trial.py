@@ -81,7 +81,7 @@ class Draws:
         name = job.alternative.removeprefix(CENTRE)
         drawn = centre(self.trial) if job.alternative.startswith(CENTRE) else self._row(job)
         free = name in {BASE, TRIAL, SHARING}
-        values = drawn if free else {**drawn, **self.trial.no_choice}
+        values = {**self.trial.fixed, **drawn, **({} if free else self.trial.no_choice)}
         if name == SHARING:
             values = {**values, **self.trial.sharing}
         here, plan = self._ground(drawn), self.trial.plan

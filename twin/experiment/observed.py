@@ -1,33 +1,41 @@
-"""A city's own counts beside the base day: how far the twin is from what was seen."""
+"""Counts beside the base day, a city's own and what is known of others: how far the twin is off."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
 from gis.city import City
+from twin.datafile import DataTable, read_table
 from twin.experiment.compare import estimate
 from twin.solution import Run
 from twin.world.columns import Kind
 from twin.world.indicators import moments, stays
 
-__all__ = ["QUANTITIES", "Beside", "beside", "simulated"]
+__all__ = ["QUANTITIES", "Beside", "Yardstick", "beside", "simulated", "yardsticks"]
 
 MS_PER_H = 3_600_000
+S_PER_YEAR = 365 * 24 * 3_600
 
 
 @dataclass(frozen=True)
 class Beside:
-    """One count of a city and the twin's mean for it, with the interval of its replications."""
+    """One count and the twin's mean for it, with the interval of its replications.
+
+    ``hour`` is None where the count is not of an hour.
+    """
 
     place: str
-    hour: float
+    hour: float | None
     quantity: str
     observed: float
     mean: float | None
@@ -35,28 +43,68 @@ class Beside:
     high: float | None
 
 
-def simulated(run: Run) -> pa.Table:
-    """Return the twin's value of each count in ``observed.csv``, the mean of its days.
+@dataclass(frozen=True)
+class Yardstick:
+    """What is known of another place (``name``) and of every city, with its source."""
 
-    Columns place, hour, quantity, observed, simulated (null at an hour that the run does not
-    live). A place is a district, a car park or, for
-    ``cars_per_hour``, a street, by its name.
+    name: str
+    quantity: str
+    value: float
+    source: str
+    tag: str
+    note: str = ""
+
+
+@cache
+def yardsticks() -> DataTable[Yardstick]:
+    """Return what every base day is set beside."""
+    return read_table(Path(__file__).with_name("yardsticks.yaml"), "yardsticks", Yardstick)
+
+
+def simulated(run: Run) -> pa.Table:
+    """Return the twin's value of each count in ``observed.csv``, and of each yardstick.
+
+    Columns place, hour, quantity, observed, simulated: the mean of the days, null at an hour that
+    the run does not live. A place is a district, a car park or, for ``cars_per_hour``, a street, by
+    its name; that of a yardstick is where it was counted.
 
     Raises
     ------
     ValueError
         For a quantity or a place that is not known.
     """
-    counts = run.city.tables["observed"]
-    hours = counts["hour"].to_numpy(float)
-    values = [
-        _value(run, str(place), float(hour), str(quantity))
-        for place, hour, quantity in zip(counts["place"], hours, counts["quantity"], strict=True)
-    ]
-    names = ("place", "hour", "quantity")
-    columns = {name: pa.array(counts[name].to_list()) for name in names}
-    observed = pa.array(counts["value"].to_numpy(float))
-    return pa.table({**columns, "observed": observed, "simulated": pa.array(values, pa.float64())})
+    rows = [*_counts(run), *_yardsticks(run)]
+    kinds = (pa.string(), pa.float64(), pa.string(), pa.float64(), pa.float64())
+    names = ("place", "hour", "quantity", "observed", "simulated")
+    return pa.Table.from_pylist(
+        [dict(zip(names, row, strict=True)) for row in rows],
+        pa.schema(list(zip(names, kinds, strict=True))),
+    )
+
+
+Row = tuple[str, float | None, str, float, float | None]
+
+
+def _counts(run: Run) -> Iterator[Row]:
+    counts = run.city.tables.get("observed", NO_COUNTS)
+    columns = (counts[name].to_list() for name in NO_COUNTS)
+    for place, hour, quantity, value in zip(*columns, strict=True):
+        found = _value(run, str(place), float(hour), str(quantity))
+        yield str(place), float(hour), str(quantity), float(value), found
+
+
+def _yardsticks(run: Run) -> Iterator[Row]:
+    tickets = _tickets_per_car_year(run)
+    if tickets is not None:
+        for known in yardsticks().entries.values():
+            yield known.name, None, known.quantity, known.value, tickets
+
+
+def _tickets_per_car_year(run: Run) -> float | None:
+    """Tickets in a year of such days over the cars that stand in the city when they begin."""
+    at_home = sum(int((run.trace.column(event, "trip") < 0).sum()) for event in ("park", "fail"))
+    years = (run.span_s[1] - run.span_s[0]) / S_PER_YEAR
+    return len(run.trace["ticket"]) / at_home / years if at_home else None
 
 
 def beside(tables: Sequence[pa.Table], level: float = 0.95) -> list[Beside]:
@@ -132,6 +180,7 @@ def _lots_of(city: City, place: str, points: NDArray[np.float64]) -> NDArray[np.
     return np.append(parks, np.zeros(len(points) - len(parks), bool))
 
 
+NO_COUNTS = pd.DataFrame(columns=["place", "hour", "quantity", "value"])
 QUANTITIES: dict[str, Callable[[Run, str, float], float | None]] = {
     "parked": _parked,
     "illegal": _illegal,

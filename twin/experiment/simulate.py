@@ -104,7 +104,7 @@ class Study:
         for solution in self.alternatives[job.alternative]:
             costs += solution.costs(run)
         tables = {"places": self._by_place(run)} if self.places else {}
-        if job.alternative == "base" and "observed" in self.city.tables:
+        if job.alternative == "base":
             tables["observed"] = simulated(run)
         return Finished(job, self._judged(run), tuple(costs), tables)
 

@@ -19,6 +19,7 @@ from twin.experiment.store import Store, resume
 from twin.scenario import CitySpec, Scenario
 from twin.sim import When
 from twin.solution import Solution
+from twin.world.indicators import Counting
 
 __all__ = ["conduct", "jobs", "open_city", "prepare", "study_area"]
 
@@ -55,6 +56,7 @@ def prepare(scenario: Scenario, city: City) -> Study:
         when=When(
             start_h=scenario.start / 3_600, hours=scenario.days * scenario.hours, seed=scenario.seed
         ),
+        counting=scenario.counting or Counting(),
     )
 
 

@@ -16,17 +16,19 @@ from twin.scenario.value import (
     OldTown,
     Scenario,
     Solutions,
+    check_counting,
     check_day_types,
     check_hours,
     check_name,
     conflict,
 )
+from twin.world.indicators import Counting
 
 __all__ = ["KEYS", "read"]
 
 KEYS = (
     *("extends", "name", "city", "base", "alternatives", "start", "hours", "days", "day_types"),
-    *("replications", "seed", "programme"),
+    *("replications", "seed", "programme", "counting"),
 )
 
 
@@ -68,6 +70,9 @@ def read(path: str | Path, solutions: Mapping[str, type]) -> Scenario:
         values["day_types"] = _day_types(document)
     if top.get("programme") is not None:
         values["programme"] = _text(document, ("programme",))
+    if top.get("counting") is not None:
+        lived = values.get("start", Scenario.start), values.get("hours", Scenario.hours)
+        values["counting"] = _counting(document, *lived)
     return Scenario(**values, folder=path.parent)
 
 
@@ -211,6 +216,28 @@ def _day_types(document: Document) -> dict[str, int]:
     except ValueError as error:
         document.fail(keys, str(error))
     return value
+
+
+def _counting(document: Document, start_s: int, hours: float) -> Counting:
+    keys: Keys = ("counting",)
+    value = _mapping(document, keys, "counting")
+    _known(document, keys, [f.name for f in fields(Counting)], "counting")
+    given = {name: found if name == "rounds_h" else [found] for name, found in value.items()}
+    for name, chosen in given.items():
+        if not isinstance(chosen, list) or not all(type(hour) in {int, float} for hour in chosen):
+            wanted = "a list of hours, [10, 14.5]" if name == "rounds_h" else "an hour, 14.5"
+            document.fail(
+                (*keys, name), f"counting.{name} must be {wanted}, got {shown(value[name])}"
+            )
+    counting = Counting(
+        tuple(map(float, given.get("rounds_h", Counting.rounds_h))),
+        *map(float, given.get("reference_h", ())),
+    )
+    try:
+        check_counting(counting, start_s, hours)
+    except ValueError as error:
+        document.fail(keys, str(error))
+    return counting
 
 
 def _at(document: Document, keys: Keys) -> Value:

@@ -8,6 +8,7 @@ from typing import Any
 
 from twin.params import Spec, specs
 from twin.scenario.value import DAY_TYPES, NAME, CitySpec, OldTown, Scenario
+from twin.world.indicators import Counting
 
 __all__ = ["schema"]
 
@@ -33,6 +34,7 @@ def schema(solutions: Mapping[str, type]) -> dict[str, Any]:
         "start": {"type": "string", "pattern": CLOCK, "description": "a time of day, 04:00"},
         "day_types": _closed({name: {"type": "integer", "minimum": 0} for name in DAY_TYPES}),
         "programme": {"type": ["string", "null"]},
+        "counting": _counting(),
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -40,6 +42,14 @@ def schema(solutions: Mapping[str, type]) -> dict[str, Any]:
         **_closed(properties),
         "anyOf": [{"required": ["name", "city", "alternatives"]}, {"required": ["extends"]}],
     }
+
+
+def _counting() -> dict[str, Any]:
+    hour = {"type": "number", "minimum": 0, "exclusiveMaximum": 48}
+    rounds = {"type": "array", "minItems": 1, "items": hour, "default": list(Counting.rounds_h)}
+    about = "the hours at which parked cars are counted, and at which supply is compared"
+    one = {**hour, "default": Counting.reference_h}
+    return {**_closed({"rounds_h": rounds, "reference_h": one}), "description": about}
 
 
 def _item(name: str, cls: type) -> dict[str, Any]:

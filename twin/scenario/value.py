@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from twin.params import param, specs, validate
+from twin.world.indicators import Counting
 
 __all__ = [
     "DAY_TYPES",
@@ -18,6 +19,7 @@ __all__ = [
     "OldTown",
     "Scenario",
     "Solutions",
+    "check_counting",
     "check_day_types",
     "check_hours",
     "check_name",
@@ -89,6 +91,8 @@ class Scenario:
         Independent days drawn for each alternative; the seed of all luck.
     programme
         Name of the funding programme, None without one.
+    counting
+        The hours at which parked cars are counted, None for the usual ones.
     folder
         Where relative paths in it start; not part of its value.
     """
@@ -104,6 +108,7 @@ class Scenario:
     replications: int = param(10, "", 1, 10_000, "see the intervals, then raise it")
     seed: int = param(1, "", 0, 2**32 - 1, "any number", tag="D")
     programme: str | None = None
+    counting: Counting | None = None
     folder: Path = field(default=Path(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -114,11 +119,15 @@ class Scenario:
             raise ValueError(f"Scenario.name must be text, got {self.name!r}")
         check_hours(self.hours, self.days)
         check_day_types(self.day_types)
+        if self.counting is not None:
+            check_counting(self.counting, self.start, self.hours)
         for name in self.alternatives:
             check_name(name)
+        for name in ("base", *self.alternatives):
             both = conflict(self.solutions(name))
             if both:
-                raise ValueError(f"Scenario.alternatives.{name}: {both}")
+                where = "base" if name == "base" else f"alternatives.{name}"
+                raise ValueError(f"Scenario.{where}: {both}")
 
     def __reduce__(self) -> tuple[Any, ...]:  # a mapping proxy cannot be sent to a worker
         values = (getattr(self, f.name) for f in fields(self))
@@ -161,6 +170,21 @@ def check_hours(hours: float, days: int) -> None:
         raise ValueError(f"Scenario.hours must be 24 where days are {days} in a row, got {hours:g}")
 
 
+def check_counting(counting: Counting, start_s: int, hours: float) -> None:
+    """Raise ValueError unless there is a round, and every hour lies in the day that is lived."""
+    if not counting.rounds_h:
+        raise ValueError("Scenario.counting.rounds_h must name at least one hour, got none")
+    low, high = start_s / 3_600, start_s / 3_600 + hours
+    named = {"rounds_h": counting.rounds_h, "reference_h": (counting.reference_h,)}
+    for name, chosen in named.items():
+        for hour in chosen:
+            if not low <= hour < high:
+                rule = (
+                    f"from {low:g} to before {high:g}, the hours lived (02:00 the next day is 26)"
+                )
+                raise ValueError(f"Scenario.counting.{name} must be {rule}, got {hour:g}")
+
+
 def check_name(name: str) -> None:
     """Raise ValueError unless a name can name an alternative, in tables and in file names."""
     if name == "base" or not NAME.fullmatch(name):
@@ -174,5 +198,6 @@ def conflict(chosen: Iterable[Any]) -> str | None:
         both = [policy for policy in _policies(one) if policy in _policies(other)]
         if both:
             names = f"{solution_name(type(one))} and {solution_name(type(other))}"
-            return f"{names} both replace the policy {both[0]!r}; one alternative may have one"
+            rule = "one alternative may have one, what stands in the base counted in"
+            return f"{names} both replace the policy {both[0]!r}; {rule}"
     return None

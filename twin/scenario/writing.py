@@ -87,6 +87,10 @@ def _lines(scenario: Scenario) -> Iterator[str]:
     yield f"day_types: {{{days}}}  # days of a year that each simulated day stands for"
     if scenario.programme is not None:
         yield f"programme: {_scalar(scenario.programme)}"
+    if scenario.counting is not None:
+        rounds = ", ".join(map(_scalar, scenario.counting.rounds_h))
+        values = f"rounds_h: [{rounds}], reference_h: {_scalar(scenario.counting.reference_h)}"
+        yield f"counting: {{{values}}}  # hours at which parked cars are counted"
     yield from _solutions("base", scenario.base, 0)
     yield "alternatives:"
     for name, solutions in scenario.alternatives.items():

@@ -17,6 +17,11 @@ class Behaviour:
         9_700, "KRW/h", 2_000, 40_000, "VOT1: car, non-business, KRW of 2016", tag="VOT1"
     )
     walk_weight: float = param(1.7, "", 1.0, 3.0, "weight of walking on in-vehicle time, 1.5-2.0")
+    walk_m_per_h: float = param(
+        4_320, "m/h", 2_500, 5_500,
+        "1.2 m/s, between old people's mean of 1.13 and others' of 1.29: Han et al. 2020, "
+        "koreascience.kr JAKO202025551105671", tag="D",
+    )  # fmt: skip
     fine_krw: float = param(
         40_000, "KRW", 0, 500_000, "Road Traffic Act, parking in a no-parking zone, passenger car"
     )
@@ -61,7 +66,12 @@ class Behaviour:
     )
     reach_illegal_m: float = param(150, "m", 10, 1_000, "the same for standing illegally")
     walk_detour: float = param(1.3, "", 1, 2, "walked way over the straight line")
-    patrols: int = param(1, "patrols", 0, 100, "patrols the whole city has today")
+    patrols_per_10000_cars: float = param(
+        0.29, "1/(10,000 cars)", 0, 50,
+        "patrols a city has today over its registered cars; Daegu 2022: 35 cars with cameras "
+        "(news1.kr 4857161) for 1,219,196 (imaeil.com 2021012011165088582)", tag="D",
+    )  # fmt: skip
+    patrols: float = param(0, "patrols", 0, 100, "and this many more, whatever its size", tag="D")
     patrol_speed_kmh: float = param(12, "km/h", 1, 40, "speed of a patrol that looks for cars")
     cite_share: float = param(
         0.05, "", 0, 1, "chance that a patrol passing an illegally parked car tickets it"

@@ -17,14 +17,13 @@ from twin.world.columns import ACCESS_BUILDING, ACCESS_PERMIT, Kind, World
 from twin.world.streets import way_hours
 
 __all__ = [
-    "MINUTE_MS", "MS_PER_DAY", "MS_PER_H", "NEVER", "WALK_M_PER_H", "allowed", "appeal", "cost_of",
-    "draw", "fee", "liking", "room", "stays_until", "take", "ticket_risk", "walking",
+    "MINUTE_MS", "MS_PER_DAY", "MS_PER_H", "NEVER", "allowed", "appeal", "cost_of", "draw", "fee",
+    "liking", "room", "stays_until", "take", "ticket_risk", "walking",
 ]  # fmt: skip
 
 MS_PER_H = 3_600_000
 MS_PER_DAY = 24 * MS_PER_H
 MINUTE_MS = 60_000
-WALK_M_PER_H = 4_320.0
 NEVER = -1e300
 STEPS = 64
 GUMBEL_ABOVE = np.array([0.001 - log(-log(k / STEPS)) for k in range(1, STEPS)] + [np.inf])
@@ -124,7 +123,8 @@ def was_full(world: World, car: int, lot: int) -> bool:
 @inner
 def walking(world: World, walk_m: float) -> float:
     """Return what the walk to the destination and back costs, in KRW."""
-    return world.rules[0].value_of_walking * (2.0 * walk_m / WALK_M_PER_H)
+    rules = world.rules[0]
+    return rules.value_of_walking * (2.0 * walk_m / rules.walk_m_per_h)
 
 
 @inner

@@ -137,7 +137,7 @@ RULES = columns(
     seed="i8", epoch="i8", mood="i8", kerb="i8", turn="i8", no_show="i8", overstay="i8",
     lateness="i8", look_ms="i8", hold_ms="i8",
     value_of_time="f8", value_of_walking="f8", fine_krw="f8", fail_krw="f8",
-    walk_detour="f8", scale_krw="f8",
+    walk_detour="f8", walk_m_per_h="f8", scale_krw="f8",
     detour_h="f8", kerb_belief="f8", area_m="f8", observe_m="f8", bay_m="f8", accept_below="f8",
     refuse_above="f8", radius_m="f8", radius_growth="f8", radius_cap_m="f8", no_show_share="f8",
     overstay_share="f8", overstay_mean_ms="f8",

@@ -195,6 +195,7 @@ def rules(behaviour: Behaviour, luck: Luck) -> Rows:
         hold_ms=round(b.hold_min * MINUTE_MS), value_of_time=float(b.value_of_time),
         value_of_walking=b.value_of_time * b.walk_weight, fine_krw=float(b.fine_krw),
         fail_krw=float(b.fail_krw), walk_detour=float(b.walk_detour),
+        walk_m_per_h=float(b.walk_m_per_h),
         scale_krw=float(b.scale_krw), detour_h=b.detour_min / 60, kerb_belief=float(b.belief_kerb),
         area_m=float(b.area_m), observe_m=float(b.observe_m), bay_m=float(b.bay_m),
         accept_below=float(b.accept_below), refuse_above=float(b.refuse_above),

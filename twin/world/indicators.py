@@ -11,7 +11,6 @@ import pandas as pd
 from shapely import MultiPolygon, Polygon, contains_xy
 
 from twin.trace import Trace
-from twin.world.choice import WALK_M_PER_H
 from twin.world.columns import Kind
 
 __all__ = [
@@ -31,7 +30,7 @@ CLEAR_WIDTH_M = 3.5
 OPEN_KINDS = (Kind.PUBLIC, Kind.RESIDENT_PRIORITY, Kind.KERB_LEGAL, Kind.SHARED)
 SUMS = (
     "illegal_veh_h", "blocked_access", "search_h", "walk_h", "failed", "fees_public", "fees_shared",
-    "fines", "ease",
+    "fees_owners", "fines", "ease",
 )  # fmt: skip
 """What adds up over the days of a run, and is told of one."""
 
@@ -88,7 +87,7 @@ def measure_parking(
         "illegal_daily": _seen(illegal, counting.rounds_h, span_ms),
         "illegal_veh_h": float((illegal["end_ms"] - illegal["start_ms"]).sum()) / MS_PER_H,
         "share_util": _share_util(trace, lots, here, span_ms),
-        "blocked_access": _blocked(illegal, lots),
+        "blocked_access": _blocked(here, lots, span_ms[1] - span_ms[0]),
         **_search(trace, lots, area),
         **_money(trace, lots),
         "ease": _ease(trace, area),
@@ -196,18 +195,25 @@ def _share_util(
     return 100.0 * parked / offered if offered > 0 else None
 
 
-def _blocked(illegal: pd.DataFrame, lots: pd.DataFrame) -> float | None:
-    """Return the minutes, mean over streets, with too little width for a fire engine."""
-    kerbs = lots[lots["inside"] & (lots["kind"] == Kind.KERB_ILLEGAL)]
-    streets = kerbs["way"].nunique()
-    if not streets:
+def _blocked(here: pd.DataFrame, lots: pd.DataFrame, span_ms: int) -> float | None:
+    """Return the minutes, mean over streets, with too little width for a fire engine.
+
+    Whoever stands at a kerb takes width, legally or not. A street that is too narrow without any
+    car is so all day.
+    """
+    streets = lots[lots["inside"] & (lots["way"] >= 0)].drop_duplicates("way")
+    if streets.empty:
         return None
-    return _blocked_ms(illegal) / MS_PER_MIN / streets
+    always = streets.loc[streets["width_m"] < CLEAR_WIDTH_M, "way"]
+    standing = here[(here["way"] >= 0) & ~here["way"].isin(always)]
+    blocked_ms = _blocked_ms(standing) + span_ms * len(always)
+    return blocked_ms / MS_PER_MIN / len(streets)
 
 
-def _blocked_ms(illegal: pd.DataFrame) -> float:
+def _blocked_ms(standing: pd.DataFrame) -> float:
     """Return for how long streets are narrower than the clear width, both sides counted, summed."""
-    ends = [illegal[["way", "arc", "width_m"]].assign(t=illegal[e]) for e in ("start_ms", "end_ms")]
+    moments = ("start_ms", "end_ms")
+    ends = [standing[["way", "arc", "width_m"]].assign(t=standing[e]) for e in moments]
     steps = pd.concat([ends[0].assign(step=1), ends[1].assign(step=-1)])
     steps = steps.sort_values(["way", "t", "step"], kind="stable", ignore_index=True)
     first = steps.groupby("way")["arc"].transform("min") == steps["arc"]
@@ -246,7 +252,7 @@ def _search(
     minutes = (ended["search_ms"] / MS_PER_MIN).clip(upper=SEARCH_CAP_MIN)
     minutes = minutes.where(~failed, SEARCH_CAP_MIN)
     parked = ended[~failed].merge(
-        lots[["lot", "x", "y", "walk_detour"]], on="lot", suffixes=("", "_lot")
+        lots[["lot", "x", "y", "walk_detour", "walk_m_per_h"]], on="lot", suffixes=("", "_lot")
     )
     beeline = np.hypot(parked["x"] - parked["x_lot"], parked["y"] - parked["y_lot"])
     walk = parked["walk_detour"] * beeline
@@ -255,13 +261,13 @@ def _search(
         "search_p90": float(np.quantile(minutes, 0.9)),
         "search_h": float(minutes.sum()) / 60,
         "walk": float(walk.mean()) if len(walk) else None,
-        "walk_h": 2 * float(walk.sum()) / WALK_M_PER_H,
+        "walk_h": 2 * float((walk / parked["walk_m_per_h"]).sum()),
         "failed": float(failed.sum()),
     }
 
 
 def _money(trace: Trace, lots: pd.DataFrame) -> dict[str, float | None]:
-    """Return fees paid on public and on shared spaces, and fines, KRW."""
+    """Return fees paid on public and shared spaces, the owners' share, and fines, KRW."""
     inside, kinds = lots["inside"].to_numpy(bool), lots["kind"].to_numpy()
     lot = trace.column("leave", "lot")
     fees = trace.column("leave", "fee_krw")
@@ -271,6 +277,7 @@ def _money(trace: Trace, lots: pd.DataFrame) -> dict[str, float | None]:
     return {
         "fees_public": float(fees[there & ~shared].sum()),
         "fees_shared": float(fees[there & shared].sum()),
+        "fees_owners": float((fees * lots["owner_share"].to_numpy(float)[lot])[there].sum()),
         "fines": float(trace.column("ticket", "fine_krw")[tickets].sum()),
     }
 

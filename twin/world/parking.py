@@ -22,6 +22,7 @@ __all__ = ["Parking"]
 
 STOCK_COLUMNS = (
     "kind", "x", "y", "arc", "way", "width_m", "capacity", "parent", "building", "price_krw_h",
+    "owner_share",
 )  # fmt: skip
 
 MS_PER_H = 3_600_000
@@ -43,7 +44,8 @@ class Parking:
     """The lots of a run. Before the run they can be added to; during it their columns are set.
 
     ``lots`` has one row a lot: kind (code), x, y, node, arc, capacity, building, price_krw_h,
-    open_from_h, open_to_h, access, parent, key, sensed, booking, gated.
+    open_from_h, open_to_h, access, parent, key, sensed, booking, gated, and owner_share, the
+    share of the fee that goes to the owner of the space.
     """
 
     ground: Ground
@@ -66,6 +68,7 @@ class Parking:
             sensed=False,
             booking=False,
             gated=False,
+            owner_share=0.0,
         )
 
     def inside(self, area: Polygon | MultiPolygon) -> NDArray[np.bool_]:
@@ -101,22 +104,42 @@ class Parking:
                 "capacity": [spaces], "building": [-1], "price_krw_h": [price_krw_h],
                 "open_from_h": [0.0], "open_to_h": [24.0], "access": [ACCESS_ALL],
                 "key": [BUILT + crc32(f"{x:.1f},{y:.1f}".encode()) % KEYS],
-                "sensed": [False], "booking": [False], "gated": [False],
+                "sensed": [False], "booking": [False], "gated": [False], "owner_share": [0.0],
             }
         )  # fmt: skip
         return int(self.add(row)[0])
 
     def share(
-        self, parents: NDArray[np.int64], price_krw_h: float, *, gated: bool = False
+        self,
+        parents: NDArray[np.int64],
+        price_krw_h: float,
+        *,
+        gated: bool = False,
+        owner_share: float = 0.0,
     ) -> NDArray[np.int64]:
-        """Add a shared lot to each of these, closed until spaces are offered, and return them."""
+        """Add a shared lot to each of these, closed until spaces are offered, and return them.
+
+        Raises
+        ------
+        ValueError
+            For a lot that is shared already: two owners' offers would undo one another.
+        """
+        self._must_be_unshared(parents)
         rows = self.lots.iloc[parents]
         rows = rows.assign(
             kind=Kind.SHARED, capacity=0, building=-1, price_krw_h=price_krw_h, open_from_h=0.0,
             open_to_h=24.0, access=ACCESS_ALL, parent=parents, sensed=True,
             key=OFFERED + rows["key"] % KEYS, booking=True, gated=gated,
+            owner_share=owner_share,
         )  # fmt: skip
         return self.add(rows)
+
+    def _must_be_unshared(self, parents: NDArray[np.int64]) -> None:
+        lots = self.lots["parent"].to_numpy()[self.kind(Kind.SHARED)]
+        known, times = np.unique(np.concatenate([lots, parents]), return_counts=True)
+        if (times > 1).any():
+            lot = int(known[times > 1][0])
+            raise ValueError(f"lot {lot} must be shared once, got a second offer of its spaces")
 
     def reserve(self, lots: NDArray[np.int64], spaces: NDArray[np.int64]) -> None:
         """Keep kerbs for residents with a permit: so many spaces of each, the rest is cleared."""
@@ -293,12 +316,13 @@ class Parking:
         return np.flatnonzero(self.rows.capacity != self.lots["capacity"].to_numpy())
 
     def stock(self) -> pa.Table:
-        """Return the lots as the trace keeps them, with the detour by which ways are walked."""
-        lots = self.lots
+        """Return the lots as the trace keeps them, with how ways are walked: detour and speed."""
+        lots, b = self.lots, self.behaviour
         return pa.table(
             {
                 "lot": np.arange(len(lots)),
-                "walk_detour": np.full(len(lots), float(self.behaviour.walk_detour)),
+                "walk_detour": np.full(len(lots), float(b.walk_detour)),
+                "walk_m_per_h": np.full(len(lots), float(b.walk_m_per_h)),
                 **{
                     name: pa.array(lots[name].to_numpy(), from_pandas=True)
                     for name in STOCK_COLUMNS

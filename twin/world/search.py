@@ -17,7 +17,6 @@ from twin.world.choice import (
     MINUTE_MS,
     MS_PER_H,
     NEVER,
-    WALK_M_PER_H,
     allowed,
     appeal,
     cost_of,
@@ -221,7 +220,7 @@ def worth_of(world: World, car: int, lot: int, search: int) -> float:
         place = cars.place[car]
         dx, dy = lots.x[lot] - world.places.x[place], lots.y[lot] - world.places.y[place]
         walk_m = rules.walk_detour * math.sqrt(dx * dx + dy * dy)
-        worth -= rules.value_of_walking * (2.0 * walk_m / WALK_M_PER_H)
+        worth -= rules.value_of_walking * (2.0 * walk_m / rules.walk_m_per_h)
     if lots.kind[lot] == K_ILLEGAL:
         worth -= cars.aversion_krw[car]
     return worth

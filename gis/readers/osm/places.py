@@ -109,8 +109,31 @@ def _buildings(places: Places) -> pd.DataFrame:
     area = shapely.area(frame["geometry"].to_numpy())
     rows = [_building(tags, footprint) for tags, footprint in zip(frame["tags"], area, strict=True)]
     columns = ["use", "height_m", "floors", "name", "use_origin", "height_origin"]
-    built = _like_neighbours(pd.DataFrame(rows, columns=columns))
-    return built.assign(origin="found", geometry=frame["geometry"])
+    built = pd.DataFrame(rows, columns=columns).assign(geometry=frame["geometry"])
+    built = _like_neighbours(_as_tall_as_its_parts(built, places))
+    return built.assign(origin="found", geometry=built.pop("geometry"))
+
+
+def _as_tall_as_its_parts(built: pd.DataFrame, places: Places) -> pd.DataFrame:
+    """Give a building the floors and height of its tallest part, where that is taller or known."""
+    frame = places.of_areas(meaning.is_building_part)
+    spots = shapely.point_on_surface(frame["geometry"].to_numpy())
+    holder = _holder(spots, built["geometry"].to_numpy())
+    columns, uses = ["floors", "height_m", "height_origin"], built["use"].tolist()
+    parts = pd.DataFrame(
+        [
+            meaning.floors_height(tags, uses[row] if row >= 0 else "other")
+            for tags, row in zip(frame["tags"], holder, strict=True)
+        ],
+        columns=columns,
+    ).assign(building=holder)
+    parts = parts[(holder >= 0) & (parts["height_origin"] != "synthetic")]
+    parts = parts.sort_values("height_m", kind="stable").drop_duplicates("building", keep="last")
+    own = built.loc[parts["building"], columns]
+    unknown = (own["height_origin"] == "synthetic").to_numpy()
+    taken = parts[unknown | (own["height_m"].to_numpy() < parts["height_m"].to_numpy())]
+    built.loc[taken["building"], columns] = taken[columns].to_numpy()
+    return built.astype({"floors": int, "height_m": float})
 
 
 def _like_neighbours(built: pd.DataFrame) -> pd.DataFrame:
@@ -189,7 +212,7 @@ def nature(
     """Return parks, water, trees and the districts that cover the junctions."""
     return {
         "parks": _clipped(places, meaning.park),
-        "water": _clipped(places, meaning.water),
+        "water": _water(places, found, projection),
         "trees": _trees(places, found, projection),
         "districts": _districts(places, junctions),
     }
@@ -208,6 +231,33 @@ def _clipped(places: Places, kind: Callable[[Tags], str | None]) -> pd.DataFrame
             "geometry": shapes,
         }
     )
+
+
+def _water(places: Places, found: Found, projection: Projection) -> pd.DataFrame:
+    """Return water areas, and what rivers, streams and canals mapped as lines cover besides.
+
+    A line is as wide as its tag says, else as is usual for its kind: ``width_origin`` tells.
+    """
+    areas = _clipped(places, meaning.water).assign(width_origin="found")
+    widths = [meaning.stream_width(tags) for _, tags in found.streams]
+    lines = [shapely.LineString(shapely.get_coordinates(projection.points(run)))
+             for run, _ in found.streams]  # fmt: skip
+    half = np.array([width / 2 for width, _ in widths])
+    banks = shapely.buffer(np.array(lines, dtype=object), half, cap_style="flat")
+    banks = shapely.intersection(banks, places.extent)
+    beside = shapely.difference(banks, shapely.union_all(areas["geometry"].to_numpy()))
+    shapes, row = _polygons(beside)
+    tags = [found.streams[i][1] for i in row]
+    streams = pd.DataFrame(
+        {
+            "kind": [t["waterway"] for t in tags],
+            "name": [meaning.name(t) for t in tags],
+            "origin": "derived",
+            "width_origin": [widths[i][1] for i in row],
+            "geometry": shapes,
+        }
+    )
+    return pd.concat([areas, streams], ignore_index=True) if len(streams) else areas
 
 
 def _trees(places: Places, found: Found, projection: Projection) -> pd.DataFrame:

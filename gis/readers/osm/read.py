@@ -17,6 +17,7 @@ from gis.readers.osm.places import Places, car_parks, nature, sites
 from gis.readers.osm.project import Projection
 from gis.readers.osm.scan import Found, scan, suffix
 from gis.readers.osm.streets import crossings, footways, signals, streets
+from gis.readers.osm.turns import turns
 
 __all__ = ["ATTRIBUTION", "read_osm"]
 
@@ -31,7 +32,8 @@ def read_osm(path: str | Path, name: str | None = None) -> City:
     crossings, buildings, car_parks, bus_stops, amenities, parks, water, trees, districts. Values
     that no tag gives are defaults by class, and columns named ``..._origin`` say so: ``found``,
     ``derived`` from other tags or the shape, ``synthetic``. Coordinates are EPSG:5186 in Korea,
-    elsewhere those of the UTM zone. What lies over 500 m off the streets' extent is left out.
+    elsewhere those of the UTM zone. Rules on turning become the table ``turns``. What lies over
+    500 m off the streets' extent is left out.
 
     Raises
     ------
@@ -44,7 +46,7 @@ def read_osm(path: str | Path, name: str | None = None) -> City:
     found = scan(path)
     roads = _roads(found, path)
     projection = Projection.around(np.array(found.ways.key)[np.array(found.ways.start)[roads]])
-    layers = _layers(found, roads, projection)
+    layers, rules, notes = _layers(found, roads, projection)
     city = {
         key: gpd.GeoDataFrame(frame.reset_index(drop=True), geometry="geometry", crs=projection.crs)
         for key, frame in layers.items()
@@ -52,7 +54,9 @@ def read_osm(path: str | Path, name: str | None = None) -> City:
     }
     source = Source(f"OpenStreetMap, {path.name}", "ODbL-1.0", ATTRIBUTION)
     stem = path.name[: -len(suffix(path))]
-    return City(name or stem, projection.crs, city, sources=dict.fromkeys(city, source))
+    tables = {"turns": rules} if len(rules) else {}
+    sources = dict.fromkeys([*city, *tables], source)
+    return City(name or stem, projection.crs, city, tables, sources, notes=notes)
 
 
 def _roads(found: Found, path: Path) -> npt.NDArray[np.bool_]:
@@ -71,17 +75,31 @@ def _roads(found: Found, path: Path) -> npt.NDArray[np.bool_]:
 
 def _layers(
     found: Found, roads: npt.NDArray[np.bool_], projection: Projection
-) -> Mapping[str, pd.DataFrame]:
+) -> tuple[Mapping[str, pd.DataFrame], pd.DataFrame, tuple[str, ...]]:
+    """Return the layers, the rules on turning, and what of those was left out."""
     rows, junctions = streets(found, roads, projection)
+    nodes = zip(junctions["lon"].tolist(), junctions["lat"].tolist(), strict=True)
+    rules, untied = turns(found, rows, {place: row for row, place in enumerate(nodes)})
     places = Places.of(found, projection, rows["geometry"].to_numpy(), MARGIN_M)
     built = sites(places)
     parking = [car_parks(places, rows, built["buildings"]), kerbs(found.ways, rows)]
-    return {
+    layers = {
         "streets": rows.drop(columns=["run", "along"]),
-        "junctions": signals(junctions, rows, places),
+        "junctions": signals(junctions, rows, places).drop(columns=["lon", "lat"]),
         "footways": footways(found, projection),
         "crossings": crossings(found, rows, places, projection),
         "car_parks": pd.concat([frame for frame in parking if len(frame)] or parking[:1]),
         **built,
         **nature(places, found, projection, junctions["geometry"].to_numpy()),
     }
+    return layers, rules, _notes(found, untied)
+
+
+def _notes(found: Found, untied: int) -> tuple[str, ...]:
+    rules, lost = len(found.restrictions) + found.left_out, found.left_out + untied
+    if not lost:
+        return ()
+    return (
+        f"turns: {lost} of {rules} rules left out: they hold for some vehicles or hours, lead over "
+        "a way, or name a street that is not there or goes on",
+    )

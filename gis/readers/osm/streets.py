@@ -29,7 +29,8 @@ def streets(
     """Return streets, one row per direction, and the junctions between them.
 
     Columns beside the schema's: ``run``, the run of nodes a street is a part of; ``along``,
-    whether it goes with the run; ``osm_id``; the origins of lanes, speed, width and sidewalk.
+    whether it goes with the run; ``osm_id``; the origins of lanes, speed, width and sidewalk; of a
+    junction ``lon`` and ``lat``, its node's place in units of 1e-7 degrees.
     """
     net = links(found.ways, roads)
     lines = projection(net.line)
@@ -41,7 +42,9 @@ def streets(
     rows = pd.concat(sides).sort_values("way", kind="stable")
     rows = rows[rows["lanes"] > 0].reset_index(drop=True)
     points = projection.points(net.node)
-    return rows, pd.DataFrame({"signal": False, "origin": "found", "geometry": points})
+    lon, lat = net.node.T
+    junctions = {"signal": False, "origin": "found", "lon": lon, "lat": lat, "geometry": points}
+    return rows, pd.DataFrame(junctions)
 
 
 def _street(found: Found, run: int, korea: bool) -> dict[str, object]:

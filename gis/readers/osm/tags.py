@@ -271,6 +271,11 @@ def is_building(tags: Tags) -> bool:
     return kind not in NOT_BUILT and tags.get("location") != "underground"
 
 
+def is_building_part(tags: Tags) -> bool:
+    """Tell whether an outline is a part of a building, with a height of its own."""
+    return tags.get("building:part", "no") != "no" and "building" not in tags
+
+
 def use(tags: Tags, footprint_m2: float) -> tuple[str, Origin]:
     """Return what a building is used for; a guess by its size where no tag tells."""
     levels = number(tags.get("building:levels")) or 0.0
@@ -458,3 +463,13 @@ def water(tags: Tags) -> str | None:
     if tags.get("waterway") in {"riverbank", "dock"}:
         return "river"
     return "reservoir" if tags.get("landuse") in {"reservoir", "basin"} else None
+
+
+# Widths of waters that are mapped as a line without one, m [GK].
+STREAM_WIDTH = {"river": 20.0, "canal": 10.0, "stream": 3.0}
+
+
+def stream_width(tags: Tags) -> tuple[float, Origin]:
+    """Return the width in metres of a river, stream or canal, and where it comes from."""
+    given = within(tags.get("width"), 0.3, 2_000.0)
+    return (given, "found") if given else (STREAM_WIDTH[tags["waterway"]], "synthetic")
