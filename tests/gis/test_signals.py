@@ -229,15 +229,36 @@ def test_the_tables_follow_a_clip_and_a_save(tmp_path: object) -> None:
     assert clashes(with_turns(back), 4) == []
 
 
-@pytest.mark.data
+def test_the_oracle_sees_a_clash() -> None:
+    city = lit(CROSS, lanes=3)
+    greens = city.tables["signal_greens"]
+    longer = greens.assign(to_s=greens["to_s"] + 6)
+    assert clashes(city, 4) == []
+    assert clashes(replace(city, tables={**city.tables, "signal_greens": longer}), 4)
+
+
+@pytest.mark.verify
 def test_doan_keeps_the_plans_of_the_city() -> None:
     city = read(data_file("daejeon_doan.gpkg"))
     turns, plans = city.tables["turns"], city.tables["signal_plans"]
     assert plans.groupby("origin")["junction"].nunique().to_dict() == {"found": 109}
     assert len(sound(plans, city.tables["signal_greens"], turns)) == 109
     assert plans["cycle_s"].between(90, 220).all()
-    assert "signal_plans: those of 6 junctions left out, since no turn there has a signal" in (
-        city.notes
-    )
+    idle = "signal_plans: those of 6 junctions left out, since no turn there has a signal"
+    assert idle in city.notes
+    # At ten junctions the city gives full green to paths that cross by our geometry.
     found = clashes(city, 0)
-    print(len(found), len({c[0] for c in found}), len({c[2:] for c in found}))
+    assert len({junction for junction, *_ in found}) == 10
+    assert len({(junction, plan) for junction, plan, *_ in found}) == 50
+
+
+@pytest.mark.verify
+def test_the_signals_of_doan_can_be_derived_from_its_streets() -> None:
+    city = read(data_file("daejeon_doan.gpkg"))
+    bare = {n: t for n, t in city.tables.items() if not n.startswith("signal")}
+    derived = with_turns(replace(city, tables=bare))
+    assert clashes(derived, 4) == []
+    assert derived.tables["signal_plans"]["junction"].nunique() == 109
+    both = (c.tables["signal_plans"]["cycle_s"].median() for c in (city, derived))
+    ours, theirs = both
+    assert 0.6 < ours / theirs < 1.7

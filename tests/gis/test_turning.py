@@ -100,12 +100,12 @@ def test_a_ban_makes_the_way_longer() -> None:
     assert banned.towards(2).first_slot[0].tolist() == [0, 0, NONE, 0]
 
 
+ends_of = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=12, max_size=12)
 turns_of = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=60)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=12, max_size=12), turns_of,
-       st.floats(0.01, 1e4))  # fmt: skip
+@given(ends_of, turns_of, st.floats(0.01, 1e4))
 def test_any_graph_equals_scipy_at_any_width_of_bucket(
     arcs: list[tuple[int, int]], wished: list[tuple[int, int]], first: float
 ) -> None:
