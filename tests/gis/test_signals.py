@@ -15,6 +15,7 @@ from gis.derive.conflicts import conflicting
 from gis.derive.signals import cycle_s, sound, splits
 from gis.figures import figure
 from gis.newtown import newtown
+from gis.oldtown import oldtown
 from gis.readers.build import read
 from tests.conftest import data_file
 from tests.gis.crossroads import crossroads, turns_at
@@ -81,10 +82,12 @@ def stages(city: City, plan: int = 1) -> list[set[str]]:
     return found
 
 
-@pytest.fixture(scope="module", params=["town", "large town", "tiny", "cross"])
+@pytest.fixture(scope="module", params=["town", "large town", "old town", "tiny", "cross"])
 def city(request: pytest.FixtureRequest) -> City:
     if request.param == "tiny":
         return complete(tiny())
+    if request.param == "old town":
+        return oldtown()
     if request.param == "cross":
         return lit((0.0, 60.0, 120.0, 180.0, 270.0), lanes=3, highway="primary")
     return newtown(5_000 if request.param == "town" else 50_000)
@@ -226,7 +229,9 @@ def test_the_tables_follow_a_clip_and_a_save(tmp_path: object) -> None:
     assert set(greens["junction"]) <= set(part.tables["signal_plans"]["junction"])
     back = City.open(part.save(tmp_path / "part"))  # type: ignore[operator]
     assert back.digest() == part.digest()
-    assert clashes(with_turns(back), 4) == []
+    whole = with_turns(back)
+    assert clashes(whole, 4) == []
+    assert set(whole.tables["turns"]["from_street"]) == set(range(len(part["streets"])))
 
 
 def test_the_oracle_sees_a_clash() -> None:
