@@ -44,7 +44,7 @@ class City:
     layers
         GeoDataFrames by name; their columns are described in :mod:`gis.schema`.
     tables
-        DataFrames by name: turns, signal plans, observed counts.
+        DataFrames by name: turns, signal plans and greens, observed counts.
     sources
         Source, licence and attribution of each layer.
     synthetic
@@ -93,7 +93,8 @@ class City:
 
         Row numbers are given anew and every reference follows. Streets that touch the area stay
         whole; a junction that lost a street becomes a gate; people of a cut district are shared
-        out by dwellings.
+        out by dwellings. A street whose turns are all cut off has none: see
+        :func:`gis.derive.with_turns`.
 
         Raises
         ------

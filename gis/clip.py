@@ -63,16 +63,22 @@ def clip_layers(
 def clip_tables(
     tables: Mapping[str, pd.DataFrame], rows: Mapping[str, npt.NDArray[np.int64]]
 ) -> dict[str, pd.DataFrame]:
-    """Return the tables with new row numbers, without the rows whose thing is gone."""
-    kept = {}
-    for name, table in tables.items():
+    """Return the tables with new row numbers, without the rows whose thing is gone.
+
+    ``rows`` holds the new row of each old row by layer; a table may refer to one before it.
+    """
+    kept, moved = {}, dict(rows)
+    order = [name for name in TABLES if name in tables]
+    for name in [*order, *(n for n in tables if n not in TABLES)]:
+        table = tables[name]
         fresh = table.copy()
         for column in TABLES.get(name, ()):
-            if column.refers in rows and column.name in fresh:
-                fresh[column.name] = _renumber(fresh[column.name], rows[column.refers])
+            if column.refers in moved and column.name in fresh:
+                fresh[column.name] = _renumber(fresh[column.name], moved[column.refers])
                 fresh = fresh[fresh[column.name] >= 0]
+        moved[name] = _new_rows(table.index.isin(fresh.index))
         kept[name] = fresh.reset_index(drop=True)
-    return kept
+    return {name: kept[name] for name in tables}
 
 
 def _touching(frame: gpd.GeoDataFrame, zone: BaseGeometry) -> Mask:

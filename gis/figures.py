@@ -51,6 +51,8 @@ VILLA_RULE = (
     "Seoul ordinance before 2002: 0.6, then 0.7 a household (hankookilbo.com 199911130089889588)"
 )
 STOPPING_BAN = "Road Traffic Act, art. 32: 5 m from a corner (nbnnews.co.kr idxno=488617)"
+DOAN_SIGNALS = "ETRI, signal plans of 115 junctions in Doan, Daejeon (traffic-simulator, 2022)"
+WALK_TIME = "Seoul, operation of signals: 7 s and 1 s a metre (etoday.co.kr/news/view/757957)"
 CAR_PARKS = (
     "National standard data of car parks, data.go.kr, 2022-12: 14,651 car parks, 910,000 spaces"
 )
@@ -149,6 +151,17 @@ _FIGURES: dict[str, Figure] = {
     "lane_m": Figure(3.2, "m"),
     "kerb_legal_share": Figure(0.12, "share of streets wide enough with painted bays"),
     "resident_share": Figure(0.30, "share of narrow residential streets with residents' bays"),
+    # signals
+    "yellow_s": Figure(3.0, "s", f"{DOAN_SIGNALS}: 3 s after nine greens in ten", "D"),
+    "least_green_s": Figure(10.0, "s"),
+    "walk_start_s": Figure(7.0, "s before the first step", WALK_TIME, "S"),
+    "walk_m_s": Figure(1.0, "m/s on a crossing", WALK_TIME, "S"),
+    "least_cycle_s": Figure(90.0, "s", f"{DOAN_SIGNALS}: the shortest", "D"),
+    "most_cycle_s": Figure(180.0, "s", f"{DOAN_SIGNALS}: exceeded by one of 546 plans", "D"),
+    "saturation": Figure(1900.0, "cars/h and lane", "Highway Capacity Manual 2010, base flow", "S"),
+    "car_m": Figure(5.0, "m, of a car that clears a junction"),
+    "left_share": Figure(0.2, "share of the cars of an approach"),
+    "right_share": Figure(0.15, "share of the cars of an approach"),
 }
 
 REGISTER = (
@@ -209,6 +222,21 @@ _TABLES: dict[str, Table] = {
     "narrow": Table(
         {"residential": (6.0,), "living_street": (5.0,), "service": (5.0,)},
         "m of carriageway without marked lanes",
+    ),
+    "lane_flow": Table(
+        {
+            "motorway": (900,), "trunk": (700,), "primary": (600,), "secondary": (450,),
+            "tertiary": (300,), "unclassified": (150,), "residential": (100,),
+            "living_street": (50,), "service": (30,), "busway": (40,),
+        },
+        "cars/h and lane in the peak, for the timing of signals",
+    ),
+    "signal_slots": Table(
+        {
+            "0": (7.0, 0.25), "7": (9.5, 1.0), "9.5": (17.0, 0.7), "17": (20.0, 1.0),
+            "20": (24.0, 0.5),
+        },
+        "from h of the day: to h, share of the flow of the peak",
     ),
     "floors": Table(
         {

@@ -100,7 +100,8 @@ def oldtown(residents: int = 2_000, spaces: int = 144, seed: int = 1) -> City:
     city = complete(City(name, CRS, layers, synthetic=True))
     city = city.edit(car_parks=_car_parks(city, spaces))
     made = {layer: frame.assign(origin="synthetic") for layer, frame in city.layers.items()}
-    return City(name, CRS, made, sources=dict.fromkeys(made, SOURCE), synthetic=True)
+    sources = dict.fromkeys(made, SOURCE)
+    return City(name, CRS, made, city.tables, sources, synthetic=True)
 
 
 def _whole(name: str, value: int, limits: tuple[int, int]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from gis.schema import ORIGINS, SCHEMA, Layered, Need
+from gis.schema import ORIGINS, SCHEMA, TABLES, Layered, Need
 
 __all__ = ["LEVELS", "ColumnState", "LayerState", "Readiness", "Trust", "check"]
 
@@ -120,7 +120,7 @@ def check(
     ValueError
         A solution needs a layer that the schema does not know, or a weight is not above 0.
     """
-    names = [*SCHEMA, *(n for n in city.layers if n not in SCHEMA)]
+    names = [*SCHEMA, *_TABLES, *(n for n in city.layers if n not in SCHEMA)]
     layers = tuple(_layer_state(name, city) for name in names)
     shares = _shares(city)
     solutions = tuple(
@@ -134,14 +134,25 @@ def check(
     return Readiness(city.name, city.synthetic, layers, columns, solutions)
 
 
+# Tables that are filled in like layers, and say so row by row.
+_TABLES = {n: columns for n, columns in TABLES.items() if any(c.name == "origin" for c in columns)}
+
+
+def _frames(city: Layered) -> dict[str, pd.DataFrame]:
+    """Return the layers, and the tables that are filled in like layers."""
+    return {**city.layers, **{n: t for n, t in city.tables.items() if n in _TABLES}}
+
+
 def _layer_state(name: str, city: Layered) -> LayerState:
     need: Need = SCHEMA[name].need if name in SCHEMA else "optional"
-    frame = city.layers.get(name)
+    if name in _TABLES:
+        need = "derivable"
+    frame = _frames(city).get(name)
     if frame is None or not len(frame):
         return LayerState(name, need, "missing", 0)
     found, derived, made = _parts(_origins(frame, city))
     state = max(zip((found, derived, made), ORIGINS, strict=True), key=lambda pair: pair[0])[1]
-    columns = SCHEMA[name].columns if name in SCHEMA else ()
+    columns = SCHEMA[name].columns if name in SCHEMA else _TABLES.get(name, ())
     lacks = tuple(c.name for c in columns if c.need != "optional" and c.name not in frame)
     return LayerState(name, need, state, len(frame), found, derived, made, lacks)
 
@@ -149,7 +160,7 @@ def _layer_state(name: str, city: Layered) -> LayerState:
 def _shares(city: Layered) -> dict[str, ColumnState]:
     """Return the shares of origin of each layer and of each column that has marks of its own."""
     shares = {}
-    for name, frame in city.layers.items():
+    for name, frame in _frames(city).items():
         if not len(frame):
             continue
         shares[name] = ColumnState(name, len(frame), *_parts(_origins(frame, city)))
@@ -162,7 +173,8 @@ def _shares(city: Layered) -> dict[str, ColumnState]:
 def _marked_column(layer: str, mark: str) -> str:
     """Return the column that a mark speaks of: height_origin of buildings means height_m."""
     stem = mark.removesuffix("_origin")
-    names = [c.name for c in SCHEMA[layer].columns] if layer in SCHEMA else []
+    columns = SCHEMA[layer].columns if layer in SCHEMA else _TABLES.get(layer, ())
+    names = [c.name for c in columns]
     if stem in names:
         return stem
     return next((n for n in names if n.startswith(f"{stem}_")), stem)
@@ -209,17 +221,16 @@ def _trust(
 
 def _check_need(solution: str, need: str, weight: float, city: Layered) -> None:
     layer = need.partition(".")[0]
-    if layer not in SCHEMA and layer not in city.layers:
-        raise ValueError(
-            f"{solution} needs {need!r}, which is no layer; layers are: {', '.join(SCHEMA)}"
-        )
+    if layer not in SCHEMA and layer not in _TABLES and layer not in city.layers:
+        known = ", ".join([*SCHEMA, *_TABLES])
+        raise ValueError(f"{solution} needs {need!r}, which is no layer; layers are: {known}")
     if not weight > 0:
         raise ValueError(f"{solution} must weigh {need} above 0, got {weight}")
 
 
 def _share_of(need: str, city: Layered, shares: Mapping[str, ColumnState]) -> ColumnState | None:
     layer, _, column = need.partition(".")
-    if layer not in shares or (column and column not in city.layers[layer]):
+    if layer not in shares or (column and column not in _frames(city)[layer]):
         return None
     return shares.get(need, shares[layer])
 

@@ -22,6 +22,8 @@ __all__ = [
     "SCHEMA",
     "SCHEMA_VERSION",
     "TABLES",
+    "TURN_CONTROLS",
+    "TURN_KINDS",
     "Column",
     "Kind",
     "Layer",
@@ -63,6 +65,8 @@ BUILDING_USES = (
     "parking",
     "other",
 )
+TURN_KINDS = ("left", "straight", "right", "uturn")
+TURN_CONTROLS = ("signal", "priority", "none")
 CAR_PARK_KINDS = ("public", "resident_priority", "private", "kerb_legal", "kerb_illegal")
 
 
@@ -71,8 +75,8 @@ class Column:
     """One column: what it holds, in which unit, and within which limits.
 
     ``need`` says whether a source must give it (required), whether it can be computed or filled
-    (derivable), or whether it may stay away (optional). ``refers`` names the layer whose row
-    number the column holds; -1 then means none, where ``low`` is -1.
+    (derivable), or whether it may stay away (optional). ``refers`` names the layer or table whose
+    row number the column holds; -1 then means none, where ``low`` is -1.
     """
 
     name: str
@@ -226,14 +230,47 @@ SCHEMA: Mapping[str, Layer] = MappingProxyType(
 
 TABLES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
     {
+        # One row a way through a junction; a pair of streets without a row cannot be driven.
+        # Lanes of from_street at its stop line that serve the turn, 0 at the kerb. A major turn
+        # has priority over the others of its junction.
         "turns": (
-            _row("junction", "junctions"),
-            _row("from_street", "streets"),
-            _row("to_street", "streets"),
-            Column("allowed", "bool", need="optional"),
+            _row("junction", "junctions", "required"),
+            _row("from_street", "streets", "required"),
+            _row("to_street", "streets", "required"),
+            _text("kind", TURN_KINDS),
+            Column("lane_first", "int", "lanes from the kerb", low=0, high=19),
+            Column("lane_last", "int", "lanes from the kerb", low=0, high=19),
+            _text("control", TURN_CONTROLS),
+            Column("major", "bool"),
+            _text("origin", ORIGINS),
         ),
-        "signal_plans": (_row("junction", "junctions"),),
-        "signal_phases": (_row("junction", "junctions"),),
+        # Turns that are forbidden by a sign: what is derived leaves them out.
+        "turn_bans": (
+            _row("from_street", "streets", "required"),
+            _row("to_street", "streets", "required"),
+        ),
+        # One row a junction and slot of the day. The cycle begins at offset_s, and offset_s plus
+        # each multiple of cycle_s, after midnight.
+        "signal_plans": (
+            _row("junction", "junctions", "required"),
+            Column("from_s", "int", "s of the day", "required", low=0, high=86_400),
+            Column("to_s", "int", "s of the day", "required", low=0, high=86_400),
+            Column("plan", "int", "", "required", low=0),
+            Column("cycle_s", "int", "s", "required", low=10, high=600),
+            Column("offset_s", "int", "s", "required", low=0, high=600),
+            _text("origin", ORIGINS),
+        ),
+        # One row a green, without the yellow after it; a green over the end of the cycle is two
+        # rows. Permissive: the turn must yield while it has this green.
+        "signal_greens": (
+            _row("junction", "junctions", "required"),
+            Column("plan", "int", "", "required", low=0),
+            _row("turn", "turns", "required"),
+            Column("from_s", "int", "s of the cycle", "required", low=0, high=600),
+            Column("to_s", "int", "s of the cycle", "required", low=0, high=600),
+            Column("permissive", "bool", "", "required"),
+            _text("origin", ORIGINS),
+        ),
         "observed": (
             _text("place", need="required"),
             Column("hour", "float", "h of the day", "required", low=0, high=48),
@@ -273,10 +310,10 @@ def validate(city: Layered, *, complete: bool = False) -> None:
             _check_geometry(name, frame, SCHEMA[name].geometry)
             _check_columns(name, frame, SCHEMA[name].columns, complete)
     for name, table in city.tables.items():
-        _check_columns(name, table, TABLES.get(name, ()), complete=False)
+        _check_columns(name, table, TABLES.get(name, ()), complete)
     _check_references(city)
-    if {"turns"} <= set(city.tables):
-        _check_turns(city)
+    for name in ("turns", "turn_bans"):
+        _check_turns(name, city)
 
 
 def require_metric(crs: str) -> pyproj.CRS:
@@ -366,26 +403,24 @@ def _is_kind(values: pd.Series, kind: Kind, *, strict: bool) -> bool:
 
 def _check_references(city: Layered) -> None:
     for where, values, column in references(city):
-        rows = len(city.layers.get(column.refers, ()))
+        rows = len(city.layers.get(column.refers, city.tables.get(column.refers, ())))
         rule = f"{where} must be a row of {column.refers} (0 to {rows - 1}), got {{}}"
         _refuse(values.dropna() >= rows, rule, values.dropna())
 
 
-def _check_turns(city: Layered) -> None:
-    """Refuse a turn whose streets do not meet at its junction."""
-    table, streets = city.tables["turns"], city.layers["streets"]
-    for column, end, word in (
-        ("from_street", "to_junction", "end"),
-        ("to_street", "from_junction", "begin"),
-    ):
-        if {"junction", column} <= set(table):
-            at = streets[end].to_numpy()[table[column].to_numpy(np.int64)]
-            rule = f"turns.{column} must {word} at the turn's junction, got street {{}}"
-            _refuse(table["junction"] != at, rule, table[column])
+def _check_turns(name: str, city: Layered) -> None:
+    """Refuse a turn from one street into another that does not begin where the first ends."""
+    table, streets = city.tables.get(name), city.layers["streets"]
+    if table is None or not {"from_street", "to_street"} <= set(table):
+        return
+    end = streets["to_junction"].to_numpy()[table["from_street"].to_numpy(np.int64)]
+    start = streets["from_junction"].to_numpy()[table["to_street"].to_numpy(np.int64)]
+    rule = f"{name}.to_street must begin where from_street ends, got street {{}}"
+    _refuse(pd.Series(start != end), rule, table["to_street"])
 
 
 def references(city: Layered) -> Iterator[tuple[str, pd.Series, Column]]:
-    """Yield name, values and column of everything that holds a row number of a layer."""
+    """Yield name, values and column of everything that holds a row number of something else."""
     frames: dict[str, pd.DataFrame] = {**city.layers, **city.tables}
     for name, frame in frames.items():
         columns = SCHEMA[name].columns if name in SCHEMA else TABLES.get(name, ())

@@ -187,9 +187,11 @@ def build_city(sources: tuple[Path, ...], out: Path, **how: Any) -> None:
     area, margin = how.pop("clip"), how.pop("margin")
     made = read(list(sources), **how)
     if area is not None:
+        from gis.derive import with_turns
         from twin.area import resolve
 
-        made = made.clip(resolve(area, made).polygon, margin)
+        # Streets that the edge cuts off become dead ends, where cars turn back.
+        made = with_turns(made.clip(resolve(area, made).polygon, margin))
     made.save(out)
     _show_city(made)
     click.echo(f"saved in {out}", err=True)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 
 from gis.city import City
 from gis.derive.buildings import complete_buildings
 from gis.derive.districts import complete_districts, rescaled
+from gis.derive.marks import DERIVED, SYNTHETIC
 from gis.derive.parking import car_parks
+from gis.derive.signals import complete_signals
 from gis.derive.streets import complete_junctions, complete_streets
 from gis.derive.synthetic import blocks_filled, named_after
+from gis.derive.turns import complete_turns
 from gis.derive.walking import bus_stops, crossings, footways, trees
 
-__all__ = ["complete"]
+__all__ = ["complete", "with_turns"]
 
 
 def complete(city: City) -> City:
@@ -46,7 +51,7 @@ def complete(city: City) -> City:
     parks = car_parks(
         buildings, streets, junctions, crossings=crossed, found=_given(city, "car_parks")
     )
-    return city.edit(
+    whole = city.edit(
         streets=streets,
         junctions=junctions,
         districts=districts,
@@ -57,6 +62,38 @@ def complete(city: City) -> City:
         bus_stops=_marked(_given(city, "bus_stops"), bus_stops(streets)),
         trees=_marked(_given(city, "trees"), trees(streets)),
     )
+    return with_turns(whole)
+
+
+def with_turns(city: City) -> City:
+    """Return the city with its tables ``turns``, ``signal_plans`` and ``signal_greens`` whole.
+
+    What is given and sound is kept; the rest is derived (made up, where the whole city is), see
+    :func:`gis.derive.turns.complete_turns` and :func:`gis.derive.signals.complete_signals`. Plans
+    that are not sound are replaced, and a note says how many.
+    """
+    origin = SYNTHETIC if city.synthetic else DERIVED
+    streets, junctions, given = city["streets"], city["junctions"], city.tables
+    turns = complete_turns(
+        given.get("turns"), given.get("turn_bans"), streets, junctions, origin=origin
+    )
+    signals = complete_signals(
+        given.get("signal_plans"), given.get("signal_greens"), turns, streets, origin=origin
+    )
+    notes = []
+    if len(signals.refused):
+        notes.append(
+            f"signal_plans: those of {len(signals.refused)} junctions are not sound (they must "
+            f"cover the day and give each turn a green within the cycle), derived ones stand in "
+            f"their place"
+        )
+    if len(signals.idle):
+        notes.append(
+            f"signal_plans: those of {len(signals.idle)} junctions left out, since no turn there "
+            f"has a signal"
+        )
+    tables = {"turns": turns, "signal_plans": signals.plans, "signal_greens": signals.greens}
+    return replace(city, tables={**given, **tables}, notes=(*city.notes, *notes))
 
 
 def _given(city: City, layer: str) -> gpd.GeoDataFrame | None:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.city import City, Source
+from gis.derive import with_turns
 from gis.newtown.blocks import Blocks, blocks, gates, lay_out, subdivide
 from gis.newtown.buildings import build, lanes
 from gis.newtown.corners import corners
@@ -79,7 +80,8 @@ def newtown(residents: int = 5000, seed: int = 1) -> City:
     for layer in layers.values():
         layer["origin"] = "synthetic"
     name = f"새론시 (new town of {residents:,}, seed {seed})"
-    return City(name, CRS, layers, sources=dict.fromkeys(layers, SOURCE), synthetic=True)
+    sources = dict.fromkeys(layers, SOURCE)
+    return with_turns(City(name, CRS, layers, sources=sources, synthetic=True))
 
 
 def _site(plan: Plan) -> Site:

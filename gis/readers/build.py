@@ -104,14 +104,14 @@ def _complete(city: City) -> City:
             f"{city.name}: the streets are disconnected: no two junctions can be reached from each "
             f"other; look at the directions and at the ends of the lines"
         )
-    notes = [*city.notes]
+    whole = complete(city)
+    notes = [*whole.notes]
     if inside.mean() < CONNECTED:
         notes.append(
             f"streets: only {int(inside.sum()):,} of {len(inside):,} junctions "
             f"({inside.mean():.0%}) are in the largest part where every place reaches every other; "
             f"trips stay in it"
         )
-    whole = complete(city)
     if not len(city.layers.get("buildings", ())):
         notes.append(f"buildings: none in the files, {len(whole['buildings']):,} made up")
     whole = replace(whole, notes=tuple(notes))

@@ -8,12 +8,14 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from gis.readers.signals import signal_tables
 from gis.schema import TABLES
 
 __all__ = ["link_tables", "nearest_street", "network"]
 
 SNAP_M = 0.5
 NEAR_M = 30.0
+RAW = {"signal_phases": {"junctions": ("junction",)}}  # what is tied before it becomes a table
 
 Ints = npt.NDArray[np.int64]
 
@@ -43,17 +45,20 @@ def link_tables(
     junctions: gpd.GeoDataFrame,
     notes: list[str],
 ) -> dict[str, pd.DataFrame]:
-    """Return the tables with names of streets and junctions turned into row numbers."""
+    """Return the tables with names of streets and junctions turned into row numbers.
+
+    Lane by lane turns and phases become the tables of the schema.
+    """
     layers = {"streets": streets, "junctions": junctions}
     linked = {}
     for name, table in tables.items():
         for layer, target in layers.items():
-            columns = tuple(
+            columns = RAW.get(name, {}).get(layer, ()) or tuple(
                 c.name for c in TABLES.get(name, ()) if c.refers == layer and c.name in table
             )
             table = _tie(table, target, columns, name, notes) if columns else table  # noqa: PLW2901
         linked[name] = table
-    return linked
+    return signal_tables(linked, streets, notes)
 
 
 def nearest_street(points: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> Ints:

@@ -193,7 +193,8 @@ def test_doan_keeps_its_lanes_signals_and_car_parks() -> None:
     found = city["car_parks"][city["car_parks"]["origin"] == "found"]
     assert (len(found), found["spaces"].sum()) == (39, 1906)
     turns = city.tables["turns"]
-    assert len(turns) == 12233
+    assert len(turns) == 10707  # pairs of streets, of 12,233 pairs of lanes
+    assert (turns["control"] == "signal").sum() == 988
     heads = city["streets"]["to_junction"].to_numpy()[turns["from_street"]]
     assert (heads == turns["junction"]).all()
     assert set(city["buildings"]["origin"]) == {"synthetic"}

@@ -530,41 +530,34 @@ def ruled(folder: Path, *relations: str, ways: Ways = ARMS) -> City:
     return city
 
 
-def said(city: City) -> set[tuple[int, int, bool]]:
-    """Return from which way to which other one may or may not turn."""
-    way, rules = city["streets"]["osm_id"].to_numpy(), city.tables["turns"]
-    return set(
-        zip(way[rules["from_street"]], way[rules["to_street"]], rules["allowed"], strict=True)
-    )
+def banned(city: City) -> set[tuple[int, int]]:
+    """Return from which way to which other one may not turn."""
+    way, bans = city["streets"]["osm_id"].to_numpy(), city.tables["turn_bans"]
+    return set(zip(way[bans["from_street"]], way[bans["to_street"]], strict=True))
 
 
 def test_a_forbidden_turn(tmp_path: Path) -> None:
     city = ruled(tmp_path, rule(1, "no_left_turn", {"from": 101, "via": 2, "to": 104}))
-    assert said(city) == {(101, 104, False)}
-    (turn,) = city.tables["turns"].itertuples()
-    streets = city["streets"]
-    assert streets["to_junction"][turn.from_street] == turn.junction
-    assert streets["from_junction"][turn.to_street] == turn.junction
+    assert banned(city) == {(101, 104)}
     assert city.notes == ()
-    assert "turns" in city.sources
+    assert "turn_bans" in city.sources
 
 
 def test_an_only_rule_forbids_the_other_ways_on_and_back(tmp_path: Path) -> None:
     straight = rule(1, "only_straight_on", {"from": 101, "via": 2, "to": 102})
-    others = {(101, 101, False), (101, 103, False), (101, 104, False)}
-    assert said(ruled(tmp_path, straight)) == {(101, 102, True)} | others
+    others = {(101, 101), (101, 103), (101, 104)}
+    assert banned(ruled(tmp_path, straight)) == others
     right = rule(2, "only_right_turn", {"from": 101, "via": 2, "to": 103})
-    both = {(101, 102, True), (101, 103, True), (101, 101, False), (101, 104, False)}
-    assert said(ruled(tmp_path, straight, right)) == both
+    assert banned(ruled(tmp_path, straight, right)) == {(101, 101), (101, 104)}
     against = rule(3, "no_straight_on", {"from": 101, "via": 2, "to": 102})
-    assert said(ruled(tmp_path, straight, against)) == {(101, 102, False)} | others
+    assert banned(ruled(tmp_path, straight, against)) == {(101, 102)} | others
 
 
 def test_no_entry_and_u_turns(tmp_path: Path) -> None:
     entry = rule(1, "no_entry", {"from": (101, 103), "via": 2, "to": 104})
     back = rule(2, "no_u_turn", {"from": 102, "via": 2, "to": 102})
-    expected = {(101, 104, False), (103, 104, False), (102, 102, False)}
-    assert said(ruled(tmp_path, entry, back)) == expected
+    expected = {(101, 104), (103, 104), (102, 102)}
+    assert banned(ruled(tmp_path, entry, back)) == expected
 
 
 @pytest.mark.parametrize(
@@ -580,29 +573,28 @@ def test_no_entry_and_u_turns(tmp_path: Path) -> None:
 )
 def test_a_rule_that_cannot_be_kept_is_counted(tmp_path: Path, relation: str) -> None:
     city = ruled(tmp_path, relation, rule(2, "no_u_turn", {"from": 102, "via": 2, "to": 102}))
-    assert said(city) == {(102, 102, False)}
-    assert city.notes[0].startswith("turns: 1 of 2 rules left out: they hold for some vehicles")
+    assert banned(city) == {(102, 102)}
+    assert city.notes[0].startswith("turn_bans: 1 of 2 rules left out: they hold for some vehicles")
 
 
 def test_a_rule_on_a_way_that_goes_on_is_left_out(tmp_path: Path) -> None:
     ways: Ways = {101: ([1, 2, 3], ROAD), 104: ([2, 5], ROAD)}
     left = rule(1, "no_left_turn", {"from": 101, "via": 2, "to": 104})
-    assert "turns" not in ruled(tmp_path, left, ways=ways).tables
+    assert "turn_bans" not in ruled(tmp_path, left, ways=ways).tables
     oneway: Ways = {**ways, 101: ([1, 2, 3], ROAD | {"oneway": "yes"})}
-    assert said(ruled(tmp_path, left, ways=oneway)) == {(101, 104, False)}
+    assert banned(ruled(tmp_path, left, ways=oneway)) == {(101, 104)}
 
 
 @pytest.mark.data
 def test_rules_of_helsinki_follow_its_streets() -> None:
     city = read_osm(data_file("osm/helsinki_center.osm.pbf"))
     validate(city)
-    rules = city.tables["turns"]
-    assert len(rules) == 75
-    assert rules["allowed"].sum() == 28, "27 straight on and 2 to the left, one of them untied"
-    assert city.notes[0].startswith("turns: 3 of 45 rules left out")
+    rules = city.tables["turn_bans"]
+    assert len(rules) == 75 - 28, "27 straight on and 2 to the left are allowed, one of them untied"
+    assert city.notes[0].startswith("turn_bans: 3 of 45 rules left out")
     clipped = city.clip(city["streets"].geometry.iloc[rules["from_street"].iloc[0]].buffer(200))
     validate(clipped)
-    assert 0 < len(clipped.tables["turns"]) < len(rules)
+    assert 0 < len(clipped.tables["turn_bans"]) < len(rules)
 
 
 @pytest.mark.parametrize(

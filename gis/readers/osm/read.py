@@ -17,7 +17,7 @@ from gis.readers.osm.places import Places, car_parks, nature, sites
 from gis.readers.osm.project import Projection
 from gis.readers.osm.scan import Found, scan, suffix
 from gis.readers.osm.streets import crossings, footways, signals, streets
-from gis.readers.osm.turns import turns
+from gis.readers.osm.turn_bans import turn_bans
 
 __all__ = ["ATTRIBUTION", "read_osm"]
 
@@ -32,7 +32,7 @@ def read_osm(path: str | Path, name: str | None = None) -> City:
     crossings, buildings, car_parks, bus_stops, amenities, parks, water, trees, districts. Values
     that no tag gives are defaults by class, and columns named ``..._origin`` say so: ``found``,
     ``derived`` from other tags or the shape, ``synthetic``. Coordinates are EPSG:5186 in Korea,
-    elsewhere those of the UTM zone. Rules on turning become the table ``turns``. What lies over
+    elsewhere those of the UTM zone. Rules on turning become the table ``turn_bans``. What lies over
     500 m off the streets' extent is left out.
 
     Raises
@@ -54,7 +54,7 @@ def read_osm(path: str | Path, name: str | None = None) -> City:
     }
     source = Source(f"OpenStreetMap, {path.name}", "ODbL-1.0", ATTRIBUTION)
     stem = path.name[: -len(suffix(path))]
-    tables = {"turns": rules} if len(rules) else {}
+    tables = {"turn_bans": rules} if len(rules) else {}
     sources = dict.fromkeys([*city, *tables], source)
     return City(name or stem, projection.crs, city, tables, sources, notes=notes)
 
@@ -79,7 +79,7 @@ def _layers(
     """Return the layers, the rules on turning, and what of those was left out."""
     rows, junctions = streets(found, roads, projection)
     nodes = zip(junctions["lon"].tolist(), junctions["lat"].tolist(), strict=True)
-    rules, untied = turns(found, rows, {place: row for row, place in enumerate(nodes)})
+    rules, untied = turn_bans(found, rows, {place: row for row, place in enumerate(nodes)})
     places = Places.of(found, projection, rows["geometry"].to_numpy(), MARGIN_M)
     built = sites(places)
     parking = [car_parks(places, rows, built["buildings"]), kerbs(found.ways, rows)]
@@ -100,6 +100,6 @@ def _notes(found: Found, untied: int) -> tuple[str, ...]:
     if not lost:
         return ()
     return (
-        f"turns: {lost} of {rules} rules left out: they hold for some vehicles or hours, lead over "
-        "a way, or name a street that is not there or goes on",
+        f"turn_bans: {lost} of {rules} rules left out: they hold for some vehicles or hours, lead "
+        "over a way, or name a street that is not there or goes on",
     )

@@ -1,4 +1,4 @@
-"""Rules on turning at junctions: relations of type restriction become rows of ``turns``."""
+"""Rules on turning at junctions: relations of type restriction become the table ``turn_bans``."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ import pandas as pd
 
 from gis.readers.osm.scan import Found
 
-__all__ = ["turns"]
-
-COLUMNS = ("junction", "from_street", "to_street", "allowed")
+__all__ = ["turn_bans"]
 
 
-def turns(
+def turn_bans(
     found: Found, rows: pd.DataFrame, junction_of: Mapping[tuple[int, int], int]
 ) -> tuple[pd.DataFrame, int]:
-    """Return the turns that a rule speaks of, and how many rules could not be tied to streets.
+    """Return the turns that a rule forbids, and how many rules could not be tied to streets.
 
-    Columns junction, from_street, to_street (rows of the layers) and allowed; what is not listed is
-    allowed. An ``only_`` rule allows the turns that it names and forbids all others from there,
-    turning back included. Where rules contradict one another a turn is forbidden.
+    Columns from_street and to_street (rows of the layer). An ``only_`` rule allows the turns that
+    it names and forbids all others from there, turning back included. Where rules contradict one
+    another a turn is forbidden.
 
     Parameters
     ----------
@@ -32,7 +30,7 @@ def turns(
     """
     into, out_of = _ends(rows, "to_junction"), _ends(rows, "from_junction")
     leaving = rows.groupby("from_junction").indices
-    said: list[tuple[int, int, int, bool]] = []
+    banned: set[tuple[int, int]] = set()
     only: dict[tuple[int, int], set[int]] = defaultdict(set)
     untied = 0
     for rule in found.restrictions:
@@ -44,13 +42,10 @@ def turns(
             if rule.kind.startswith("only_"):
                 only[via, start].update(ends)
             else:
-                said += [(via, start, end, False) for end in ends]
-    for (via, start), ends_named in only.items():
-        said += [(via, start, int(end), int(end) in ends_named) for end in leaving[via]]
-    table = pd.DataFrame(said, columns=list(COLUMNS)).astype({"allowed": bool})
-    keys = list(COLUMNS[:3])
-    once = table.sort_values([*keys, "allowed"]).drop_duplicates(keys, ignore_index=True)
-    return once, untied
+                banned.update((start, end) for end in ends)
+    for (via, start), named in only.items():
+        banned.update((start, int(end)) for end in leaving[via] if int(end) not in named)
+    return pd.DataFrame(sorted(banned), columns=["from_street", "to_street"], dtype="int64"), untied
 
 
 Ends = dict[tuple[int, int], list[int]]
