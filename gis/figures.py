@@ -313,8 +313,8 @@ _TABLES: dict[str, Table] = {
             "work_beyond": (0.49, 0.06, 0.43, 0.015, 0.005, 0.0),
             "school": (0.0, 0.12, 0.14, 0.005, 0.06, 0.675),
             "school_beyond": (0.03, 0.15, 0.80, 0.01, 0.01, 0.0),
-            "other": (0.24, 0.13, 0.05, 0.03, 0.05, 0.50),
-            "other_beyond": (0.50, 0.28, 0.20, 0.015, 0.005, 0.0),
+            "other": (0.28, 0.14, 0.06, 0.03, 0.05, 0.44),
+            "other_beyond": (0.56, 0.245, 0.178, 0.013, 0.004, 0.0),
         },
         "share of tours: car, passenger, bus, taxi, bicycle, walk",
         f"work, with three of ten within the city: {CENSUS_2020}, 50.8 % by car with 1.1 in each, "
@@ -324,11 +324,11 @@ _TABLES: dict[str, Table] = {
     "mode_constants": Table(
         {
             "work": (2.09, -1.57, 0.0, -1.26, -1.9, 1.84),
-            "work_beyond": (3.72, -2.79, 0.0, 0.63, -4.41, -99.0),
+            "work_beyond": (3.72, -2.79, 0.0, 0.64, -4.41, -99.0),
             "school": (-99.0, -1.39, 0.0, -3.34, -2.29, 1.25),
-            "school_beyond": (-3.5, -3.47, 0.0, -3.58, -6.08, -99.0),
-            "other": (2.9, 0.34, 0.0, -0.11, -1.19, 2.54),
-            "other_beyond": (3.78, 0.26, 0.0, -0.43, -4.27, -99.0),
+            "school_beyond": (-3.48, -3.47, 0.0, -3.58, -6.02, -99.0),
+            "other": (2.29, 0.12, 0.0, -0.38, -1.45, 2.17),
+            "other_beyond": (3.37, -0.14, 0.0, -0.42, -4.3, -99.0),
         },
         "utility: car, passenger, bus, taxi, bicycle, walk",
         "gis.population.calibration: reproduces mode_aims in the new town of 100,000, seed 1", "D",
@@ -336,8 +336,8 @@ _TABLES: dict[str, Table] = {
     "weekday": Table(
         {
             # by group: drivers, other workers, pupils, others
-            "attends": (0.92, 0.92, 0.97, 0.0), "by_day": (0.92, 0.60, 0.50, 0.62),
-            "errand": (0.30, 0.25, 0.20, 0.35), "evening": (0.36, 0.20, 0.12, 0.10),
+            "attends": (0.92, 0.92, 0.97, 0.0), "by_day": (0.97, 0.60, 0.50, 0.50),
+            "errand": (0.24, 0.12, 0.06, 0.18), "evening": (0.43, 0.10, 0.05, 0.05),
             "near": (0.0, 0.3, 0.6, 0.5),
             "business": (0.10,), "stop": (0.15,), "after_school": (0.57,),
             # business, shop, leisure, school, other
@@ -351,8 +351,8 @@ _TABLES: dict[str, Table] = {
     ),
     "holiday": Table(
         {
-            "attends": (0.15, 0.15, 0.03, 0.0), "by_day": (0.72, 0.60, 0.55, 0.60),
-            "errand": (0.30, 0.30, 0.30, 0.30), "evening": (0.34, 0.20, 0.15, 0.10),
+            "attends": (0.15, 0.15, 0.03, 0.0), "by_day": (0.78, 0.58, 0.55, 0.52),
+            "errand": (0.24, 0.20, 0.20, 0.20), "evening": (0.36, 0.15, 0.10, 0.05),
             "near": (0.0, 0.3, 0.5, 0.4),
             "business": (0.02,), "stop": (0.20,), "after_school": (0.57,),
             "purposes": (0.01, 0.34, 0.55, 0.01, 0.09),

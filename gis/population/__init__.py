@@ -6,6 +6,7 @@ from gis.population.day import DayType, Lived, day, lived
 from gis.population.draws import PURPOSES, Draws, Purpose
 from gis.population.modes import MODES, Mode
 from gis.population.people import People, people
+from gis.population.totals import totals
 
 __all__ = [
     "MODES", "PURPOSES", "DayType", "Draws", "Lived", "Mode", "People", "Purpose", "day", "lived",

@@ -155,7 +155,7 @@ def tastes(persons: Ints, luck: Draws) -> npt.NDArray[np.float32]:
     """Return the lasting taste of each person for each mode, Gumbel, around 0."""
     looks = np.arange(len(MODES))
     drawn = luck.of("taste").gumbel(persons[:, None], look=looks) - np.euler_gamma
-    return (figure("taste_scale") * drawn).astype(np.float32)
+    return np.asarray(figure("taste_scale") * drawn, dtype=np.float32)
 
 
 def moods(persons: Ints, luck: Draws, *, day: int, tour: int, modes: int = len(MODES)) -> Floats:

@@ -62,14 +62,10 @@ class Habit(NamedTuple):
 def _habit_of(kind: DayType) -> Habit:
     """Return the habit of a kind of day from the tables."""
     row = table(kind)
-    single = {name: row[name][0] for name in ("business", "stop", "after_school")}
-    groups = ("attends", "by_day", "errand", "evening", "near")
+    groups = (np.array(row[name]) for name in ("attends", "by_day", "errand", "evening", "near"))
+    single = (row[name][0] for name in ("business", "stop", "after_school"))
     shares = ("purposes", "errand_purposes", "evening_purposes", "visitors")
-    return Habit(
-        **{name: np.array(row[name]) for name in groups},
-        **single,
-        **{name: row[name] for name in shares},
-    )
+    return Habit(*groups, *single, *(row[name] for name in shares))
 
 
 def _running(weights: tuple[float, ...]) -> Floats:
