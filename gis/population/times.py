@@ -62,10 +62,20 @@ class Habit(NamedTuple):
 def _habit_of(kind: DayType) -> Habit:
     """Return the habit of a kind of day from the tables."""
     row = table(kind)
-    groups = (np.array(row[name]) for name in ("attends", "by_day", "errand", "evening", "near"))
-    single = (row[name][0] for name in ("business", "stop", "after_school"))
-    shares = ("purposes", "errand_purposes", "evening_purposes", "visitors")
-    return Habit(*groups, *single, *(row[name] for name in shares))
+    return Habit(
+        attends=np.array(row["attends"]),
+        by_day=np.array(row["by_day"]),
+        errand=np.array(row["errand"]),
+        evening=np.array(row["evening"]),
+        near=np.array(row["near"]),
+        business=row["business"][0],
+        stop=row["stop"][0],
+        after_school=row["after_school"][0],
+        purposes=row["purposes"],
+        errand_purposes=row["errand_purposes"],
+        evening_purposes=row["evening_purposes"],
+        visitors=row["visitors"],
+    )
 
 
 def _running(weights: tuple[float, ...]) -> Floats:
