@@ -44,7 +44,7 @@ SURVEY_2010 = (
 MODES_2024 = "Korea Transport Institute, Sejong in 2024 (joongdo.co.kr 20250930010011754)"
 CITIES_2001 = "Ministry of Construction, seven cities in 2001 (hankyung.com 2002032171738)"
 PUPILS_2010 = (
-    "Ministry of Land, national survey of 2010: 57 % of elementary pupils (ajunews 20110518000042)"
+    "Ministry of Land, national survey of 2010, elementary pupils (ajunews 20110518000042)"
 )
 VALUE_OF_TIME = "guideline values of 2016 as quoted by a public wiki, of low grade"
 COMMUTES_2023 = "Statistics Korea, mobile-phone commutes of 2023 (v.daum.net/v/20231221172002954)"
@@ -121,6 +121,7 @@ _FIGURES: dict[str, Figure] = {
     # schools
     "in_school": Figure(0.98, "share of those of 6 to 17 years without work"),
     "in_university": Figure(0.70, "share of those of 18 to 22 years without work"),
+    "after_school": Figure(0.57, "share of pupils at an academy after school", PUPILS_2010, "S"),
     "school_m2": Figure(8.0, "m2 of floor a pupil"),
     "school_choice_km": Figure(0.3, "km a unit of utility in the choice of a school"),
     # work
@@ -339,7 +340,7 @@ _TABLES: dict[str, Table] = {
             "attends": (0.92, 0.92, 0.97, 0.0), "by_day": (0.97, 0.60, 0.50, 0.50),
             "errand": (0.24, 0.12, 0.06, 0.18), "evening": (0.43, 0.10, 0.05, 0.05),
             "near": (0.0, 0.3, 0.6, 0.5),
-            "business": (0.10,), "stop": (0.15,), "after_school": (0.57,),
+            "business": (0.10,), "stop": (0.15,),
             # business, shop, leisure, school, other
             "purposes": (0.12, 0.34, 0.24, 0.12, 0.18),
             "errand_purposes": (0.0, 0.50, 0.25, 0.0, 0.25),
@@ -347,14 +348,13 @@ _TABLES: dict[str, Table] = {
             "visitors": (1.0, 1.0, 1.0, 1.0, 1.0),
         },
         "chances of tours by group and of stops, shares of purposes, factors on visitors",
-        f"after_school: {PUPILS_2010}; all else assumption",
     ),
     "holiday": Table(
         {
             "attends": (0.15, 0.15, 0.03, 0.0), "by_day": (0.78, 0.58, 0.55, 0.52),
             "errand": (0.24, 0.20, 0.20, 0.20), "evening": (0.36, 0.15, 0.10, 0.05),
             "near": (0.0, 0.3, 0.5, 0.4),
-            "business": (0.02,), "stop": (0.20,), "after_school": (0.57,),
+            "business": (0.02,), "stop": (0.20,),
             "purposes": (0.01, 0.34, 0.55, 0.01, 0.09),
             "errand_purposes": (0.0, 0.50, 0.35, 0.0, 0.15),
             "evening_purposes": (0.0, 0.35, 0.60, 0.0, 0.05),

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gis.figures import table
+from gis.figures import figure, table
 from gis.population.draws import PURPOSES, Purpose
 
 __all__ = [
@@ -70,7 +70,7 @@ def _habit_of(kind: DayType) -> Habit:
         near=np.array(row["near"]),
         business=row["business"][0],
         stop=row["stop"][0],
-        after_school=row["after_school"][0],
+        after_school=figure("after_school"),
         purposes=row["purposes"],
         errand_purposes=row["errand_purposes"],
         evening_purposes=row["evening_purposes"],
