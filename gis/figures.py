@@ -41,6 +41,12 @@ CENSUS_2020 = "Statistics Korea, 2020 census sample (economist.co.kr ecn20211129
 SURVEY_2010 = (
     "Seoul, household travel survey of 2010 (sedaily.com 1HR2NE0K2L, emetro.co.kr 2013021800156)"
 )
+MODES_2024 = "Korea Transport Institute, Sejong in 2024 (joongdo.co.kr 20250930010011754)"
+CITIES_2001 = "Ministry of Construction, seven cities in 2001 (hankyung.com 2002032171738)"
+PUPILS_2010 = (
+    "Ministry of Land, national survey of 2010, elementary pupils (ajunews 20110518000042)"
+)
+VALUE_OF_TIME = "guideline values of 2016 as quoted by a public wiki, of low grade"
 COMMUTES_2023 = "Statistics Korea, mobile-phone commutes of 2023 (v.daum.net/v/20231221172002954)"
 LAND_RULE = "Parking Act decree, annex 1, as of 1999 (hankyung.com 1999032902701)"
 HOUSE_RULE = "Parking Act decree of 2004 (hankyung.com 2004020363951)"
@@ -78,6 +84,48 @@ _FIGURES: dict[str, Figure] = {
         "D",
     ),
     "trips_per_car": Figure(2.47, "trips a day", SURVEY_2010, "S"),
+    # trips and modes of residents
+    "trips_per_person": Figure(2.61, "trips a day, residents of five and more", SURVEY_2010, "S"),
+    "mode_car": Figure(0.542, "share of trips", MODES_2024, "S"),
+    "mode_bus": Figure(0.098, "share of trips, bus and rail", MODES_2024, "S"),
+    "mode_others": Figure(0.360, "share of trips, walk, bicycle, scooter, taxi", MODES_2024, "S"),
+    "mode_car_inside": Figure(0.421, "share of trips within the city", MODES_2024, "S"),
+    "mode_bus_inside": Figure(0.061, "share of trips within the city", MODES_2024, "S"),
+    "mode_others_inside": Figure(0.518, "share of trips within the city", MODES_2024, "S"),
+    "mode_car_outside": Figure(0.804, "share of trips across the edge", MODES_2024, "S"),
+    "mode_bus_outside": Figure(0.178, "share of trips across the edge", MODES_2024, "S"),
+    "mode_others_outside": Figure(0.018, "share of trips across the edge", MODES_2024, "S"),
+    "walk_commute": Figure(0.138, "share of commuters", CENSUS_2020, "S"),
+    "bus_commute": Figure(0.114, "share of commuters, city bus alone", CENSUS_2020, "S"),
+    "purpose_home": Figure(0.4235, "share of trips", CITIES_2001, "S"),
+    "purpose_work": Figure(0.1651, "share of trips", CITIES_2001, "S"),
+    "purpose_school": Figure(0.1245, "share of trips", CITIES_2001, "S"),
+    "time_car_krw_h": Figure(9_700.0, "KRW/h of 2016, own business", VALUE_OF_TIME, "S"),
+    "time_krw_h": Figure(5_000.0, "KRW/h of 2016, passengers on own business", VALUE_OF_TIME, "S"),
+    "waiting_weight": Figure(2.0, "of an hour in the vehicle"),
+    "walking_weight": Figure(1.7, "of an hour in the vehicle"),
+    "cycling_weight": Figure(1.5, "of an hour in the vehicle"),
+    "walking_kmh": Figure(4.0, "km/h"),
+    "cycling_kmh": Figure(13.0, "km/h, door to door"),
+    "bus_kmh": Figure(18.0, "km/h, stops included"),
+    "bus_beyond_kmh": Figure(25.0, "km/h between towns, stops included"),
+    "headway_h": Figure(0.2, "h between buses"),
+    "stop_m": Figure(300.0, "m of walk to a bus stop that is not on the map"),
+    "bus_krw": Figure(1_250.0, "KRW of 2016, transfers free"),
+    "fuel_krw_km": Figure(130.0, "KRW/km of 2016"),
+    "to_and_from_car_s": Figure(120.0, "s of a trip by car, to the car and from it"),
+    "taxi_wait_h": Figure(0.08, "h"),
+    "taxi_krw": Figure(2_800.0, "KRW of 2016"),
+    "taxi_first_km": Figure(2.0, "km that the first fare covers"),
+    "taxi_krw_km": Figure(714.0, "KRW/km of 2016 beyond"),
+    "mode_scale_krw": Figure(2_000.0, "KRW of generalised cost a unit of utility"),
+    "taste_scale": Figure(0.7, "of lasting tastes, in units of the mood of the day"),
+    # schools
+    "in_school": Figure(0.98, "share of those of 6 to 17 years without work"),
+    "in_university": Figure(0.70, "share of those of 18 to 22 years without work"),
+    "after_school": Figure(0.57, "share of pupils at an academy after school", PUPILS_2010, "S"),
+    "school_m2": Figure(8.0, "m2 of floor a pupil"),
+    "school_choice_km": Figure(0.3, "km a unit of utility in the choice of a school"),
     # work
     "employed_15_64": Figure(
         0.695, "share", "Statistics Korea, employment of 2024 (ktab.kr press 3493)", "S"
@@ -89,8 +137,6 @@ _FIGURES: dict[str, Figure] = {
     "car_commute": Figure(0.508, "share of commuters, car or van", CENSUS_2020, "S"),
     "commuters_per_car": Figure(1.1, "persons"),
     "car_commute_in": Figure(0.349, "share of trips into Seoul by car", SURVEY_2010, "S"),
-    "attendance": Figure(0.92, "share of workers at their workplace on a weekday"),
-    "attendance_holiday": Figure(0.15, "share of workers at their workplace on a holiday"),
     "leave_home_h": Figure(
         7.68,
         "h",
@@ -104,7 +150,6 @@ _FIGURES: dict[str, Figure] = {
     "at_work_day_sd_h": Figure(0.5, "h, from day to day"),
     "at_work_h": Figure(9.5, "h"),
     "at_work_sd_h": Figure(1.0, "h"),
-    "drives_to_work": Figure(0.82, "share of cars whose driver works; 0.46 of all then drive"),
     # visits
     "visit_chance": Figure(0.2, "of a potential visitor, on a weekday"),
     "guests_a_dwelling": Figure(0.08, "visits by car a day"),
@@ -113,6 +158,7 @@ _FIGURES: dict[str, Figure] = {
     "length_other_km": Figure(8.9, "km, mean of all trips of Seoul", SURVEY_2010, "S"),
     "length_shop_km": Figure(4.0, "km"),
     "length_school_km": Figure(3.0, "km"),
+    "length_near_km": Figure(0.6, "km, errands around the home"),
     "detour": Figure(1.3, "road over straight distance"),
     "speed_kmh": Figure(20.0, "km/h, door to door by car in a city"),
     # buildings
@@ -283,26 +329,66 @@ _TABLES: dict[str, Table] = {
         },
         "trips that start in each hour from 04:00 on, any total",
     ),
+    "school_hours": Table(
+        {
+            "elementary": (8.45, 0.15, 5.8, 0.7), "middle": (8.25, 0.15, 7.5, 0.5),
+            "high": (7.85, 0.2, 9.5, 1.2), "university": (9.3, 1.2, 5.5, 1.5),
+        },
+        "h: leaving home, its standard deviation, stay, its standard deviation",
+    ),
+    "mode_aims": Table(
+        {
+            "work": (0.38, 0.05, 0.11, 0.02, 0.05, 0.39),
+            "work_beyond": (0.49, 0.06, 0.43, 0.015, 0.005, 0.0),
+            "school": (0.0, 0.12, 0.14, 0.005, 0.06, 0.675),
+            "school_beyond": (0.03, 0.15, 0.80, 0.01, 0.01, 0.0),
+            "other": (0.28, 0.14, 0.06, 0.03, 0.05, 0.44),
+            "other_beyond": (0.56, 0.245, 0.178, 0.013, 0.004, 0.0),
+        },
+        "share of tours: car, passenger, bus, taxi, bicycle, walk",
+        f"work, with three of ten within the city: {CENSUS_2020}, 50.8 % by car with 1.1 in each, "
+        f"13.8 % on foot, bus for all public modes; other: {MODES_2024}; drivers and passengers "
+        "apart, and school: assumption", "D",
+    ),
+    "mode_constants": Table(
+        {
+            "work": (2.09, -1.57, 0.0, -1.26, -1.9, 1.84),
+            "work_beyond": (3.72, -2.79, 0.0, 0.64, -4.41, -99.0),
+            "school": (-99.0, -1.39, 0.0, -3.34, -2.29, 1.25),
+            "school_beyond": (-3.48, -3.47, 0.0, -3.58, -6.02, -99.0),
+            "other": (2.29, 0.12, 0.0, -0.38, -1.45, 2.17),
+            "other_beyond": (3.37, -0.14, 0.0, -0.42, -4.3, -99.0),
+        },
+        "utility: car, passenger, bus, taxi, bicycle, walk",
+        "gis.population.calibration: reproduces mode_aims in the new town of 100,000, seed 1", "D",
+    ),
     "weekday": Table(
         {
-            "business_trip": (0.10,), "stop_on_the_way_home": (0.15,), "by_day": (0.80,),
-            "evening": (0.29,),
+            # by group: drivers, other workers, pupils, others
+            "attends": (0.92, 0.92, 0.97, 0.0), "by_day": (0.97, 0.60, 0.50, 0.50),
+            "errand": (0.24, 0.12, 0.06, 0.18), "evening": (0.43, 0.10, 0.05, 0.05),
+            "near": (0.0, 0.3, 0.6, 0.5),
+            "business": (0.10,), "stop": (0.15,),
             # business, shop, leisure, school, other
             "purposes": (0.12, 0.34, 0.24, 0.12, 0.18),
+            "errand_purposes": (0.0, 0.50, 0.25, 0.0, 0.25),
             "evening_purposes": (0.0, 0.45, 0.45, 0.02, 0.08),
             "visitors": (1.0, 1.0, 1.0, 1.0, 1.0),
         },
-        "chances of a car's trips, shares of purposes, factors on visitors",
+        "chances of tours by group and of stops, shares of purposes, factors on visitors",
     ),
     "holiday": Table(
         {
-            "business_trip": (0.02,), "stop_on_the_way_home": (0.20,), "by_day": (0.62,),
-            "evening": (0.28,),
+            "attends": (0.15, 0.15, 0.03, 0.0), "by_day": (0.78, 0.58, 0.55, 0.52),
+            "errand": (0.24, 0.20, 0.20, 0.20), "evening": (0.36, 0.15, 0.10, 0.05),
+            "near": (0.0, 0.3, 0.5, 0.4),
+            "business": (0.02,), "stop": (0.20,),
             "purposes": (0.01, 0.34, 0.55, 0.01, 0.09),
+            "errand_purposes": (0.0, 0.50, 0.35, 0.0, 0.15),
             "evening_purposes": (0.0, 0.35, 0.60, 0.0, 0.05),
             "visitors": (0.05, 1.4, 1.6, 0.05, 0.4),
         },
-        "chances of a car's trips, shares of purposes, factors on visitors",
+        "chances of tours by group and of stops, shares of purposes, factors on visitors",
     ),
 }  # fmt: skip
 

@@ -30,6 +30,8 @@ SLAB_PITCH_M, SLAB_ROW_M = 52.0, 42.0
 SHIFTS = tuple((u, v) for u in (0.0, 0.25, 0.5, 0.75) for v in (0.0, 0.34, 0.67))
 LOWER = 1.25  # more and lower houses rather than fewer, taller ones
 HIGHEST_VILLA, LOTS_PER_DECK = 5, 45
+HOUSE, GYMNASIUM = (58.0, 15.0, 5.0), (26.0, 20.0, 2.0)  # width, depth, floors
+SIDES, CAMPUS = ((0.0, 1.0), (0.0, -1.0), (1.0, 0.0), (-1.0, 0.0)), (0, 1, 2, 0)
 LANE_HALF_M = 3.0
 CROSS_LANE_M = 95.0
 SHORTEST_LANE_M, LANE_CLEAR_M = 25.0, 17.0
@@ -49,13 +51,14 @@ JOB_M2 = {"office": 28.0, "shop": 42.0, "school": 130.0, "hospital": 48.0, "publ
 
 
 class _Group(NamedTuple):
-    """Buildings of one use: footprints, blocks, floors, dwellings to a floor."""
+    """Buildings of one use: footprints, blocks, floors, dwellings to a floor, level of schools."""
 
     use: str
     shape: Lines
     block: Ints
     floors: Ints
     units: Floats
+    level: int = 0
 
 
 def _group(use: str, spots: Spots, shape: Lines, floors: Floats, units: Floats) -> _Group:
@@ -247,14 +250,26 @@ def _first(spots: Spots, shape: Lines, score: Floats | Ints) -> tuple[Spots, Lin
 
 def _schools(site: Site) -> list[_Group]:
     """Return schools: the long house at the north of the yard, the gymnasium at its west."""
+    if site.plan.large:
+        return _campuses(site)
+    parts = ((HOUSE, (0.0, 1.0)), (GYMNASIUM, (-1.0, 0.3)))
+    return [_school(site, part, way) for part, way in parts]
+
+
+def _school(site: Site, part: tuple[float, float, float], way: tuple[float, float]) -> _Group:
+    """Return one part of a school for each block, as far as can be in a direction."""
+    width, depth, floors = part
+    spots, shape = _edge(site, "school", width, depth, width * 0.7)
+    spots, shape = _first(spots, shape, spots.x * way[0] + spots.y * way[1])
+    return _group("school", spots, shape, np.full(len(shape), floors), np.zeros(len(shape)))
+
+
+def _campuses(site: Site) -> list[_Group]:
+    """Return the schools of a large town, up to four to a block: one at each side."""
     found = []
-    parts = ((58.0, 15.0, 5.0, (0.0, 1.0)), (26.0, 20.0, 2.0, (-1.0, 0.3)))
-    for width, depth, floors, way in parts:
-        spots, shape = _edge(site, "school", width, depth, width * 0.7)
-        spots, shape = _first(spots, shape, spots.x * way[0] + spots.y * way[1])
-        found.append(
-            _group("school", spots, shape, np.full(len(shape), floors), np.zeros(len(shape)))
-        )
+    for (east, north), level in zip(SIDES, CAMPUS, strict=True):
+        for part, way in ((HOUSE, (east, north)), (GYMNASIUM, (east - north, north + east))):
+            found.append(_school(site, part, way)._replace(level=level))
     return found
 
 
@@ -310,6 +325,7 @@ def _stack(groups: list[_Group]) -> pd.DataFrame:
                     "block": g.block,
                     "floors": g.floors,
                     "units": g.units,
+                    "level": g.level,
                 }
             )
             for g in groups
@@ -361,6 +377,8 @@ def build(site: Site) -> gpd.GeoDataFrame:
     """Return the buildings, with a `block` column for those who place things around them."""
     frame = _clear(_stack(_groups(site)), site.streets)
     frame = _fill(_thin(frame, site.needs, site.plan.seed), site.needs)
-    frame["name"] = building_names(frame["use"].to_numpy(), frame["block"].to_numpy())
+    frame["name"] = building_names(
+        *(frame[column].to_numpy() for column in ("use", "block", "level"))
+    )
     shape = frame.pop("shape").to_numpy()
-    return gpd.GeoDataFrame(frame.drop(columns="units"), geometry=shape, crs=CRS)
+    return gpd.GeoDataFrame(frame.drop(columns=["units", "level"]), geometry=shape, crs=CRS)

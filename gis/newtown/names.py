@@ -19,6 +19,24 @@ DONGS = (
     ("다솜동", "Dasom-dong"),
     ("누리동", "Nuri-dong"),
     ("해오름동", "Haeoreum-dong"),
+    ("여울동", "Yeoul-dong"),
+    ("푸른솔동", "Pureunsol-dong"),
+    ("늘솔동", "Neulsol-dong"),
+    ("온누리동", "Onnuri-dong"),
+    ("햇살동", "Haetsal-dong"),
+    ("들꽃동", "Deulkkot-dong"),
+    ("샛별동", "Saetbyeol-dong"),
+    ("물결동", "Mulgyeol-dong"),
+    ("큰숲동", "Keunsup-dong"),
+    ("너른들동", "Neoreundeul-dong"),
+    ("산마루동", "Sanmaru-dong"),
+    ("강마을동", "Gangmaeul-dong"),
+    ("새나루동", "Saenaru-dong"),
+    ("달빛동", "Dalbit-dong"),
+    ("솔바람동", "Solbaram-dong"),
+    ("은빛동", "Eunbit-dong"),
+    ("마루동", "Maru-dong"),
+    ("벼리동", "Byeori-dong"),
 )
 PARKS = (
     "솔빛",
@@ -38,8 +56,8 @@ MAIN = dict.fromkeys(range(OUTER), "가온대로") | dict.fromkeys(BUSWAYS, "새
 MAIN |= dict.fromkeys(RINGS, "한울대로") | {OUTER: "둘레로", BANK: "물빛로"}
 
 
+SCHOOLS = ("초등학교", "중학교", "고등학교")
 SINGLE = {
-    "school": "초등학교",
     "hospital": "병원",
     "public": "청사",
     "parking": "주차빌딩",
@@ -47,15 +65,22 @@ SINGLE = {
 }
 
 
-def building_names(use: NDArray[np.object_], block: NDArray[np.int64]) -> list[str]:
-    """Return a name for each building: apartments by estate and number, villas and shops none."""
+def building_names(
+    use: NDArray[np.object_], block: NDArray[np.int64], level: NDArray[np.int64]
+) -> list[str]:
+    """Return a name for each building: apartments by estate and number, villas and shops none.
+
+    ``level`` is a row of :data:`SCHOOLS` for schools.
+    """
     names, houses, estates = [], Counter[int](), dict[int, int]()
-    for kind, b in zip(use, block.tolist(), strict=True):
+    for kind, b, school in zip(use, block.tolist(), level.tolist(), strict=True):
         of = PARKS[b % len(PARKS)]
         if kind == "apartment":
             houses[b] += 1
             estate = estates.setdefault(b, len(estates) + 1)
             names.append(f"{of}마을 {estate}단지 {100 + houses[b]}동")
+        elif kind == "school":
+            names.append(f"{of}{SCHOOLS[school]}")
         else:
             names.append(f"{of}{SINGLE[kind]}" if kind in SINGLE else "")
     return names

@@ -63,7 +63,12 @@ def home_of(shapes: Lines, points: Lines) -> Ints:
 
 
 def _count(plan: Plan) -> int:
-    """Return how many dongs: three at least, a new one for about 9,000 residents."""
+    """Return how many dongs: three at least, a new one for about 9,000 residents.
+
+    A large town has two for each gap between arterials: inside and outside its outer busway.
+    """
+    if plan.large:
+        return 2 * len(plan.arterials)
     return int(np.clip(round(2.4 + plan.residents / 9000), 3, len(plan.arterials)))
 
 
@@ -89,20 +94,33 @@ def _parts(weight: Floats, n: int) -> Ints:
     return found
 
 
+def _joined(plan: Plan, buildings: gpd.GeoDataFrame, middle: Lines, n: int) -> Lines:
+    """Return `n` dongs of neighbouring sectors that hold about as many homes each."""
+    sectors = _sectors(plan)
+    homes = buildings["dwellings"].to_numpy(np.float64)
+    sector = home_of(sectors, middle)
+    part = _parts(np.bincount(sector, homes, len(sectors)).astype(np.float64), n)
+    joined = [
+        shapely.intersection(shapely.union_all(sectors[part == k]), plan.extent) for k in range(n)
+    ]
+    return np.array(joined, dtype=object)
+
+
+def _halved(plan: Plan) -> Lines:
+    """Return two dongs for each sector of a large town: inside and outside its outer busway."""
+    inside = shapely.Polygon(plan.ring(plan.rings[plan.outer_brt]).coords)
+    sectors = _sectors(plan)
+    outside = shapely.difference(plan.extent, inside)
+    return np.concatenate(
+        [shapely.intersection(sectors, inside), shapely.intersection(sectors, outside)]
+    )
+
+
 def districts(plan: Plan, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the dongs with population, households and persons by age band."""
-    n, sectors = _count(plan), _sectors(plan)
+    n = _count(plan)
     middle = shapely.centroid(buildings.geometry.to_numpy())
-    sector = home_of(sectors, middle)
-    homes = buildings["dwellings"].to_numpy(np.float64)
-    part = _parts(np.bincount(sector, homes, len(sectors)).astype(np.float64), n)
-    shapes = np.array(
-        [
-            shapely.intersection(shapely.union_all(sectors[part == k]), plan.extent)
-            for k in range(n)
-        ],
-        dtype=object,
-    )
+    shapes = _halved(plan) if plan.large else _joined(plan, buildings, middle, n)
     home = home_of(shapes, middle)
     households = np.bincount(home, buildings["dwellings"], n).astype(np.int64)
     persons = buildings["dwellings"] * buildings["use"].map(PERSONS).fillna(0.0)

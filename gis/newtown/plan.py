@@ -62,7 +62,8 @@ KINDS = (
 RINGS, BUS_ARTERIALS, ARTERIALS = (0, 1), (2, 3), (4, 5)
 BUSWAYS = RINGS + BUS_ARTERIALS
 OUTER, COLLECTOR, BANK, LOCAL, LANE = range(6, 11)
-SMALL_TOWN = 9000
+SMALL_TOWN, LARGE_TOWN = 9000, 50_000
+RESIDENTS_A_CENTRE = 60_000  # a further centre for so many [GK]
 
 CENTRE = (227_600.0, 432_400.0)
 STEP_M = 10.0
@@ -98,18 +99,42 @@ class Plan:
         return int(self.residents < SMALL_TOWN)
 
     @property
+    def large(self) -> bool:
+        """Whether the town has outgrown its one centre: several, with more rings and radials."""
+        return self.residents > LARGE_TOWN
+
+    @property
     def brt(self) -> int:
-        """Which of the rings carries the bus rapid transit."""
-        return max(1, (len(self.rings) - 1) // 2)
+        """Which of the rings carries the bus rapid transit: the inner one where there are two."""
+        bands = len(self.rings) - 1
+        return bands // 3 if self.large else max(1, bands // 2)
+
+    @property
+    def outer_brt(self) -> int:
+        """Which of the rings carries the outer bus rapid transit; the inner one's where none."""
+        bands = len(self.rings) - 1
+        return 2 * bands // 3 if self.large else self.brt
 
     @cached_property
     def arterials(self) -> Floats:
         """Angles of the radial arterials, rad; each leaves the town by a gate."""
-        n = int(np.clip(round(1.2 + self.residents**0.165), 4, 6))
+        n = int(np.clip(round(1.2 + self.residents**0.165), 4, 12 if self.large else 6))
         uneven = (spread(n, seed=self.seed, purpose=1) - 0.5) * 0.28
         turn = spread(1, seed=self.seed, purpose=2)[0]
         found: Floats = (np.arange(n) + uneven + turn) * (2 * np.pi / n)
         return found
+
+    @cached_property
+    def centres(self) -> Floats:
+        """Where the further centres of a large town are: radius (m) and angle (rad) of each.
+
+        They stand where arterials meet the outer ring of bus rapid transit, evenly around.
+        """
+        most = max(1, self.residents // RESIDENTS_A_CENTRE) if self.large else 0
+        count = min(most, len(self.arterials))
+        which = np.floor((np.arange(count) + 0.5) * len(self.arterials) / max(count, 1))
+        angle = self.arterials[which.astype(np.int64)]
+        return np.stack([np.full(count, self.rings[self.outer_brt]), angle], axis=1)
 
     @cached_property
     def phase(self) -> Floats:
@@ -214,10 +239,14 @@ def main_lines(plan: Plan) -> tuple[Lines, Ints]:
     """Return the centrelines of the main streets, and the row of :data:`KINDS` of each."""
     arterials, n = _arterials(plan), len(plan.arterials)
     slim = plan.slim
-    kinds = [(BUS_ARTERIALS if i in (0, n // 2) else ARTERIALS)[slim] for i in range(n)]
+    with_bus = {0, n // 2, n // 4, n // 2 + n // 4} if plan.large else {0, n // 2}
+    kinds = [(BUS_ARTERIALS if i in with_bus else ARTERIALS)[slim] for i in range(n)]
     rings = [plan.ring(r) for r in plan.rings]
     ring_kinds = [COLLECTOR] * len(rings)
     ring_kinds[plan.brt], ring_kinds[-1] = RINGS[slim], OUTER
+    if plan.outer_brt > plan.brt:
+        ring_kinds[plan.outer_brt] = RINGS[slim]
+        ring_kinds[(plan.brt + plan.outer_brt) // 2] = ARTERIALS[slim]
     collectors, banks = _radials(plan), _banks(plan)
     lines = arterials + rings + collectors + banks
     kinds += ring_kinds + [COLLECTOR] * len(collectors) + [BANK] * len(banks)

@@ -24,7 +24,7 @@ from gis.newtown.walks import crossings, footways, linked
 
 __all__ = ["newtown"]
 
-FEWEST, MOST = 2_000, 50_000
+FEWEST, MOST = 2_000, 400_000
 SOURCE = Source("Dongne new town", "CC0", "Synthetic city made by Dongne; not a real place")
 
 
@@ -64,7 +64,8 @@ def newtown(residents: int = 5000, seed: int = 1) -> City:
     Parameters
     ----------
     residents
-        Persons, 2,000 to 50,000.
+        Persons, 2,000 to 400,000. Above 50,000 the town has several centres, a second ring of bus
+        rapid transit, more arterials and more dongs.
     seed
         Another seed, another town.
 

@@ -1,105 +1,65 @@
-"""One day of car trips: who drives, when, where to and why."""
+"""One day of trips: who goes, when, where to, why, and how."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gis.figures import figure, table
-from gis.population.cars import HABITS, OUTSIDE, Habits
+from gis.figures import figure
+from gis.population.cars import OUTSIDE
 from gis.population.draws import PURPOSES, Draws, Purpose
+from gis.population.modes import CLASSES, MODES, Mode, constants
 from gis.population.people import People
-from gis.population.places import LENGTHS
+from gis.population.times import (
+    CODES,
+    DAYS,
+    END_S,
+    GAP_S,
+    HOUR,
+    STARTS,
+    DayType,
+    Habit,
+    starts,
+    stays,
+)
+from gis.population.tours import Stops, Today, folk_of, residents
 
-__all__ = ["DayType", "day"]
+__all__ = ["DayType", "Lived", "day", "lived"]
 
-DayType = Literal["weekday", "holiday"]
-HOUR = 3600.0
-END_S = 27.75 * HOUR  # everybody is home before 04:00, when the next day starts
-GAP_S = 600.0
 EVERY = 24.0
-
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-class Habit(NamedTuple):
-    """How likely a car does what on a kind of day, its purposes, and factors on visitors."""
+class Lived(NamedTuple):
+    """A day of everybody.
 
-    attends: float
-    business: float
-    stop: float
-    by_day: float
-    evening: float
-    purposes: tuple[float, ...]
-    evening_purposes: tuple[float, ...]
-    visitors: tuple[float, ...]
+    Attributes
+    ----------
+    trips
+        The trips of cars, see :func:`day`.
+    legs
+        The trips of residents who drive no car, sorted by person: person, order (within the
+        person's day, their trips by car counted too), mode (code in ``MODES``), depart_s, origin
+        and destination (building rows, -1 outside), gate (junction row by which the city is left
+        or entered, -1), purpose.
+    tours
+        Number of residents' tours: class of tour (row, ``CLASSES``) and mode (column, ``MODES``).
+    """
 
-
-def _habit_of(kind: DayType, attends: str) -> Habit:
-    """Return the habit of a kind of day from the tables."""
-    row = table(kind)
-    return Habit(
-        figure(attends),
-        business=row["business_trip"][0],
-        stop=row["stop_on_the_way_home"][0],
-        by_day=row["by_day"][0],
-        evening=row["evening"][0],
-        purposes=row["purposes"],
-        evening_purposes=row["evening_purposes"],
-        visitors=row["visitors"],
-    )
-
-
-def _running(weights: tuple[float, ...]) -> Floats:
-    """Return the share of trips started by the end of each hour."""
-    return np.concatenate([[0.0], np.cumsum(weights) / np.sum(weights)])
-
-
-DAYS = MappingProxyType(
-    {
-        "weekday": _habit_of("weekday", "attendance"),
-        "holiday": _habit_of("holiday", "attendance_holiday"),
-    }
-)
-ROLES = ("resident", "commuter", "visitor")
-CODES = (Purpose.BUSINESS, Purpose.SHOP, Purpose.LEISURE, Purpose.SCHOOL, Purpose.OTHER)
-HOURS = np.arange(4, 29)
-EVENING = _running(table("starts")["evening"])
-EVENINGS: Mapping[int, Floats] = MappingProxyType(dict.fromkeys(CODES, EVENING))
-STARTS: Mapping[int, Floats] = MappingProxyType(
-    {code: _running(table("starts")[PURPOSES[code]]) for code in CODES}
-)
-
-
-class Slot(NamedTuple):
-    """A tour of the day: its number, the day, and the shares of its purposes."""
-
-    number: int
-    day: int
-    purposes: tuple[float, ...]
-
-
-class Stops(NamedTuple):
-    """Columns of trips: car, depart_s, destination, gate, purpose."""
-
-    car: Ints
-    depart_s: Floats
-    destination: Ints
-    gate: Ints
-    purpose: Ints
+    trips: pd.DataFrame
+    legs: pd.DataFrame
+    tours: pd.DataFrame
 
 
 def day(people: People, luck: Draws, day: int, day_type: DayType = "weekday") -> pd.DataFrame:
     """Return the car trips of one day, sorted by car and order.
 
-    Each potential trip has draws of its own, by car and day: who else is there changes nothing.
+    Each potential trip has draws of its own, by person and day: who else is there changes nothing.
 
     Returns
     -------
@@ -113,195 +73,108 @@ def day(people: People, luck: Draws, day: int, day_type: DayType = "weekday") ->
     ValueError
         Where the day or its type is not allowed.
     """
+    return lived(people, luck, day, day_type).trips
+
+
+def lived(
+    people: People,
+    luck: Draws,
+    day: int,
+    day_type: DayType = "weekday",
+    *,
+    constant: Floats | None = None,
+) -> Lived:
+    """Return the trips of one day, those of cars and those by other modes.
+
+    ``constant`` replaces the constants of the modes, an array by class of tour and mode.
+
+    Raises
+    ------
+    ValueError
+        Where the day or its type is not allowed.
+    """
     if day_type not in DAYS:
         raise ValueError(f"day_type must be one of {', '.join(DAYS)}, got {day_type!r}")
     if day < 0:
         raise ValueError(f"day must be 0 or more, got {day}")
     habit, luck, cars = DAYS[day_type], luck.of("day"), people.cars
-    own, commuters, visitors = (cars[cars["role"] == role] for role in ROLES)
-    parts = [
-        *_residents(people.habits, own, luck.of("resident"), day=day, habit=habit),
+    today = Today(
+        day, habit, people.habits, people.where,
+        constants() if constant is None else constant, luck.of("resident"),
+    )  # fmt: skip
+    ours, tours = residents(folk_of(people), today)
+    stops = _joined(ours)
+    commuters, visitors = (cars[cars["role"] == role] for role in ("commuter", "visitor"))
+    driven = [
+        stops.those(stops.car >= 0),
         *_commuters(commuters, luck.of("commuter"), day=day, habit=habit),
         *_visitors(visitors, luck.of("visitor"), day=day, habit=habit),
     ]
-    return _table(parts, day)
-
-
-def _table(parts: list[Stops], day: int) -> pd.DataFrame:
-    """Return trips as a table, sorted and numbered."""
-    car, depart, destination, gate, purpose = (
-        np.concatenate(column) for column in zip(*parts, strict=True)
+    legs = _legs(stops, people.residents["home"].to_numpy(), day)
+    return Lived(
+        _trips(_joined(driven), day),
+        legs,
+        pd.DataFrame(tours, index=list(CLASSES), columns=list(MODES)),
     )
-    by = np.lexsort([depart, car])
-    car = car[by]
-    start = np.flatnonzero(np.diff(car, prepend=-1))
-    order = np.arange(len(car)) - np.repeat(start, np.diff(np.append(start, len(car))))
+
+
+def _joined(parts: list[Stops]) -> Stops:
+    """Return the trips of all parts, one after the other."""
+    return Stops._make(np.concatenate(column) for column in zip(*parts, strict=True))
+
+
+def _order(who: Ints) -> Ints:
+    """Return the place of each row within its group, from 0; groups stand together."""
+    start = np.flatnonzero(np.diff(who, prepend=-1))
+    return np.arange(len(who)) - np.repeat(start, np.diff(np.append(start, len(who))))
+
+
+def _trips(stops: Stops, day: int) -> pd.DataFrame:
+    """Return car trips as a table, sorted and numbered."""
+    by = np.lexsort([stops.depart_s, stops.car])
+    car = stops.car[by]
     return pd.DataFrame(
         {
             "car": car.astype(np.int32),
-            "order": order.astype(np.int16),
-            "depart_s": np.round(depart[by], 3) + day * EVERY * HOUR,
-            "destination": destination[by].astype(np.int32),
-            "gate": gate[by].astype(np.int32),
-            "purpose": purpose[by].astype(np.int8),
+            "order": _order(car).astype(np.int16),
+            "depart_s": np.round(stops.depart_s[by], 3) + day * EVERY * HOUR,
+            "destination": stops.destination[by].astype(np.int32),
+            "gate": stops.gate[by].astype(np.int32),
+            "purpose": stops.purpose[by].astype(np.int8),
         }
     )
 
 
-def _start(profile: Floats, chance: Floats) -> Floats:
-    """Return a time of day in seconds by the profile of a purpose."""
-    return np.interp(chance, profile, HOURS) * HOUR
-
-
-def _starts(profiles: Mapping[int, Floats], purpose: Ints, chance: Floats) -> Floats:
-    """Return a time of day in seconds by the profile of each trip's purpose."""
-    times = [_start(profiles[code], chance) for code in CODES]
-    return np.select([purpose == code for code in CODES], times, 0.0)
-
-
-def _stay(mean_h: Floats, cv: Floats, normal: Floats) -> Floats:
-    """Return the length of a stay in seconds: lognormal."""
-    spread = np.log1p(cv**2)
-    return mean_h * HOUR * np.exp(np.sqrt(spread) * normal - spread / 2.0)
-
-
-def _stays(purpose: Ints, normal: Floats) -> Floats:
-    """Return the length of stays by purpose in seconds."""
-    stays = table("stays")
-    mean, cv = np.array([stays.get(name, (0.0, 0.0)) for name in PURPOSES])[purpose].T
-    return _stay(mean, cv, normal)
-
-
-def _beyond(purpose: Ints, place: Ints) -> Floats:
-    """Return the seconds that a car drives outside the city, there and back, by purpose.
-
-    Lengths are exponential, so the way beyond the edge is as long on the mean as a whole trip.
-    """
-    lengths = [figure(LENGTHS[code]) if code in LENGTHS else 0.0 for code in range(len(PURPOSES))]
-    away_s = 2.0 * np.array(lengths) / figure("speed_kmh") * HOUR
-    return np.where(place == OUTSIDE, away_s[purpose], 0.0)
-
-
-def _work_times(cars: pd.DataFrame, luck: Draws, day: int) -> tuple[Floats, Floats]:
-    """Return when each car leaves for work and how long it stays: its habit and the day's part."""
-    key, look = cars["key"].to_numpy(), cars["number"].to_numpy()
-    late = luck.of("leaves").normal(key, day=day, look=look) * figure("leave_home_day_sd_h")
-    longer = luck.of("stays").normal(key, day=day, look=look) * figure("at_work_day_sd_h")
-    leave, stay = cars["leave_s"].to_numpy(), cars["stay_s"].to_numpy()
-    return np.maximum(leave + late * HOUR, 4.1 * HOUR), np.maximum(stay + longer * HOUR, 2.0 * HOUR)
-
-
-def _purpose(shares: tuple[float, ...], chance: Floats) -> Ints:
-    """Return the purpose that a chance picks."""
-    limits = np.cumsum(shares) / np.sum(shares)
-    return np.array(CODES)[np.minimum(np.searchsorted(limits, chance, side="right"), 4)]
-
-
-def _residents(
-    habits: Habits, own: pd.DataFrame, luck: Draws, *, day: int, habit: Habit
-) -> list[Stops]:
-    """Return the trips of residents' cars: to work and back, by day, and in the evening."""
-    key = own["key"].to_numpy()
-    goes = own["commutes"].to_numpy() & (luck.of("attends").uniform(key, day=day) < habit.attends)
-    out = ~goes & (luck.of("by day").uniform(key, day=day) < habit.by_day)
-    late = luck.of("evening").uniform(key, day=day) < habit.evening
-    free_from = np.full(len(own), 4.0 * HOUR)
-    work, free_from[goes] = _to_work(habits, own[goes], luck, day=day, habit=habit)
-    slot = Slot(1, day, habit.purposes)
-    midday, free_from[out] = _tour(habits, own[out], luck, slot=slot, free_from=free_from[out])
-    slot = Slot(2, day, habit.evening_purposes)
-    night, _ = _tour(habits, own[late], luck, slot=slot, free_from=free_from[late])
-    return [*work, *midday, *night]
-
-
-def _usual(
-    habits: Habits, own: pd.DataFrame, purpose: Ints, luck: Draws, slot: Slot
-) -> tuple[Ints, Floats, Ints]:
-    """Return place, way in seconds and gate of a trip: one of the car's usual places."""
-    chance = luck.of("place").uniform(own["key"].to_numpy(), day=slot.day, trip=slot.number)
-    which = (chance * HABITS).astype(np.int64)
-    place, way_s, gate = (column[own["car"].to_numpy(), purpose, which] for column in habits)
-    return place.astype(np.int64), way_s.astype(float), gate.astype(np.int64)
-
-
-def _to_work(
-    habits: Habits, own: pd.DataFrame, luck: Draws, *, day: int, habit: Habit
-) -> tuple[list[Stops], Floats]:
-    """Return trips to work and back, some with business between or a shop on the way home."""
-    car, key, home = (own[column].to_numpy(np.int64) for column in ("car", "key", "home"))
-    work, gate = own["workplace"].to_numpy(np.int64), own["work_gate"].to_numpy(np.int64)
-    way_s = own["way_s"].to_numpy(float)
-    leave, stay = _work_times(own, luck, day)
-    stay = stay + _beyond(np.full(len(car), Purpose.WORK), work)
-    until = np.minimum(leave + way_s + stay, END_S - 4.0 * HOUR)
-    away = (luck.of("business").uniform(key, day=day) < habit.business) & (work >= 0)
-    span = leave[away] + way_s[away], until[away]
-    parts = [
-        Stops(car, leave, work, gate, np.full(len(car), Purpose.WORK)),
-        *_on_business(habits, own[away], luck, day=day, span=span),
-    ]
-    shop, shop_s, _ = _usual(habits, own, np.full(len(car), Purpose.SHOP), luck, Slot(0, day, ()))
-    stops = (luck.of("stop").uniform(key, day=day) < habit.stop) & (work >= 0) & (shop >= 0)
-    length = _stays(np.full(len(car), Purpose.SHOP), luck.of("stop").normal(key, day=day, trip=1))
-    back = until + np.where(stops, shop_s + np.clip(length, GAP_S / 2.0, 3.0 * HOUR), 0.0)
-    inside = np.full(len(car), -1)
-    shopping = Stops(car, until, shop, inside, np.full(len(car), Purpose.SHOP))
-    parts.append(_those(shopping, stops))
-    parts.append(Stops(car, back, home, gate, np.full(len(car), Purpose.HOME)))
-    return parts, back + np.where(stops, shop_s, way_s) + GAP_S
-
-
-def _those(stops: Stops, chosen: npt.NDArray[np.bool_]) -> Stops:
-    """Return the chosen ones of trips."""
-    return Stops._make(column[chosen] for column in stops)
-
-
-def _on_business(
-    habits: Habits, own: pd.DataFrame, luck: Draws, *, day: int, span: tuple[Floats, Floats]
-) -> list[Stops]:
-    """Return trips from work to a business place and back to work, within the hours there."""
-    car, key, work = (own[column].to_numpy(np.int64) for column in ("car", "key", "workplace"))
-    purpose = np.full(len(car), Purpose.BUSINESS)
-    place, way_s, gate = _usual(habits, own, purpose, luck, Slot(3, day, ()))
-    start, end = span
-    room = end - start
-    depart = start + (0.15 + 0.35 * luck.of("business").uniform(key, day=day, trip=1)) * room
-    stay = _stays(purpose, luck.of("business").normal(key, day=day, trip=2))
-    stay = stay + _beyond(purpose, place)
-    back = depart + np.minimum(way_s + stay, 0.3 * room)
-    fits = (place != work) & (back + way_s + GAP_S < end) & (back - depart > way_s + GAP_S / 2.0)
-    there = Stops(car, depart, place, gate, purpose)
-    again = Stops(car, back, work, gate, np.full(len(car), Purpose.WORK))
-    return [_those(there, fits), _those(again, fits)]
-
-
-def _tour(
-    habits: Habits, own: pd.DataFrame, luck: Draws, *, slot: Slot, free_from: Floats
-) -> tuple[list[Stops], Floats]:
-    """Return trips from home to a place and back, and when the car is free again."""
-    car, key, home = (own[column].to_numpy(np.int64) for column in ("car", "key", "home"))
-    when = {"day": slot.day, "trip": slot.number}
-    purpose = _purpose(slot.purposes, luck.of("purpose").uniform(key, **when))
-    kids = own["children"].to_numpy()
-    purpose = np.where((purpose == Purpose.SCHOOL) & ~kids, Purpose.SHOP, purpose)
-    profiles = STARTS if slot.number == 1 else EVENINGS
-    depart = _starts(profiles, purpose, luck.of("starts").uniform(key, **when))
-    depart = np.maximum(depart, free_from)
-    place, way_s, gate = _usual(habits, own, purpose, luck, slot)
-    stay = _stays(purpose, luck.of("lengths").normal(key, **when)) + _beyond(purpose, place)
-    back = np.minimum(depart + way_s + np.maximum(stay, GAP_S / 2.0), END_S - way_s)
-    fits = (depart + way_s + GAP_S / 2.0 <= back) & (place != home)
-    there = Stops(car, depart, place, gate, purpose)
-    again = Stops(car, back, home, gate, np.full(len(car), Purpose.HOME))
-    parts = [_those(there, fits), _those(again, fits)]
-    return parts, np.where(fits, back + way_s + GAP_S, free_from)
+def _legs(stops: Stops, home: Ints, day: int) -> pd.DataFrame:
+    """Return the trips of those who do not drive, with origins, numbered within each day."""
+    by = np.lexsort([stops.depart_s, stops.person])
+    person, destination = stops.person[by], stops.destination[by]
+    order = _order(person)
+    origin = np.where(order == 0, home[person], np.roll(destination, 1))
+    frame = pd.DataFrame(
+        {
+            "person": person.astype(np.int32),
+            "order": order.astype(np.int16),
+            "mode": stops.mode[by].astype(np.int8),
+            "depart_s": np.round(stops.depart_s[by], 3) + day * EVERY * HOUR,
+            "origin": origin.astype(np.int32),
+            "destination": destination.astype(np.int32),
+            "gate": stops.gate[by].astype(np.int32),
+            "purpose": stops.purpose[by].astype(np.int8),
+        }
+    )
+    return frame[stops.car[by] < 0].reset_index(drop=True)
 
 
 def _commuters(cars: pd.DataFrame, luck: Draws, *, day: int, habit: Habit) -> list[Stops]:
     """Return the trips of those who come to work from outside: in by a gate, out by it."""
-    key, look = cars["key"].to_numpy(), cars["number"].to_numpy()
-    cars = cars[luck.of("attends").uniform(key, day=day, look=look) < habit.attends]
-    leave, stay = _work_times(cars, luck, day)
+    who = {"thing": cars["key"].to_numpy(), "day": day, "look": cars["number"].to_numpy()}
+    comes = luck.of("attends").uniform(**who) < habit.attends[0]
+    late = luck.of("leaves").normal(**who)[comes] * figure("leave_home_day_sd_h")
+    longer = luck.of("stays").normal(**who)[comes] * figure("at_work_day_sd_h")
+    cars = cars[comes]
+    leave = np.maximum(cars["leave_s"].to_numpy() + late * HOUR, 4.1 * HOUR)
+    stay = np.maximum(cars["stay_s"].to_numpy() + longer * HOUR, 2.0 * HOUR)
     enter = leave + figure("way_in_h") * HOUR
     return _in_and_out(cars, enter, np.minimum(enter + stay, END_S), Purpose.WORK)
 
@@ -314,9 +187,9 @@ def _visitors(cars: pd.DataFrame, luck: Draws, *, day: int, habit: Habit) -> lis
     chance = np.minimum(cars["chance"].to_numpy() * factor[purpose], 1.0)
     cars = cars[luck.of("visits").uniform(**_who(cars, day)) < chance]
     purpose, who = cars["purpose"].to_numpy(np.int64), _who(cars, day)
-    enter = _starts(STARTS, purpose, luck.of("starts").uniform(**who))
+    enter = starts(STARTS, purpose, luck.of("starts").uniform(**who))
     enter = np.minimum(enter, END_S - 2.0 * GAP_S)
-    stay = GAP_S + np.maximum(_stays(purpose, luck.of("lengths").normal(**who)), GAP_S / 2.0)
+    stay = GAP_S + np.maximum(stays(purpose, luck.of("lengths").normal(**who)), GAP_S / 2.0)
     return _in_and_out(cars, enter, np.minimum(enter + stay, END_S), purpose)
 
 
@@ -332,7 +205,10 @@ def _in_and_out(
     """Return two trips a car: in by its gate to its place, and out again."""
     car, gate = cars["car"].to_numpy(np.int64), cars["gate"].to_numpy(np.int64)
     there, out = cars["workplace"].to_numpy(np.int64), np.full(len(car), OUTSIDE)
+    nobody, mode = np.full(len(car), -1), np.full(len(car), Mode.CAR)
+    why = np.broadcast_to(np.asarray(purpose), len(car))
+    home = np.full(len(car), Purpose.HOME)
     return [
-        Stops(car, enter, there, gate, np.broadcast_to(np.asarray(purpose), len(car))),
-        Stops(car, leave, out, gate, np.full(len(car), Purpose.HOME)),
+        Stops(nobody, car, mode, enter, there, gate, why),
+        Stops(nobody, car, mode, leave, out, gate, home),
     ]

@@ -31,5 +31,8 @@ class Draws(Protocol):
     def uniform(self, thing: Any, *, day: Any = 0, trip: Any = 0, look: Any = 0) -> Any:
         """Return numbers between 0 and 1, both excluded."""
 
+    def gumbel(self, thing: Any, *, day: Any = 0, trip: Any = 0, look: Any = 0) -> Any:
+        """Return standard Gumbel numbers."""
+
     def normal(self, thing: Any, *, day: Any = 0, trip: Any = 0, look: Any = 0) -> Any:
         """Return standard normal numbers."""

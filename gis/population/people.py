@@ -12,24 +12,28 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.city import City
-from gis.figures import table
+from gis.figures import figure, table
 from gis.population.cars import (
     NONE,
     OUTSIDE,
     VISITING,
-    Habits,
     commuters,
     gate_of,
     gates_of,
-    habits_of,
     own_cars,
     visitors,
+    work_hours,
 )
 from gis.population.draws import Draws, Purpose
+from gis.population.habits import Habits, habits_of
 from gis.population.households import housed, residents
+from gis.population.modes import tastes
 from gis.population.places import Places, inside_share, pick, places, to_work
+from gis.population.schools import LEVELS, schooled
 
 __all__ = ["People", "people"]
+
+CHILD = 15
 
 
 @dataclass(frozen=True)
@@ -40,19 +44,27 @@ class People:
     ----------
     residents
         person, district, age (start of the 5-year band), household, home (building row),
-        works (bool), workplace (building row, -1 outside, -2 none), gate (junction row, -1).
+        works (bool), workplace (building row, -1 outside, -2 none), studies (code in ``LEVELS``),
+        school (building row, -1 outside, -2 none), gate (junction row by which a workplace or
+        school outside is reached, -1), leave_s and stay_s (when they usually leave for work or
+        school, how long they stay).
     households
-        household, district, size, home, cars, children (under 15).
+        household, district, size, home, cars, children (bool, under 15).
     cars
         car, home (building row; -1 lives outside), resident, gate (of cars from outside), role
         (resident, commuter, visitor), driver (person, -1), commutes, workplace (or place visited),
-        work_gate, way_s (home to work), leave_s and stay_s (when it usually leaves for work, how
-        long it stays), children (bool), purpose (of a visitor), chance (of a visit on a weekday),
-        key and number (whose draws: the driver's, or those of the n-th car of a building).
+        work_gate, leave_s and stay_s (when it usually leaves for work, how long it stays), purpose
+        (of a visitor), chance (of a visit on a weekday), key and number (whose draws: the driver's,
+        or those of the n-th car of a building).
     jobs
-        building, jobs, filled (by residents).
+        building, jobs, filled (by residents), others (who come from outside without a car of their
+        own; counted, not placed).
     habits
-        The usual places of resident cars.
+        The usual places of residents.
+    taste
+        Lasting taste by person and mode.
+    where
+        Buildings as destinations.
     gates
         Junction row of each gate.
     inside
@@ -64,6 +76,8 @@ class People:
     cars: pd.DataFrame
     jobs: pd.DataFrame
     habits: Habits
+    taste: npt.NDArray[np.float32]
+    where: Places
     gates: npt.NDArray[np.int64]
     inside: Mapping[int, float]
 
@@ -85,14 +99,17 @@ def people(city: City, luck: Draws) -> People:
     """
     _checked(city)
     buildings, luck = city["buildings"], luck.of("people")
-    where, gates = places(buildings, city["streets"]), gates_of(city)
+    where, gates = places(buildings, city["streets"], city.layers.get("bus_stops")), gates_of(city)
     persons = residents(city["districts"], luck)
     households = housed(persons, city["districts"], buildings, luck)
     persons = _at_work(_at_home(persons, households), where, buildings, luck)
+    persons = schooled(persons, where, buildings, luck)
     chance = luck.of("gate").uniform(persons["person"].to_numpy())
-    outside = persons["workplace"] == OUTSIDE
+    outside = (persons["workplace"] == OUTSIDE) | (persons["school"] == OUTSIDE)
     persons = persons.assign(gate=np.where(outside, gate_of(gates, chance), np.int32(-1)))
-    own = own_cars(persons, households, where, luck)
+    persons = persons.assign(**_hours(persons, luck))
+    young = persons.loc[persons["age"] < CHILD, "household"]
+    own = own_cars(persons, households, luck)
     number = np.bincount(own["household"], minlength=len(households))
     jobs = _jobs(buildings, persons)
     others = [commuters(jobs, gates, luck), visitors(where, gates, luck)]
@@ -100,10 +117,14 @@ def people(city: City, luck: Draws) -> People:
     cars.insert(0, "car", np.arange(len(cars), dtype=np.int32))
     return People(
         residents=persons,
-        households=households.assign(cars=number),
+        households=households.assign(
+            cars=number, children=np.bincount(young, minlength=len(households)) > 0
+        ),
         cars=cars,
         jobs=jobs,
-        habits=habits_of(own, where, gates, luck),
+        habits=habits_of(persons, where, gates, luck),
+        taste=tastes(persons["person"].to_numpy(), luck),
+        where=where,
         gates=gates.row,
         inside=_inside(where),
     )
@@ -168,4 +189,20 @@ def _jobs(buildings: gpd.GeoDataFrame, persons: pd.DataFrame) -> pd.DataFrame:
     at = persons.loc[persons["workplace"] >= 0, "workplace"]
     filled = np.bincount(at, minlength=len(buildings))
     jobs = buildings["jobs"].to_numpy(np.int64)
-    return pd.DataFrame({"building": np.arange(len(jobs)), "jobs": jobs, "filled": filled})
+    others = np.maximum(jobs - filled, 0) * (1.0 - figure("car_commute"))
+    columns = {"jobs": jobs, "filled": filled, "others": others.round().astype(np.int64)}
+    return pd.DataFrame({"building": np.arange(len(jobs)), **columns})
+
+
+def _hours(persons: pd.DataFrame, luck: Draws) -> dict[str, npt.NDArray[np.float32]]:
+    """Return when each person usually leaves for work or school, and how long the stay is."""
+    person, studies = persons["person"].to_numpy(), persons["studies"].to_numpy()
+    hours = work_hours(person, np.zeros_like(person), luck)
+    rows = np.array([(0.0, 0.0, 0.0, 0.0), *(table("school_hours")[name] for name in LEVELS[1:])])
+    leave, leave_sd, stay, stay_sd = rows[studies].T * 3600.0
+    early, longer = (luck.of(f"school {name}").normal(person) for name in ("leaves", "stays"))
+    learns = studies > 0
+    return {
+        "leave_s": np.where(learns, leave + leave_sd * early, hours["leave_s"]).astype(np.float32),
+        "stay_s": np.where(learns, stay + stay_sd * longer, hours["stay_s"]).astype(np.float32),
+    }

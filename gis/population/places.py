@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from scipy.spatial import cKDTree
 
 from gis.derive.marks import by_use
 from gis.figures import figure, table
@@ -38,7 +39,10 @@ Ints = npt.NDArray[np.int64]
 
 
 class Places(NamedTuple):
-    """Buildings as destinations: coordinates, cell of each, centres of cells, attractions."""
+    """Buildings as destinations.
+
+    Coordinates, cell of each, centres of cells, attractions, and the walk to the nearest bus stop.
+    """
 
     x: Floats
     y: Floats
@@ -47,9 +51,12 @@ class Places(NamedTuple):
     cell_y: Floats
     attraction: dict[int, Floats]
     radius_km: float
+    stop_m: Floats
 
 
-def places(buildings: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> Places:
+def places(
+    buildings: gpd.GeoDataFrame, streets: gpd.GeoDataFrame, stops: gpd.GeoDataFrame | None = None
+) -> Places:
     """Return buildings as destinations; cells are squares of 250 m or more."""
     points = shapely.point_on_surface(buildings.geometry.to_numpy())
     x, y = shapely.get_x(points), shapely.get_y(points)
@@ -70,8 +77,17 @@ def places(buildings: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> Places:
     attraction[Purpose.LEISURE] = attraction[Purpose.LEISURE] + guests
     return Places(
         x, y, cell, np.bincount(cell, x) / number, np.bincount(cell, y) / number, attraction,
-        float(np.sqrt(hull.area / np.pi)) / 1000.0,
+        float(np.sqrt(hull.area / np.pi)) / 1000.0, _to_stops(x, y, stops),
     )  # fmt: skip
+
+
+def _to_stops(x: Floats, y: Floats, stops: gpd.GeoDataFrame | None) -> Floats:
+    """Return the walk from each place to the nearest bus stop, m; where none is known, a figure."""
+    if stops is None or not len(stops):
+        return np.full(len(x), figure("stop_m"))
+    points = stops.geometry.representative_point()
+    far, _ = cKDTree(np.column_stack([points.x, points.y])).query(np.column_stack([x, y]))
+    return np.asarray(far) * figure("detour")
 
 
 def inside_share(radius_km: float, purpose: int) -> float:
@@ -84,15 +100,18 @@ def inside_share(radius_km: float, purpose: int) -> float:
     return float(1.0 - np.exp(-reach / figure(LENGTHS[purpose])))
 
 
-def decay(where: Places, purpose: int) -> Floats:
+def decay(where: Places, mean_km: float) -> Floats:
     """Return the weight of distance from each cell to each building, exp(-length / mean)."""
     apart = np.hypot(where.cell_x[:, None] - where.x, where.cell_y[:, None] - where.y)
     length_km = np.maximum(apart, NEAREST_M) * figure("detour") / 1000.0
-    return np.asarray(np.exp(-length_km / figure(LENGTHS[purpose])))
+    return np.asarray(np.exp(-length_km / mean_km))
 
 
 def pick(weights: Floats, rows: Ints, chance: Floats) -> Ints:
-    """Return, for each row number, a column with probability by its weight; -1 where all are 0."""
+    """Return, for each row number, a column with probability by its weight; -1 where all are 0.
+
+    ``rows`` and ``chance`` are broadcast together.
+    """
     running = np.cumsum(weights, axis=1)
     total = running[:, -1]
     share = running / np.where(total > 0.0, total, 1.0)[:, None]
@@ -110,7 +129,7 @@ def to_work(where: Places, workers: Floats, jobs: Floats) -> Floats:
     total = min(workers.sum(), jobs.sum())
     if total <= 0.0:
         return np.zeros((len(workers), len(jobs)))
-    seed = decay(where, Purpose.WORK) * jobs + 0.0
+    seed = decay(where, figure(LENGTHS[Purpose.WORK])) * jobs + 0.0
     margins: dict[tuple[int, ...], Floats] = {
         (0,): workers * (total / workers.sum()),
         (1,): jobs * (total / jobs.sum()),

@@ -13,7 +13,7 @@ import pytest
 from gis.city import City
 from gis.derive import complete
 from gis.figures import figure
-from gis.population import PURPOSES, People, Purpose, day, people, totals
+from gis.population import PURPOSES, People, Purpose, day, lived, people, totals
 from gis.population.fitting import controlled_rounding, fit, rounded, tilted
 from gis.population.households import AGES, SIZES, margins, residents
 from gis.population.places import inside_share, pick, places, to_work
@@ -340,7 +340,7 @@ def test_a_worker_leaves_at_about_the_same_time_every_day():
 
 
 def test_who_goes_outside_stays_away_longer_by_the_way_there_and_back():
-    trips = weekday()[weekday()["car"] < len(folk().habits.place)]
+    trips = weekday()[weekday()["car"].isin(folk().cars.loc[folk().cars["resident"], "car"])]
     goes = trips[trips["purpose"] == Purpose.SHOP]
     back = trips.shift(-1).loc[goes.index, "depart_s"]
     away = (back - goes["depart_s"]).groupby(goes["destination"] == -1).mean()
@@ -403,7 +403,7 @@ def gated() -> gpd.GeoDataFrame:
 def test_totals_are_near_the_figures_they_aim_at():
     city = complete(tiny(districts=districts(population=20_000, households=9_000)))
     made = people(city, LASTING)
-    table = totals(made, day(made, TODAY, 0)).set_index("name")
+    table = totals(made, lived(made, TODAY, 0)).set_index("name")
     assert table.columns.tolist() == ["value", "aim", "unit", "source", "tag"]
     aimed = table.dropna(subset="aim")
     off = (aimed["value"] / aimed["aim"] - 1.0).abs()

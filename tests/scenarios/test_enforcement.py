@@ -67,7 +67,7 @@ def expected(town: Ground, run: Run, fields: dict[str, float], area: Area) -> fl
 def test_drivers_get_the_tickets_they_expect(
     town: Ground, area: Area, fields: dict[str, float]
 ) -> None:
-    runs = [day(town, area, replication=r, **fields) for r in range(5)]
+    runs = [day(town, area, replication=r, **fields) for r in range(6)]
     given = sum(len(run.trace["ticket"]) for run in runs)
     believed = sum(expected(town, run, fields, area) for run in runs)
     assert believed > 60

@@ -292,7 +292,7 @@ BAD = {
     "a new town too small": (
         _changed("cities/songpa", "{newtown: {residents: 10}}"),
         2,
-        r"newtown.residents must be in \[2000, 50000\] residents, got 10",
+        r"newtown.residents must be in \[2000, 400000\] residents, got 10",
     ),
     "a new town's unknown key": (
         _changed("cities/songpa", "{newtown: {seeds: 10}}"),

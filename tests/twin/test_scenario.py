@@ -293,7 +293,7 @@ def test_a_wrong_value_in_code_is_refused(changed, message):
 
 
 def test_a_city_is_a_bundle_or_a_new_town():
-    with pytest.raises(ValueError, match=r"CitySpec.residents must be in \[2000, 50000\]"):
+    with pytest.raises(ValueError, match=r"CitySpec.residents must be in \[2000, 400000\]"):
         CitySpec(residents=100)
     with pytest.raises(ValueError, match="a bundle or a new town, got a bundle and residents"):
         CitySpec("cities/songpa", residents=3000)

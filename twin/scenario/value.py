@@ -53,7 +53,7 @@ class CitySpec:
 
     bundle: str | None = None
     oldtown: OldTown | None = None
-    residents: int = param(20_000, "residents", 2_000, 50_000, "size of a planned new town")
+    residents: int = param(20_000, "residents", 2_000, 400_000, "size of a planned new town")
     seed: int = param(1, "", 0, 2**32 - 1, "any number", tag="D")
 
     def __post_init__(self) -> None:

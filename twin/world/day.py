@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from gis.network import Network
 from twin.calendar import empty_calendar
@@ -21,6 +22,7 @@ MINUTE_MS = 60_000
 MS_PER_DAY = 24 * 60 * MINUTE_MS
 QUIET_MS = 4 * 60 * MINUTE_MS
 """When a day of trips starts: a trip after midnight belongs to the day before."""
+CHOICES = 8  # spaces that a resident asks for a permit
 
 
 def build(
@@ -118,9 +120,9 @@ def permits(ground: Ground, parking: Parking) -> NDArray[np.int32]:
     if not len(priority) or not len(needy):
         return permit
     home = owners["home"].to_numpy()[needy]
-    dx = ground.place_x[home][:, None] - lots["x"].to_numpy()[priority]
-    dy = ground.place_y[home][:, None] - lots["y"].to_numpy()[priority]
-    nearest = np.argsort(dx * dx + dy * dy, axis=1, kind="stable")[:, :8]
+    homes = np.column_stack([ground.place_x[home], ground.place_y[home]])
+    places = lots[["x", "y"]].to_numpy(float)[priority]
+    nearest = _nearest(homes, places)
     left = lots["capacity"].to_numpy()[priority].copy()
     for row, car in enumerate(needy):
         for choice in nearest[row]:
@@ -129,6 +131,19 @@ def permits(ground: Ground, parking: Parking) -> NDArray[np.int32]:
                 permit[car] = priority[choice]
                 break
     return permit
+
+
+def _nearest(homes: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the nearest places of each home, nearest first, of equal ones the first row."""
+    most = min(CHOICES, len(places))
+    reach = cKDTree(places).query(homes, most)[0].reshape(len(homes), most)[:, -1]
+    # All places as far as the last one or nearer, so that a tie is not settled by the tree.
+    found = cKDTree(places).query_ball_point(homes, reach * (1.0 + 1e-9) + 1e-6, return_sorted=True)
+    nearest = np.empty((len(homes), most), np.int64)
+    for row, near in enumerate(found):
+        dx, dy = (homes[row] - places[near]).T
+        nearest[row] = np.array(near)[np.argsort(dx * dx + dy * dy, kind="stable")[:most]]
+    return nearest
 
 
 def _without_space(ground: Ground, parking: Parking) -> NDArray[np.int64]:

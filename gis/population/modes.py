@@ -1,0 +1,169 @@
+"""How people go: what each mode asks of them, and which one they take.
+
+A choice is ``argmax(V + taste + mood)``: V is minus the generalised cost over its scale plus a
+constant of the mode; taste is a Gumbel number that a person has for a mode for good, mood one for a
+mode, a day and a tour. Given the taste, the shares are those of the multinomial logit (McFadden
+1974); a mode more moves only those who take it.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from gis.figures import figure, table
+from gis.population.draws import Draws
+from gis.population.places import Places
+
+__all__ = [
+    "CLASSES",
+    "MODES",
+    "Mode",
+    "Service",
+    "Ways",
+    "chosen",
+    "constants",
+    "level_of_service",
+    "moods",
+    "tastes",
+    "utility",
+    "ways",
+]
+
+MODES = ("car", "passenger", "bus", "taxi", "bicycle", "walk")
+# Kinds of tours that have mode constants of their own: each within the city and beyond its edge.
+CLASSES = ("work", "work_beyond", "school", "school_beyond", "other", "other_beyond")
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+class Mode(IntEnum):
+    """How a trip is made: the code of each mode is its position in :data:`MODES`."""
+
+    CAR = 0
+    PASSENGER = 1
+    BUS = 2
+    TAXI = 3
+    BICYCLE = 4
+    WALK = 5
+
+
+class Ways(NamedTuple):
+    """Ways by row: road length inside the city and beyond its edge (km), walk to stops (m)."""
+
+    km: Floats
+    beyond_km: Floats
+    stops_m: Floats
+
+
+class Service(NamedTuple):
+    """What each mode asks, arrays by way and mode.
+
+    Seconds to the door or to the edge of the city, seconds beyond it, and the generalised cost in
+    KRW of 2016.
+    """
+
+    seconds: Floats
+    beyond_s: Floats
+    cost_krw: Floats
+
+
+def ways(where: Places, start: Ints, end: Ints, beyond_km: Floats) -> Ways:
+    """Return the ways between buildings; one to the outside (-1) goes to the edge and beyond."""
+    inside = (start >= 0) & (end >= 0)
+    apart = np.hypot(where.x[start] - where.x[end], where.y[start] - where.y[end]) / 1000.0
+    km = np.where(inside, apart, where.radius_km) * figure("detour")
+    far = figure("stop_m")
+    stops = np.where(start >= 0, where.stop_m[start], far)
+    return Ways(
+        km, np.where(inside, 0.0, beyond_km), stops + np.where(end >= 0, where.stop_m[end], far)
+    )
+
+
+def level_of_service(way: Ways) -> Service:
+    """Return what each mode asks on each way.
+
+    Speeds, headways and fares are figures, the same at every hour; a bus is walked to, waited for
+    half its headway, and ridden.
+    """
+    hours, beyond = _driving(way)
+    walking, waiting = figure("walking_weight"), figure("waiting_weight")
+    seconds, beyond_s = np.empty((len(way.km), len(MODES))), np.empty((len(way.km), len(MODES)))
+    cost = np.empty_like(seconds)
+    for mode in (Mode.CAR, Mode.PASSENGER, Mode.TAXI):
+        seconds[:, mode], beyond_s[:, mode] = hours * 3600.0, beyond * 3600.0
+    whole_km, time = way.km + way.beyond_km, figure("time_krw_h")
+    cost[:, Mode.CAR] = (hours + beyond) * figure("time_car_krw_h") + whole_km * figure(
+        "fuel_krw_km"
+    )
+    cost[:, Mode.PASSENGER] = (hours + beyond) * time
+    wait = figure("taxi_wait_h")
+    seconds[:, Mode.TAXI] += wait * 3600.0
+    metered = np.maximum(whole_km - figure("taxi_first_km"), 0.0) * figure("taxi_krw_km")
+    cost[:, Mode.TAXI] = (hours + beyond + waiting * wait) * time + figure("taxi_krw") + metered
+    foot, wait = way.stops_m / 1000.0 / figure("walking_kmh"), figure("headway_h") / 2.0
+    ride, out = way.km / figure("bus_kmh"), way.beyond_km / figure("bus_beyond_kmh")
+    seconds[:, Mode.BUS], beyond_s[:, Mode.BUS] = (foot + wait + ride) * 3600.0, out * 3600.0
+    felt = walking * foot + waiting * wait + ride + out
+    cost[:, Mode.BUS] = felt * time + figure("bus_krw")
+    for mode, name in ((Mode.BICYCLE, "cycling"), (Mode.WALK, "walking")):
+        speed = figure(f"{name}_kmh")
+        seconds[:, mode], beyond_s[:, mode] = (
+            way.km / speed * 3600.0,
+            way.beyond_km / speed * 3600.0,
+        )
+        cost[:, mode] = whole_km / speed * figure(f"{name}_weight") * time
+    return Service(seconds, beyond_s, cost)
+
+
+def _driving(way: Ways) -> tuple[Floats, Floats]:
+    """Return the hours by car to the door or the edge, parking included, and beyond."""
+    inside = way.km / figure("speed_kmh") + figure("to_and_from_car_s") / 3600.0
+    return inside, way.beyond_km / figure("speed_kmh")
+
+
+def constants() -> Floats:
+    """Return the constants of the modes, an array by class of tour and mode."""
+    rows = table("mode_constants")
+    return np.array([rows[name] for name in CLASSES])
+
+
+def utility(cost_krw: Floats, constant: Floats, drives: Flags, rides: Flags) -> Floats:
+    """Return V by row and mode; minus infinity where a person has no such mode.
+
+    Parameters
+    ----------
+    cost_krw
+        Generalised cost by row and mode.
+    constant
+        Constants of the modes, for all rows or by row.
+    drives, rides
+        Who has a car, and who lives with one.
+    """
+    value = constant - cost_krw / figure("mode_scale_krw")
+    value[~drives, Mode.CAR] = -np.inf
+    value[~rides, Mode.PASSENGER] = -np.inf
+    return np.asarray(value)
+
+
+def tastes(persons: Ints, luck: Draws) -> npt.NDArray[np.float32]:
+    """Return the lasting taste of each person for each mode, Gumbel, around 0."""
+    looks = np.arange(len(MODES))
+    drawn = luck.of("taste").gumbel(persons[:, None], look=looks) - np.euler_gamma
+    return np.asarray(figure("taste_scale") * drawn, dtype=np.float32)
+
+
+def moods(persons: Ints, luck: Draws, *, day: int, tour: int, modes: int = len(MODES)) -> Floats:
+    """Return the mood of each person for each mode on a tour of a day, standard Gumbel."""
+    drawn = luck.of("mood").gumbel(persons[:, None], day=day, trip=tour, look=np.arange(modes))
+    return np.asarray(drawn)
+
+
+def chosen(value: Floats, taste: npt.NDArray[np.floating], mood: Floats) -> Ints:
+    """Return the mode of each row: that of the highest V + taste + mood."""
+    return np.asarray((value + taste + mood).argmax(axis=1), dtype=np.int64)
