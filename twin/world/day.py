@@ -16,6 +16,7 @@ from twin.world.columns import CAR, LINK, NODE, RULES, TRIP, VISITS, Kind, Phase
 from twin.world.ground import Ground
 from twin.world.parking import Parking
 from twin.world.rows import Rows, table
+from twin.world.streets.columns import no_traffic
 
 __all__ = ["Span", "build", "permits", "rules"]
 
@@ -52,6 +53,7 @@ def build(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, spa
         onward=onward,
         next_arc=ground.trees.next_arc,
         way_ms=(ground.trees.cost * 1000).astype(np.float32),
+        traffic=no_traffic(len(network.tails)),
         tickets=parking.tickets(),
         flow=np.zeros((len(network.tails), 24), np.int32),
     )
@@ -91,6 +93,8 @@ def _cars(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, day
         phase=Phase.AWAY,
         node=_entry(bounds, days),
         arc=-1,
+        on=-1,
+        lane=-1,
         lot=-1,
         permit=permits(ground, parking),
         informed=lasting.of("informed").uniform(key) < parking.informed_share,
