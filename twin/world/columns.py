@@ -101,25 +101,25 @@ EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
 
 
 TRIP = columns(
-    depart_ms="i8", place="i4", gate="i4", order="i4", purpose="i1", first="i8", beyond="i8"
+    depart_ms="i8", place="i4", gate="i4", order="i4", purpose="i1", routed="i1", first="i8"
 )
-"""A trip, in the order of (car, order). ``place`` -1 leaves the city by the junction ``gate``; with
-links ``first`` to ``beyond`` - 1 of the ``routes`` the car follows these, and looks for nothing."""
+"""A trip, in the order of (car, order). ``place`` -1 leaves the city by the junction ``gate``; where
+it is ``routed`` the car follows the ``routes`` from row ``first`` to the next -1, and parks nowhere."""
 
 CAR = columns(
-    trip="i8", node="i4", goal="i4", arc="i4", lot="i4", seen="i4", free="i4", looks="i4",
-    phase="i1", fulls="i1", informed="i1", tried_kerb="i1", booked="i1", ticketed="i1", permit="i4",
-    since_ms="i8", circle_ms="i8", key="i8", patience_ms="i8", parked_ms="i8", first="i8",
-    beyond="i8", aversion_krw="f8", liking="f8", on="i4", lane="i4", turn="i4", next="i4",
-    ahead="i4", behind="i4", entered_ms="i8", reach_ms="i8", step="i8", slower="f8",
+    trip="i8", step="i8", reach_ms="i8", entered_ms="i8", arc="i4", lane="i4", turn="i4", next="i4",
+    ahead="i4", behind="i4", slower="f4", phase="i1", on="i1", fulls="i1", informed="i1", node="i4",
+    goal="i4", lot="i4", seen="i4", free="i4", looks="i4", tried_kerb="i1", booked="i1",
+    ticketed="i1", permit="i4", since_ms="i8", circle_ms="i8", key="i8", patience_ms="i8",
+    parked_ms="i8", first="i8", beyond="i8", aversion_krw="f8", liking="f8",
 )  # fmt: skip
-"""A car, what changes on the way first. Its trips are the rows ``first`` to ``beyond`` - 1.
+"""A car, what traffic needs first. Its trips are the rows ``first`` to ``beyond`` - 1.
 
 ``trip`` is the one it is on; ``since_ms`` is when it came to the area of its destination;
 ``booked`` is 1 with a space held, -1 with a booking it will not use; ``liking`` is the Gumbel term
 of what it chose; ``fulls`` is how many of its places in ``visited`` count.
 
-``on`` is the link it takes room of (-1), ``lane`` the lane it queues in (-1) for its ``turn`` (-1)
+``on`` is 1 while it takes room of the link ``arc``; it queues in ``lane`` (-1) for its ``turn`` (-1)
 into the link ``next``; ``ahead`` and ``behind`` are its neighbours among those moving on the link or
 queued. It ``entered_ms`` the link and ``reach_ms`` its end; ``step`` is the next row of its route;
 ``slower`` is how much longer it takes than free flow, as a share.

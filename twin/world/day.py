@@ -93,7 +93,6 @@ def _cars(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, day
         phase=Phase.AWAY,
         node=_entry(bounds, days),
         arc=-1,
-        on=-1,
         lane=-1,
         lot=-1,
         permit=permits(ground, parking),

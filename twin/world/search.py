@@ -263,7 +263,7 @@ def leave(world: World, t: int, car: int) -> None:
     cars.free[car] = 0
     cars.tried_kerb[car] = 0
     cars.fulls[car] = 0
-    if world.trips.first[trip] < world.trips.beyond[trip]:
+    if world.trips.routed[trip]:
         set_off(world, t, car)
         return
     place = world.trips.place[trip]

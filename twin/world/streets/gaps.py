@@ -22,8 +22,7 @@ def next_link(world: World, car: int, node: int) -> int:
     """Return the link a moving car will want at a junction, -1 at its goal, -2 unknown."""
     cars = world.cars
     if cars.phase[car] == ROUTED:
-        step = cars.step[car]
-        return world.traffic.routes[step] if step < world.trips.beyond[cars.trip[car]] else -1
+        return world.traffic.routes[cars.step[car]]
     if cars.phase[car] == CIRCLING:
         return -2
     return world.next_arc[world.nodes.row[cars.goal[car]], node]

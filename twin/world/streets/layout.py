@@ -106,7 +106,9 @@ class Layout:
             )
 
 
-def lay(links: Rows, layout: Layout, flow: Flow, routes: NDArray[np.int32] | None = None) -> Traffic:
+def lay(
+    links: Rows, layout: Layout, flow: Flow, routes: NDArray[np.int32] | None = None
+) -> Traffic:
     """Set the columns of links that street traffic needs, and return their traffic."""
     order = np.argsort(layout.turns["link"].to_numpy(), kind="stable")
     _links(links, layout, flow)

@@ -31,18 +31,16 @@ def flow_in(world: World, t: int, car: int, arc: int) -> None:
     """Let a car onto a link; it reaches its end after its own free-flow time."""
     cars, links = world.cars, world.links
     cars.arc[car] = arc
-    if cars.since_ms[car] < 0:
-        cars.since_ms[car] = t
     hour = (t // MS_PER_H) % 24
     world.flow[arc, hour] += 1
     if links.watched[arc]:
         log(world.calendar, t, AT_MOVE, car, arc, cars.trip[car])
     reach = t + links.ms[arc] + int(cars.slower[car] * links.ms[arc])
     if links.storage[arc] == 0:
-        cars.on[car] = -1
+        cars.on[car] = 0
         world.traffic.spent_ms[arc, hour] += reach - t
     else:
-        cars.on[car] = arc
+        cars.on[car] = 1
         cars.entered_ms[car] = t
         cars.reach_ms[car] = reach
         links.entered[arc] += 1
@@ -73,9 +71,9 @@ def line_up(world: World, car: int, link: int) -> None:
 def stop_line(world: World, car: int) -> None:
     """Take a car that reached the end of its link from those moving on it."""
     cars, links = world.cars, world.links
-    link = cars.on[car]
-    if link < 0:
+    if not cars.on[car]:
         return
+    link = cars.arc[car]
     before, after = cars.ahead[car], cars.behind[car]
     if before < 0:
         links.first[link] = after
@@ -91,16 +89,16 @@ def stop_line(world: World, car: int) -> None:
 def step_off(world: World, t: int, car: int) -> None:
     """Free the room of a car that parked or came to its goal at the end of its link."""
     cars = world.cars
-    if cars.on[car] >= 0 and cars.lane[car] < 0 and cars.reach_ms[car] <= t:
+    if cars.on[car] and cars.lane[car] < 0 and cars.reach_ms[car] <= t:
         leave_link(world, t, car)
-        cars.on[car] = -1
+        cars.on[car] = 0
 
 
 @inner
 def leave_link(world: World, t: int, car: int) -> None:
     """Count a car out of its link; the hole it leaves runs backwards to those who wait for it."""
     links, traffic = world.links, world.traffic
-    link = world.cars.on[car]
+    link = world.cars.arc[car]
     since = world.cars.entered_ms[car]
     traffic.spent_ms[link, (since // MS_PER_H) % 24] += t - since
     traffic.left_ms[links.ring[link] + links.left[link] % links.storage[link]] = t
@@ -112,6 +110,8 @@ def leave_link(world: World, t: int, car: int) -> None:
 def insert(world: World, t: int, car: int, arc: int) -> None:
     """Let a car that stands off the street onto a link as soon as there is room."""
     if world.links.storage[arc] == 0:
+        if world.cars.since_ms[car] < 0:
+            world.cars.since_ms[car] = t
         flow_in(world, t, car, arc)
     else:
         queue(world, t, car, world.links.entry[arc], -1, arc)
@@ -121,7 +121,7 @@ def insert(world: World, t: int, car: int, arc: int) -> None:
 def join(world: World, t: int, car: int, arc: int) -> None:
     """Queue for the turn into a link in the shortest lane that serves it."""
     links, traffic = world.links, world.traffic
-    link = world.cars.on[car]
+    link = world.cars.arc[car]
     first, beyond = links.lane_first[link], links.lane_first[link] + links.lanes[link]
     turn = -1
     for row in range(links.turn_first[link], links.turn_beyond[link]):
@@ -283,6 +283,8 @@ def pass_on(world: World, t: int, lane: int) -> None:
         links.next_in_ms[to] = t + slowed(world, to, links.inflow_ms[to])
     lanes.since_ms[lane] = -1
     if lanes.entry[lane]:
+        if cars.since_ms[car] < 0:
+            cars.since_ms[car] = t
         lanes.free_ms[lane] = t + lanes.headway_ms[lane]
     else:
         leave_link(world, t, car)

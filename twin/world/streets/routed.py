@@ -41,20 +41,23 @@ def routed(
     ``slower`` is how much longer each car takes than free flow, as a share.
     """
     cars, size = len(routes), len(layout.links)
-    bounds = np.concatenate([[0], np.cumsum([len(route) for route in routes])]).astype(np.int64)
+    ends = np.cumsum([len(route) + 1 for route in routes], dtype=np.int64)
     depart_ms = np.round(np.asarray(depart_s, float) * 1000).astype(np.int64)
     links = table(LINK, size, kerb=-1)
-    steps = np.concatenate([*routes, np.zeros(0, np.int32)]).astype(np.int32)
+    steps = np.full(int(ends[-1]) if cars else 0, -1, np.int32)
+    for route, end in zip(routes, ends, strict=True):
+        steps[end - 1 - len(route) : end - 1] = route
     traffic = lay(links, layout, flow or Flow(), steps)
     who = np.arange(cars)
     world = World(
         calendar=empty_calendar(cars + 2 * len(traffic.lanes) + 64),
         cars=table(
             CAR, cars, first=who, beyond=who + 1, trip=who - 1, key=who, phase=Phase.AWAY,
-            arc=-1, on=-1, lane=-1, lot=-1, permit=-1, slower=slower,
+            arc=-1, lane=-1, lot=-1, permit=-1, slower=slower,
         ),
         trips=table(
-            TRIP, cars, depart_ms=depart_ms, place=-1, gate=-1, first=bounds[:-1], beyond=bounds[1:]
+            TRIP, cars, depart_ms=depart_ms, place=-1, gate=-1, routed=1,
+            first=ends - [len(route) + 1 for route in routes],
         ),
         links=links,
         nodes=table(NODE, 1),

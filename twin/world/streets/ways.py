@@ -18,10 +18,10 @@ R_REACH, AT_ARRIVE, ROUTED = Rank.REACH, AT.ARRIVE, Phase.ROUTED
 @inner
 def enter(world: World, t: int, car: int, arc: int) -> None:
     """Let a car take a link next: in its turn from the stop line, or from rest."""
-    if world.cars.on[car] < 0:
-        insert(world, t, car, arc)
-    else:
+    if world.cars.on[car]:
         join(world, t, car, arc)
+    else:
+        insert(world, t, car, arc)
 
 
 @inner
@@ -49,12 +49,13 @@ def set_off(world: World, t: int, car: int) -> None:
 def follow(world: World, t: int, car: int) -> bool:
     """Take the next link of a car's route; tell whether there was one."""
     cars = world.cars
-    step, trip = cars.step[car], cars.trip[car]
-    if step == world.trips.beyond[trip]:
-        log(world.calendar, t, AT_ARRIVE, car, trip, t - cars.since_ms[car])
+    step = cars.step[car]
+    arc = world.traffic.routes[step]
+    if arc < 0:
+        log(world.calendar, t, AT_ARRIVE, car, cars.trip[car], t - cars.since_ms[car])
         return False
     cars.step[car] = step + 1
-    enter(world, t, car, world.traffic.routes[step])
+    enter(world, t, car, arc)
     return True
 
 
