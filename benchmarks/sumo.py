@@ -78,10 +78,12 @@ class Found:
 
     @property
     def mean(self) -> float:
+        """Mean duration (s)."""
         return float(self.durations.mean())
 
     @property
     def p95(self) -> float:
+        """95th percentile of durations (s)."""
         return float(np.percentile(self.durations, 95))
 
 

@@ -29,7 +29,7 @@ class Net:
         self.programs: dict[str, tuple[float, list[tuple[float, str]]]] = {}
         self.responses: dict[str, list[str]] = {}
         self.places: dict[str, tuple[float, float]] = {}
-        for _, element in iterparse(path):  # noqa: S314 - a file made by this benchmark
+        for _, element in iterparse(path):
             read = getattr(self, f"_{element.tag}", None)
             if read is not None:
                 read(element)
@@ -143,7 +143,7 @@ def routes_of(path: Path, edges: pd.DataFrame) -> tuple[NDArray[Any], list[NDArr
     """Return when each vehicle departs (s) and the links of its route."""
     number = {name: row for row, name in enumerate(edges["id"])}
     depart, routes = [], []
-    for _, element in iterparse(path):  # noqa: S314 - a file made by this benchmark
+    for _, element in iterparse(path):
         if element.tag == "vehicle":
             (route,) = element.iter("route")
             depart.append(float(element.attrib["depart"]))
@@ -155,7 +155,7 @@ def routes_of(path: Path, edges: pd.DataFrame) -> tuple[NDArray[Any], list[NDArr
 def durations(path: Path) -> NDArray[Any]:
     """Return how long each trip of a tripinfo file took (s)."""
     found = []
-    for _, element in iterparse(path):  # noqa: S314 - a file made by this benchmark
+    for _, element in iterparse(path):
         if element.tag == "tripinfo":
             found.append(float(element.attrib["duration"]))
             element.clear()

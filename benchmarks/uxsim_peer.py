@@ -23,7 +23,7 @@ GREEN_S, OTHER_S, LENGTH_M, LANES, SPEED_M_S, JAM_PER_M = 45, 45, 100, 2, 13.89,
 def read(work: Path) -> tuple[dict[str, tuple[float, float]], list[tuple[str, str, str]]]:
     """Return the places of the junctions, and name, start and end of each edge."""
     places, edges = {}, []
-    for _, element in iterparse(work / "grid50.net.xml"):  # noqa: S314 - made by the benchmark
+    for _, element in iterparse(work / "grid50.net.xml"):
         got = element.attrib
         if element.tag == "junction" and not got["id"].startswith(":"):
             places[got["id"]] = float(got["x"]), float(got["y"])
@@ -35,7 +35,7 @@ def read(work: Path) -> tuple[dict[str, tuple[float, float]], list[tuple[str, st
 def trips(work: Path, most: int) -> list[tuple[float, str, str]]:
     """Return departure (s), first and last edge of the trips."""
     found = []
-    for _, element in iterparse(work / "routes15k.rou.xml"):  # noqa: S314 - made by the benchmark
+    for _, element in iterparse(work / "routes15k.rou.xml"):
         if element.tag == "vehicle":
             (route,) = element.iter("route")
             edges = route.attrib["edges"].split()

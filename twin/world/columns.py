@@ -103,8 +103,8 @@ EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
 TRIP = columns(
     depart_ms="i8", place="i4", gate="i4", order="i4", purpose="i1", routed="i1", first="i8"
 )
-"""A trip, in the order of (car, order). ``place`` -1 leaves the city by the junction ``gate``; where
-it is ``routed`` the car follows the ``routes`` from row ``first`` to the next -1, and parks nowhere."""
+"""A trip, in the order of (car, order). ``place`` -1 leaves the city by the junction ``gate``; a
+``routed`` one follows the ``routes`` from row ``first`` to the next -1, and parks nowhere."""
 
 CAR = columns(
     trip="i8", step="i8", reach_ms="i8", entered_ms="i8", arc="i4", lane="i4", turn="i4", next="i4",
@@ -119,9 +119,9 @@ CAR = columns(
 ``booked`` is 1 with a space held, -1 with a booking it will not use; ``liking`` is the Gumbel term
 of what it chose; ``fulls`` is how many of its places in ``visited`` count.
 
-``on`` is 1 while it takes room of the link ``arc``; it queues in ``lane`` (-1) for its ``turn`` (-1)
-into the link ``next``; ``ahead`` and ``behind`` are its neighbours among those moving on the link or
-queued. It ``entered_ms`` the link and ``reach_ms`` its end; ``step`` is the next row of its route;
+``on`` is 1 while it takes room of the link ``arc``; it queues in ``lane`` (-1) for its ``turn``
+(-1) into the link ``next``; ``ahead`` and ``behind`` are its neighbours among those moving on the
+link or queued. It ``entered_ms`` the link and ``reach_ms`` its end; ``step`` is the next row of its route;
 ``slower`` is how much longer it takes than free flow, as a share.
 """
 
@@ -134,11 +134,11 @@ LINK = columns(
 )  # fmt: skip
 """A link of the streets: free-flow time, ends, the lot at its kerb (-1).
 
-``storage`` is how many cars fit, 0 for free flow without limit; then nothing after it counts. It has
-``lanes`` from ``lane_first`` on, and ``entry`` for cars that come from rest; the ring of its last
+``storage`` is how many cars fit, 0 for free flow without limit: nothing after it counts then. It
+has ``lanes`` from ``lane_first`` on, and ``entry`` for cars that come from rest; the ring of its last
 leavings starts at row ``ring`` of ``left_ms``. A hole takes ``wave_ms`` from its end to its start;
 cars enter ``inflow_ms`` apart, from ``next_in_ms`` on; up to ``calm`` cars it counts as not jammed.
-``entered`` and ``left`` count cars, ``standing`` those parked illegally, ``promised`` the holes kept
+``entered`` and ``left`` count cars, ``standing`` those parked illegally, ``promised`` holes kept
 for lanes that wait from ``wait_first`` to ``wait_last``; ``first`` to ``last`` are the cars moving.
 Nobody passes its stop line before ``held_ms``; ``lost`` is the share of its capacity that is lost.
 """

@@ -18,7 +18,6 @@ from twin.world.streets.columns import (
     SLOT,
     STREETS,
     TURN,
-    Control,
     Traffic,
 )
 
@@ -118,8 +117,8 @@ def lay(
     signals = int(layout.slots["signal"].max()) + 1 if len(layout.slots) else 0
     bounds = np.searchsorted(layout.slots["signal"].to_numpy(), np.arange(signals + 1))
     rules = table(
-        STREETS, 1, squeeze_ms=round(flow.squeeze_s * MS), manoeuvre_ms=round(flow.manoeuvre_s * MS),
-        standing_loss=flow.standing_loss,
+        STREETS, 1, squeeze_ms=round(flow.squeeze_s * MS), standing_loss=flow.standing_loss,
+        manoeuvre_ms=round(flow.manoeuvre_s * MS),
     )  # fmt: skip
     return Traffic(
         lanes=_lanes(links, flow),
@@ -160,11 +159,12 @@ def _lanes(links: Rows, flow: Flow) -> Rows:
     stop = np.repeat(np.arange(len(links)), links.lanes)
     here = np.arange(len(links))
     size = len(stop) + len(here)
+    headway_ms = np.full(len(stop), round(flow.headway_s * MS))
     return table(
         LANE, size,
         link=np.concatenate([stop, here]),
         entry=np.arange(size) >= len(stop),
-        headway_ms=np.concatenate([np.full(len(stop), round(flow.headway_s * MS)), links.inflow_ms]),
+        headway_ms=np.concatenate([headway_ms, links.inflow_ms]),
         jam_headway_ms=round(flow.jam_headway_s * MS),
         head=-1, tail=-1, behind=-1, waits_for=-1, promise=-1, due_ms=-1, alarm_ms=-1, since_ms=-1,
     )  # fmt: skip

@@ -136,7 +136,7 @@ def join(world: World, t: int, car: int, arc: int) -> None:
 
 
 @inner
-def queue(world: World, t: int, car: int, lane: int, turn: int, arc: int) -> None:  # noqa: PLR0913, PLR0917
+def queue(world: World, t: int, car: int, lane: int, turn: int, arc: int) -> None:
     """Put a car at the end of a lane; at the head it may pass at once."""
     cars, lanes = world.cars, world.traffic.lanes
     cars.lane[car], cars.turn[car], cars.next[car] = lane, turn, arc
