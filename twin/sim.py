@@ -250,11 +250,20 @@ class Sim(mesa.Model):  # type: ignore[misc]
         return moves.filter(pa.array(kept))
 
     def _flow(self) -> pa.Table:
-        """Return how many cars entered each link (row of streets) in each hour of the day."""
-        flow = cast(World, self.world).flow
+        """Return how many cars entered each link (row of streets) in each hour of the day.
+
+        ``spent_s`` is how long those that have left it were on it, all together.
+        """
+        world = cast(World, self.world)
+        flow, spent_s = world.flow, world.traffic.spent_ms / MS_PER_S
         link, hour = np.nonzero(flow)
         start = np.full(len(link), self.span.start_ms)
-        return pa.table({"time_ms": start, "link": link, "hour": hour, "cars": flow[link, hour]})
+        return pa.table(
+            {
+                "time_ms": start, "link": link, "hour": hour, "cars": flow[link, hour],
+                "spent_s": spent_s[link, hour],
+            }
+        )  # fmt: skip
 
     def _trips(self, trips: pd.DataFrame) -> pa.Table:
         """Return the day's trips with the place (m) of each destination, NaN outside the city."""

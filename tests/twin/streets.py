@@ -24,7 +24,7 @@ def links(length_m: Any, lanes: Any, free_s: Any) -> pd.DataFrame:
 
 
 def turns(link: Any, to: Any, control: Any, **more: Any) -> pd.DataFrame:
-    """Turns from the one lane of each link, unless said otherwise."""
+    """Return turns from the one lane of each link, unless said otherwise."""
     columns = {
         "link": link, "to": to, "lane_first": 0, "lane_last": 0, "control": control, "signal": -1,
         "on_red": 0,
@@ -90,7 +90,7 @@ def arrivals(world: World) -> pd.DataFrame:
 
 
 def grid(size: int, *, length_m: float = 60.0, lanes: int = 2) -> tuple[Layout, pd.DataFrame]:
-    """A grid of junctions with signals of two phases, right on red, permissive lefts.
+    """Return a grid of junctions with signals of two phases, right on red, permissive lefts.
 
     Returns the layout and its links with from, to and direction (0 east, 1 north, 2 west, 3 south).
     """
@@ -129,7 +129,7 @@ def grid(size: int, *, length_m: float = 60.0, lanes: int = 2) -> tuple[Layout, 
 
 
 def _opposing(made: pd.DataFrame) -> pd.DataFrame:
-    """A left yields to those who come the other way and do not turn left."""
+    """Let a left yield to those who come the other way and do not turn left."""
     row = made.reset_index(names="foe")
     pairs = row.rename(columns={"foe": "me"}).merge(row, on="to", suffixes=("_me", "_foe"))
     left = (pairs["turn_me"] == 1) & (pairs["turn_foe"] != 1)
@@ -138,7 +138,7 @@ def _opposing(made: pd.DataFrame) -> pd.DataFrame:
 
 
 def _merging(made: pd.DataFrame) -> pd.DataFrame:
-    """A right on red yields to all who enter the same link."""
+    """Let a right on red yield to all who enter the same link."""
     row = made.reset_index(names="foe")
     pairs = row.rename(columns={"foe": "me"}).merge(row, on="to_link", suffixes=("_me", "_foe"))
     right = (pairs["turn_me"] == 3) & (pairs["me"] != pairs["foe"])

@@ -261,7 +261,7 @@ class Streets:
         return self.gap(turn, foes)
 
     def green(self, turn: Thing, t: int) -> tuple[int, bool]:
-        """The next time in a green, or at the end of the slot, and whether it is permissive."""
+        """Return the next time in a green, or at the end of the slot, and whether it is permissive."""
         signal, midnight = self.signals[turn.signal], t - t % DAY
         slots = self.slots[signal.first : signal.beyond]
         number, slot = next((i, s) for i, s in enumerate(slots) if t - midnight < s.to_ms)
@@ -289,17 +289,16 @@ class Streets:
         """When the cars of a turn can pass that might before a time."""
         found = []
         for lane in self.lanes[foe.lane_first : foe.lane_beyond]:
-            if lane.waits_for is not None:
+            if lane.waits_for is not None or (lane.yielded and lane.due > self.now):
                 continue
             at = max(self.now, lane.due, lane.free)
             for car in lane.cars:
                 if at < until and car.turn is foe:
                     found.append(self.lets(foe, at))
                 at += lane.row.headway_ms
-        for car in self.links[foe.link].moving:
-            if car.reach < until and car.wanted == foe.to:
-                found.append(self.lets(foe, max(self.now, car.reach)))
-        return found
+        coming = self.links[foe.link].moving
+        wanted = [car for car in coming if car.reach < until and car.wanted == foe.to]
+        return found + [self.lets(foe, max(self.now, car.reach)) for car in wanted]
 
     def lets(self, turn: Thing, at: int) -> int:
         return self.green(turn, at)[0] if turn.control == Control.SIGNAL else at

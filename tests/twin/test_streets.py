@@ -41,7 +41,7 @@ def routes(size: int = SIZE, cars: int = CARS) -> list[list[int]]:
 
 
 def loaded(flow: Flow = TIGHT, every_s: float = 0.4) -> World:
-    """A small grid with more cars than it can take."""
+    """Return a small grid with more cars than it can take."""
     layout, _ = grid(SIZE)
     layout = with_two_plans(layout)
     slower = 0.1 * np.asarray(Luck(1, "slower").uniform(np.arange(CARS)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
@@ -24,7 +23,7 @@ STEADY = Flow(
 
 
 def poisson(rate: float, seconds: float, purpose: str) -> NDArray[Any]:
-    """Times of a Poisson stream."""
+    """Return times of a Poisson stream."""
     n = int(rate * seconds * 1.1) + 100
     gaps = Luck(1, purpose).exponential(np.arange(n), mean=1 / rate)
     times = np.cumsum(gaps)

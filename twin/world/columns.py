@@ -121,8 +121,8 @@ of what it chose; ``fulls`` is how many of its places in ``visited`` count.
 
 ``on`` is 1 while it takes room of the link ``arc``; it queues in ``lane`` (-1) for its ``turn``
 (-1) into the link ``next``; ``ahead`` and ``behind`` are its neighbours among those moving on the
-link or queued. It ``entered_ms`` the link and ``reach_ms`` its end; ``step`` is the next row of its route;
-``slower`` is how much longer it takes than free flow, as a share.
+link or queued. It ``entered_ms`` the link and ``reach_ms`` its end; ``step`` is the next row of its
+route; ``slower`` is how much longer it takes than free flow, as a share.
 """
 
 LINK = columns(
@@ -135,7 +135,7 @@ LINK = columns(
 """A link of the streets: free-flow time, ends, the lot at its kerb (-1).
 
 ``storage`` is how many cars fit, 0 for free flow without limit: nothing after it counts then. It
-has ``lanes`` from ``lane_first`` on, and ``entry`` for cars that come from rest; the ring of its last
+has ``lanes`` from ``lane_first`` on, and ``entry`` for cars from rest; the ring of its last
 leavings starts at row ``ring`` of ``left_ms``. A hole takes ``wave_ms`` from its end to its start;
 cars enter ``inflow_ms`` apart, from ``next_in_ms`` on; up to ``calm`` cars it counts as not jammed.
 ``entered`` and ``left`` count cars, ``standing`` those parked illegally, ``promised`` holes kept

@@ -17,6 +17,7 @@ from twin.world.ground import Ground
 from twin.world.parking import Parking
 from twin.world.rows import Rows, table
 from twin.world.streets.columns import no_traffic
+from twin.world.streets.layout import Flow, lay
 
 __all__ = ["Span", "build", "permits", "rules"]
 
@@ -39,11 +40,14 @@ def build(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, spa
     places, near = parking.places()
     network = ground.network
     nodes, onward = _nodes(ground)
+    links = _links(network, parking)
+    traffic = lay(links, ground.layout, Flow()) if ground.layout else no_traffic(len(links))
+    pending = 2 * len(cars) + len(parking.lots) + 2 * len(traffic.lanes) + 64
     world = World(
-        calendar=empty_calendar(2 * len(cars) + len(parking.lots) + 64),
+        calendar=empty_calendar(pending),
         cars=cars,
         trips=journeys,
-        links=_links(network, parking),
+        links=links,
         nodes=nodes,
         places=places,
         near=near,
@@ -53,7 +57,7 @@ def build(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, spa
         onward=onward,
         next_arc=ground.trees.next_arc,
         way_ms=(ground.trees.cost * 1000).astype(np.float32),
-        traffic=no_traffic(len(network.tails)),
+        traffic=traffic,
         tickets=parking.tickets(),
         flow=np.zeros((len(network.tails), 24), np.int32),
     )

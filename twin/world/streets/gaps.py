@@ -50,12 +50,15 @@ def passes(world: World, foe: int, p: int) -> int:
 
 @inner
 def queued(world: World, t: int, foe: int, until: int) -> int:
-    """Return when the last queued car of a turn passes before ``until``, -1 if none does."""
+    """Return when the last queued car of a turn passes before ``until``, -1 if none does.
+
+    A lane that waits for room or for a gap of its own holds nobody up, or all would wait for ever.
+    """
     traffic, cars = world.traffic, world.cars
     lanes, turns = traffic.lanes, traffic.turns
     found = -1
     for lane in range(turns.lane_first[foe], turns.lane_beyond[foe]):
-        if lanes.waits_for[lane] >= 0:
+        if lanes.waits_for[lane] >= 0 or (lanes.yielded[lane] and lanes.due_ms[lane] > t):
             continue
         p = max(t, lanes.due_ms[lane], lanes.free_ms[lane])
         car = lanes.head[lane]
