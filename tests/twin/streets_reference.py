@@ -261,7 +261,7 @@ class Streets:
         return self.gap(turn, foes)
 
     def green(self, turn: Thing, t: int) -> tuple[int, bool]:
-        """Return the next time in a green, or at the end of the slot, and whether it is permissive."""
+        """Return the next time in a green or at the end of the slot, and if it is permissive."""
         signal, midnight = self.signals[turn.signal], t - t % DAY
         slots = self.slots[signal.first : signal.beyond]
         number, slot = next((i, s) for i, s in enumerate(slots) if t - midnight < s.to_ms)

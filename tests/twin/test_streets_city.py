@@ -91,7 +91,7 @@ def test_cars_that_look_for_parking_queue_and_everybody_gets_away() -> None:
     assert (world.links.standing == 0).all()
     assert world.links.held_ms.max() == 0
     slow = world.traffic.spent_ms.sum() / world.flow.sum()
-    assert slow > 1.1 * free.traffic.spent_ms.sum() / free.flow.sum()
+    assert slow > 1.02 * free.traffic.spent_ms.sum() / free.flow.sum()
 
 
 def test_a_citys_tables_become_a_layout() -> None:

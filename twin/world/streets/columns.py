@@ -84,9 +84,12 @@ class Traffic(NamedTuple):
 
 def no_traffic(links: int) -> Traffic:
     """Return the traffic of streets at free flow: no lane, no turn, no signal."""
-    rows = [table(kind, 0) for kind in (LANE, TURN, GREEN, SLOT, SIGNAL)]
     return Traffic(
-        *rows,
+        lanes=table(LANE, 0),
+        turns=table(TURN, 0),
+        greens=table(GREEN, 0),
+        slots=table(SLOT, 0),
+        signals=table(SIGNAL, 0),
         rules=table(STREETS, 1),
         foes=np.zeros(0, np.int32),
         left_ms=np.zeros(0, np.int64),
