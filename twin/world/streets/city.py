@@ -71,5 +71,5 @@ def _greens(plans: pd.DataFrame, greens: pd.DataFrame) -> pd.DataFrame:
     late = made[(made["to_s"] == made["cycle_s"]) & (made["from_s"] > 0)]
     meet = late.reset_index().merge(early.reset_index(), on=same, suffixes=("", "_early"))
     made.loc[meet["index"], "to_s"] += meet["to_s_early"].to_numpy()
-    made = made.drop(index=meet["index_early"].to_numpy())
+    made = made[~made.index.isin(meet["index_early"])]
     return made[["turn", "slot", "from_s", "to_s", "permissive"]].reset_index(drop=True)
