@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import one_car, parking_day
+from benchmarks import one_car, parking_day, sumo
 
-REPORTS = {"parking_day": parking_day.report, "one_car": one_car.report}
+REPORTS = {
+    "parking_day": parking_day.report,
+    "one_car": one_car.report,
+    "sumo": sumo.report,
+}
 
 if __name__ == "__main__":
     names = sys.argv[1:] or list(REPORTS)

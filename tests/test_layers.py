@@ -15,7 +15,7 @@ TWIN_ORDER = (
     ("twin.calendar", "twin.world"),
     ("twin.sim",),
     ("twin.patrol",),
-    ("twin.solution", "twin.parking_kpis"),
+    ("twin.solution", "twin.parking_kpis", "twin.emissions"),
     ("twin.scenario",),
     ("twin.experiment",),
     ("twin.appraisal",),

@@ -276,6 +276,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         world, parking, now = cast(World, self.world), self.part(Parking), self.span.start_ms
         self._records.clear()
         world.flow[:] = 0
+        world.traffic.spent_ms[:] = 0
         world.calendar.logged[0] = 0
         cars = np.flatnonzero(world.cars.phase == Phase.PARKED)
         rows = np.zeros((len(cars), world.calendar.rows.shape[1]), np.int64)
@@ -349,11 +350,20 @@ class Sim(mesa.Model):  # type: ignore[misc]
         return moves.filter(pa.array(kept))
 
     def _flow(self) -> pa.Table:
-        """Return how many cars entered each link (row of streets) in each hour of the day."""
-        flow = cast(World, self.world).flow
+        """Return how many cars entered each link (row of streets) in each hour of the day.
+
+        ``spent_s`` is how long those that have left it were on it, all together.
+        """
+        world = cast(World, self.world)
+        flow, spent_s = world.flow, world.traffic.spent_ms / MS_PER_S
         link, hour = np.nonzero(flow)
         start = np.full(len(link), self.span.start_ms - self.span.epoch_ms)
-        return pa.table({"time_ms": start, "link": link, "hour": hour, "cars": flow[link, hour]})
+        return pa.table(
+            {
+                "time_ms": start, "link": link, "hour": hour, "cars": flow[link, hour],
+                "spent_s": spent_s[link, hour],
+            }
+        )  # fmt: skip
 
     def _trips(self, trips: pd.DataFrame, numbers: NDArray[np.int64]) -> pa.Table:
         """Return the trips due by the end with the place (m) of each destination, NaN outside."""

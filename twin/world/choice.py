@@ -14,7 +14,7 @@ from twin.elementary import exp
 from twin.kernel import inner
 from twin.luck import gumbel, u01
 from twin.world.columns import ACCESS_BUILDING, ACCESS_PERMIT, Kind, World
-from twin.world.streets import way_hours
+from twin.world.streets.ways import way_hours
 
 __all__ = [
     "MINUTE_MS", "MS_PER_DAY", "MS_PER_H", "NEVER", "allowed", "appeal", "cost_of", "draw", "fee",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from twin.calendar import Calendar
 from twin.shared import by_address
 from twin.world.rows import Rows, columns
+from twin.world.streets.columns import Traffic
 
 __all__ = [
     "ACCESS_ALL", "ACCESS_BUILDING", "ACCESS_PERMIT", "AT", "CAR", "EVENTS", "LINK", "LOT", "NEAR",
@@ -34,6 +35,7 @@ class Rank:
     LEAVE = 1
     LINK = 2
     REACH = 3
+    SERVE = 4
 
 
 class Phase:
@@ -46,6 +48,7 @@ class Phase:
     TO_KERB = 4
     CIRCLING = 5
     EXITING = 6
+    ROUTED = 7
 
 
 class Kind:
@@ -75,6 +78,8 @@ class AT:
     OVERSTAY = 10
     BLOCKED = 11
     MOVE = 12
+    ARRIVE = 20
+    SQUEEZE = 21
 
 
 EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
@@ -89,32 +94,58 @@ EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
     AT.OVERSTAY: ("overstay", ("car", "lot", "late_ms")),
     AT.BLOCKED: ("blocked", ("car", "lot", "trip")),
     AT.MOVE: ("move", ("car", "arc", "trip")),
+    AT.ARRIVE: ("arrive", ("car", "trip", "travel_ms")),
+    AT.SQUEEZE: ("squeeze", ("car", "arc", "trip", "stuck_ms")),
 }
 """Name and columns of each logged event, after its time."""
 
 
-TRIP = columns(depart_ms="i8", moment="i8", place="i4", gate="i4", purpose="i1")
+TRIP = columns(
+    depart_ms="i8", moment="i8", first="i8", place="i4", gate="i4", purpose="i1", routed="i1"
+)
 """A trip, car by car in the order they are made. ``place`` -1 leaves by the junction ``gate``.
 
-``moment`` is the word of luck of its day and its order in that day, which starts at 04:00.
+``moment`` is the word of luck of its day and its order in that day, which starts at 04:00. A
+``routed`` one follows the ``routes`` from row ``first`` to the next -1, and parks nowhere.
 """
 
 CAR = columns(
-    node="i4", arc="i4", place="i4", tree="i4", phase="i1", fulls="i1", informed="i1",
-    tried_kerb="i1", booked="i1", ticketed="i1", lot="i4", seen="i4", free="i4", looks="i4",
-    trip="i4", first="i4", moment="i8", key="i8", circle_ms="i8", since_ms="i8", patience_ms="i8",
-    parked_ms="i8", beyond="i4", permit="i4", aversion_krw="f8", liking="f8",
+    node="i4", arc="i4", place="i4", tree="i4", phase="i1", on="i1", fulls="i1", informed="i1",
+    tried_kerb="i1", booked="i1", ticketed="i1", lane="i4", turn="i4", next="i4", ahead="i4",
+    behind="i4", reach_ms="i8", entered_ms="i8", slower="f4", step="i4", lot="i4", seen="i4",
+    free="i4", looks="i4", trip="i4", first="i4", beyond="i4", permit="i4", moment="i8", key="i8",
+    circle_ms="i8", since_ms="i8", patience_ms="i8", parked_ms="i8", aversion_krw="f8", liking="f8",
 )  # fmt: skip
-"""A car, what changes on the way first. Its trips are the rows ``first`` to ``beyond`` - 1.
+"""A car, what traffic needs first. Its trips are the rows ``first`` to ``beyond`` - 1.
 
 ``trip`` is the one it is on, to ``place``, by the ways of ``tree``; ``moment`` is that trip in the
 words of Luck; ``since_ms`` is when it came to the area of its destination;
 ``booked`` is 1 with a space held, -1 with a booking it will not use; ``liking`` is the Gumbel term
 of what it chose; ``fulls`` is how many of its places in ``visited`` count.
+
+``on`` is 1 while it takes room of the link ``arc``; it queues in ``lane`` (-1) for its ``turn``
+(-1) into the link ``next``; ``ahead`` and ``behind`` are its neighbours among those moving on the
+link or queued. It ``entered_ms`` the link and ``reach_ms`` its end; ``step`` is the next row of its
+route; ``slower`` is how much longer it takes than free flow, as a share.
 """
 
-LINK = columns(ms="i4", tail="i4", head="i4", kerb="i4", watched="i1")
-"""A link of the streets: free-flow time, ends, the lot at its kerb (-1)."""
+LINK = columns(
+    ms="i4", tail="i4", head="i4", kerb="i4", watched="i1", storage="i4", lanes="i4",
+    lane_first="i4", entry="i4", turn_first="i4", turn_beyond="i4", ring="i8", wave_ms="i4",
+    inflow_ms="i4", calm="i4", standing="i4", promised="i4", entered="i8", left="i8",
+    next_in_ms="i8", held_ms="i8", first="i4", last="i4", wait_first="i4", wait_last="i4",
+    lost="f8",
+)  # fmt: skip
+"""A link of the streets: free-flow time, ends, the lot at its kerb (-1).
+
+``storage`` is how many cars fit, 0 for free flow without limit: nothing after it counts then. It
+has ``lanes`` from ``lane_first`` on, and ``entry`` for cars from rest; the ring of its last
+leavings starts at row ``ring`` of ``left_ms``. A hole takes ``wave_ms`` from its end to its start;
+cars enter ``inflow_ms`` apart, from ``next_in_ms`` on; up to ``calm`` cars it counts as not jammed.
+``entered`` and ``left`` count cars, ``standing`` those parked illegally, ``promised`` holes kept
+for lanes that wait from ``wait_first`` to ``wait_last``; ``first`` to ``last`` are the cars moving.
+Nobody passes its stop line before ``held_ms``; ``lost`` is the share of its capacity that is lost.
+"""
 
 NODE = columns(x="f8", y="f8", out_first="i4", out_beyond="i4", row="i4")
 """A junction: place, its links onward (rows of ``onward``), and its row in the trees (-1)."""
@@ -128,10 +159,11 @@ NEAR = columns(walk_m="f8", lot="i4")
 LOT = columns(
     x="f8", y="f8", key="i8", capacity="i8", taken="i8", stock="i8", filled="i8", paid_from_ms="i8",
     paid_to_ms="i8", closes_ms="i8", price_krw_h="f8", day_cap_krw="f8",
-    belief="f8", node="i4", parent="i4", building="i4", kind="i1", access="i1", sensed="i1",
-    booking="i1", gated="i1",
+    belief="f8", node="i4", link="i4", parent="i4", building="i4", kind="i1", access="i1",
+    sensed="i1", booking="i1", gated="i1",
 )  # fmt: skip
-"""A lot. A shared lot is part of its ``parent``: both fill its ``filled``, up to its ``stock``."""
+"""A lot. A shared lot is part of its ``parent``: both fill its ``filled``, up to its ``stock``.
+``link`` is the link it lies beside (-1)."""
 
 RULES = columns(
     seed="i8", epoch="i8", mood="i8", kerb="i8", turn="i8", no_show="i8", overstay="i8",
@@ -164,6 +196,7 @@ class World(NamedTuple):
     near: Rows
     lots: Rows
     rules: Rows
+    traffic: Traffic
     visited: NDArray[np.int32]
     onward: NDArray[np.int32]
     next_arc: NDArray[np.int32]

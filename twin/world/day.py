@@ -15,6 +15,8 @@ from twin.world.columns import CAR, LINK, NODE, RULES, TRIP, VISITS, Kind, Phase
 from twin.world.ground import Ground
 from twin.world.parking import Parking
 from twin.world.rows import Rows, table
+from twin.world.streets.columns import no_traffic
+from twin.world.streets.layout import Flow, lay
 
 __all__ = ["build", "permits", "rules"]
 
@@ -37,11 +39,14 @@ def build(
     places, near = parking.places()
     network = ground.network
     nodes, onward = _nodes(ground)
+    links = _links(network, parking)
+    traffic = lay(links, ground.layout, Flow()) if ground.layout else no_traffic(len(links))
+    pending = 2 * len(cars) + len(parking.lots) + 2 * len(traffic.lanes) + 64
     world = World(
-        calendar=empty_calendar(2 * len(cars) + len(parking.lots) + 64),
+        calendar=empty_calendar(pending),
         cars=cars,
         trips=journeys,
-        links=_links(network, parking),
+        links=links,
         nodes=nodes,
         places=places,
         near=near,
@@ -51,6 +56,7 @@ def build(
         onward=onward,
         next_arc=ground.trees.next_arc,
         way_ms=(ground.trees.cost * 1000).astype(np.float32),
+        traffic=traffic,
         tickets=parking.tickets(),
         flow=np.zeros((len(network.tails), 24), np.int32),
     )
@@ -92,6 +98,7 @@ def _cars(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, day
         phase=Phase.AWAY,
         node=_entry(bounds, days),
         arc=-1,
+        lane=-1,
         lot=-1,
         permit=permits(ground, parking),
         informed=lasting.of("informed").uniform(key) < parking.informed_share,

@@ -17,6 +17,7 @@ from gis.network import Network, Towards
 from gis.population import People, people
 from twin.luck import Luck
 from twin.world.columns import ACCESS_ALL, ACCESS_BUILDING, ACCESS_PERMIT, Kind
+from twin.world.streets.layout import Layout
 
 __all__ = ["KEYS", "Ground", "apart", "ground"]
 
@@ -33,8 +34,9 @@ class Ground:
 
     ``lots`` has one row a lot: kind (code), x, y, node, arc, way, width_m, capacity, building,
     price_krw_h, open_from_h, open_to_h, access. ``place_*`` have one row a building. ``trees``
-    lead to ``goals``; ``rounds`` keeps the rounds of patrols once they are found, ``drawn`` the
-    trips of the last run, which those of other alternatives share.
+    lead to ``goals``. Cars queue on the streets of a ``layout``; without one they flow freely.
+    ``rounds`` keeps the rounds of patrols once they are found, ``drawn`` the trips of the last run,
+    which those of other alternatives share.
     """
 
     city: City
@@ -48,6 +50,7 @@ class Ground:
     place_node: NDArray[np.int32]
     goals: NDArray[np.int32]
     trees: Towards
+    layout: Layout | None = None
     rounds: dict[bytes, NDArray[np.int64]] = field(default_factory=dict, repr=False)
     drawn: dict[Hashable, pd.DataFrame] = field(default_factory=dict, repr=False)
 

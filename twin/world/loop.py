@@ -5,13 +5,16 @@ from __future__ import annotations
 from twin.calendar import NEW, RANK_SHIFT, TIME_SHIFT, due, pop
 from twin.kernel import inner, loop
 from twin.shared import fetch_ahead
-from twin.world.columns import Rank, World
-from twin.world.search import leave, link_end, reach, release, settle
+from twin.world.columns import Phase, Rank, World
+from twin.world.search import go_away, leave, link_end, reach, release, settle
+from twin.world.streets.queues import serve, step_off, stop_line
+from twin.world.streets.ways import follow
 
 __all__ = ["advance", "settle_all"]
 
 LOG_MARGIN = 16
-R_RELEASE, R_LEAVE, R_LINK = Rank.RELEASE, Rank.LEAVE, Rank.LINK
+R_RELEASE, R_LEAVE, R_LINK, R_SERVE = Rank.RELEASE, Rank.LEAVE, Rank.LINK, Rank.SERVE
+ROUTED = Phase.ROUTED
 RANKS, IDS = (1 << (TIME_SHIFT - RANK_SHIFT)) - 1, (1 << RANK_SHIFT) - 1
 
 
@@ -30,7 +33,14 @@ def advance(world: World, until_ms: int) -> bool:
         rank = (key >> RANK_SHIFT) & RANKS
         thing = key & IDS
         if rank == R_LINK:
-            link_end(world, t, thing)
+            stop_line(world, thing)
+            if world.cars.phase[thing] != ROUTED:
+                link_end(world, t, thing)
+            elif not follow(world, t, thing):
+                go_away(world, t, thing)
+            step_off(world, t, thing)
+        elif rank == R_SERVE:
+            serve(world, t, thing)
         elif rank == R_LEAVE:
             leave(world, t, thing)
         elif rank == R_RELEASE:

@@ -164,6 +164,7 @@ class Parking:
             paid_from_ms=lots["open_from_h"].to_numpy(float) * MS_PER_H,
             paid_to_ms=lots["open_to_h"].to_numpy(float) * MS_PER_H,
             closes_ms=FOREVER,
+            link=lots["arc"].to_numpy(),
             belief=[self._beliefs()[code] for code in lots["kind"]],
         )
         for lot, (spaces, until_ms) in self._first.items():

@@ -29,9 +29,10 @@ from twin.world.choice import (
     walking,
 )
 from twin.world.columns import ACCESS_BUILDING, AT, VISITS, Kind, Phase, Rank, World
-from twin.world.streets import distance, drive_on, enter, way_hours
+from twin.world.streets.queues import stand
+from twin.world.streets.ways import distance, drive_on, enter, set_off, way_hours
 
-__all__ = ["leave", "link_end", "reach", "release", "settle"]
+__all__ = ["go_away", "leave", "link_end", "reach", "release", "settle"]
 
 KERB_LOOK = (1 << 32) - 1
 
@@ -203,6 +204,7 @@ def park(world: World, t: int, car: int, lot: int) -> None:
     cars.parked_ms[car] = t
     cars.booked[car] = 0
     cars.ticketed[car] = 0
+    stand(world, t, lot, 1)
     if trip + 1 < cars.beyond[car]:
         leaves = max(world.trips.depart_ms[trip + 1], t + MINUTE_MS)
         if world.lots.kind[lot] == K_SHARED:
@@ -248,6 +250,7 @@ def leave(world: World, t: int, car: int) -> None:
         shown = cars.trip[car] if cars.trip[car] >= cars.first[car] else -1
         log(world.calendar, t, AT_LEAVE, car, lot, stay, paid, shown)
         take(world, lot, -1)
+        stand(world, t, lot, -1)
     cars.trip[car] += 1
     trip = cars.trip[car]
     log(world.calendar, t, AT_DEPART, car, trip)
@@ -258,6 +261,9 @@ def leave(world: World, t: int, car: int) -> None:
     cars.free[car] = 0
     cars.tried_kerb[car] = 0
     cars.fulls[car] = 0
+    if world.trips.routed[trip]:
+        set_off(world, t, car)
+        return
     place = world.trips.place[trip]
     cars.place[car] = place
     cars.moment[car] = world.trips.moment[trip]

@@ -1,0 +1,159 @@
+"""Street traffic against queueing and kinematic wave theory, through the production kernel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.twin.streets import arrivals, chain, crossing, events, signalled
+from twin.luck import Luck
+from twin.world.columns import AT, World
+from twin.world.loop import advance
+from twin.world.streets.layout import Flow
+from twin.world.streets.routed import routed
+
+H = 2.0
+STEADY = Flow(
+    headway_s=H, jam_headway_s=H, startup_s=H / 2, yellow_use_s=0, wave_m_s=5, manoeuvre_s=0
+)
+"""A car crosses in the middle of its headway, so that the flow is that of a fluid."""
+
+
+def poisson(rate: float, seconds: float, purpose: str) -> NDArray[Any]:
+    """Return times of a Poisson stream."""
+    n = int(rate * seconds * 1.1) + 100
+    gaps = Luck(1, purpose).exponential(np.arange(n), mean=1 / rate)
+    times = np.cumsum(gaps)
+    return times[times < seconds]
+
+
+def delay_s(world: World) -> float:
+    """Mean delay (s) beside the free-flow time of a route of two links of 1 ms."""
+    return float(arrivals(world)["travel_ms"].mean() - 2) / 1000
+
+
+def test_regular_arrivals_at_a_signal_wait_as_a_fluid_does() -> None:
+    cycle, green, rate = 60.0, 30.0, 0.2
+    times = (np.arange(1_200) + 0.5) / rate
+    world = routed(signalled(cycle, green), times, [np.array([0, 1], np.int32)] * 1_200, STEADY)
+    theory = cycle * (1 - green / cycle) ** 2 / (2 * (1 - rate * H))
+    assert delay_s(world) == pytest.approx(theory, rel=1e-3)
+
+
+@pytest.mark.verify
+@pytest.mark.parametrize("x", [0.5, 0.8, 0.9])
+def test_random_arrivals_at_a_signal_wait_as_webster_says(x: float) -> None:
+    cycle, green = 60.0, 30.0
+    share = green / cycle
+    rate = x * share / H
+    waits = []
+    for day in range(4):
+        times = poisson(rate, 85_000, f"webster {day}")
+        route = [np.array([0, 1], np.int32)] * len(times)
+        waits.append(delay_s(routed(signalled(cycle, green), times, route, STEADY)))
+    theory = cycle * (1 - share) ** 2 / (2 * (1 - share * x)) + x**2 / (2 * rate * (1 - x))
+    theory -= 0.65 * (cycle / rate**2) ** (1 / 3) * x ** (2 + 5 * share)
+    assert np.mean(waits) == pytest.approx(theory, rel=0.1)
+
+
+def test_a_queue_behind_a_bottleneck_grows_and_spills_back_as_a_kinematic_wave() -> None:
+    """Flow q meets a bottleneck c: the jam holds k(c) and its end runs back at (q - c)/(k_q - k_c).
+
+    Links of 100 m store 13 cars each: density at jam is 0.13 a metre, in a jam that moves with
+    flow c it is 0.13 - c/w, before it q/v.
+    """
+    links, length, free_s, q, c = 12, 100.0, 10.0, 1 / 4, 1 / 8
+    times = np.arange(400) / q
+    layout = chain(links, length, free_s)
+    world = routed(layout, times, [np.arange(links, dtype=np.int32)] * 400, STEADY)
+    world.traffic.lanes.headway_ms[links - 2] = round(1000 / c)
+    world.traffic.lanes.jam_headway_ms[links - 2] = round(1000 / c)
+    jam = 0.13 - c / STEADY.wave_m_s
+    shock_m_s = (q - c) / (jam - q * free_s / length)
+    begins_s = (links - 1) * free_s
+    full = [0.0] * links
+    for second in range(0, 1_000):
+        assert advance(world, second * 1000)
+        present = world.links.entered - world.links.left
+        for link in range(links - 1):
+            if not full[link] and present[link] >= round(jam * length):
+                full[link] = second
+    reached = np.array(full[1 : links - 1])[::-1]
+    theory = begins_s + (np.arange(1, links - 1) * length) / shock_m_s
+    assert reached == pytest.approx(theory, rel=0.06, abs=8)
+    stored = (world.links.entered - world.links.left)[2 : links - 1]
+    assert stored == pytest.approx(jam * length, abs=1)
+
+
+def test_a_bottleneck_lets_through_its_capacity() -> None:
+    times = np.zeros(900) + np.arange(900) * 0.5
+    layout = chain(4, 200.0, 10.0)
+    world = routed(layout, times, [np.arange(4, dtype=np.int32)] * 900, STEADY)
+    ends = np.sort(arrivals(world)["time_ms"].to_numpy())
+    assert np.diff(ends[100:800]).mean() == pytest.approx(1000 * H, rel=1e-3)
+
+
+def test_lost_capacity_and_cars_that_stand_illegally_slow_a_lane() -> None:
+    layout, times = chain(4, 200.0, 10.0), np.arange(600) * 0.5
+    world = routed(layout, times, [np.arange(4, dtype=np.int32)] * 600, STEADY)
+    world.links.lost[1] = 0.5
+    world.links.standing[1] = 1
+    ends = np.sort(arrivals(world)["time_ms"].to_numpy())
+    assert np.diff(ends[100:500]).mean() == pytest.approx(1000 * H / (0.5 * 0.9), rel=1e-3)
+
+
+@pytest.mark.verify
+@pytest.mark.parametrize("major", [0.1, 0.2, 0.3])
+@pytest.mark.parametrize("control", ["minor", "permissive"])
+def test_gaps_let_through_what_harders_says(major: float, control: str) -> None:
+    """Capacity q exp(-q tc) / (1 - exp(-q tf)) of a stream that yields to a Poisson stream."""
+    gap, follow, seconds = 4.5, 2.5, 40_000.0
+    flow = Flow(headway_s=0.001, jam_headway_s=0.001, gap_s=gap, follow_s=follow)
+    first = poisson(major, seconds, "major")
+    second = np.arange(0, seconds, 1.0)
+    times = np.concatenate([first, second])
+    routes = [np.array([0, 2], np.int32)] * len(first) + [np.array([1, 3], np.int32)] * len(second)
+    world = routed(crossing(permissive=control == "permissive"), times, routes, flow)
+    advance_to(world, int(seconds * 1000))
+    passed = int(world.links.entered[3]) / seconds
+    theory = major * np.exp(-major * gap) / (1 - np.exp(-major * follow))
+    spread = 3 / np.sqrt(theory * seconds)
+    assert passed == pytest.approx(theory, rel=0.02 + spread)
+
+
+def advance_to(world: World, until_ms: int) -> None:
+    """Advance, throwing the log away."""
+    while not advance(world, until_ms):
+        world.calendar.logged[0] = 0
+
+
+def test_littles_law_holds_on_every_link() -> None:
+    times = poisson(0.22, 20_000, "little")
+    layout = signalled(60.0, 30.0, length_m=3_000.0, free_s=100.0)
+    world = routed(layout, times, [np.array([0, 1], np.int32)] * len(times), STEADY)
+    area = 0
+    for second in range(0, 21_000, 5):
+        advance_to(world, second * 1000)
+        area += 5 * (world.links.entered - world.links.left).sum()
+    assert area == pytest.approx(world.traffic.spent_ms.sum() / 1000, rel=2e-3)
+
+
+def test_no_car_is_lost_in_a_gridlock_and_squeezing_ends_it() -> None:
+    """A ring of four short links, each full of cars that want the next one but two."""
+    ring = chain(4, 30.0, 3.0, closed=True)
+    routes = [np.arange(start, start + 9) % 4 for start in range(4) for _ in range(40)]
+    times = np.tile(np.arange(40) * 1.0, 4)
+    flow = Flow(headway_s=H, jam_headway_s=H, squeeze_s=60)
+    world = routed(ring, times, [r.astype(np.int32) for r in routes], flow)
+    for second in range(0, 40_000, 50):
+        advance(world, second * 1000)
+        present = world.links.entered - world.links.left
+        on = np.bincount(world.cars.arc[world.cars.on == 1], minlength=4)
+        assert (present == on).all()
+    found = events(world)
+    assert (found[:, 1] == AT.SQUEEZE).any()
+    assert (found[:, 1] == AT.ARRIVE).sum() == len(routes)
+    assert (world.links.entered == world.links.left).all()

@@ -1,0 +1,1 @@
+"""Street traffic: queues at stop lines, signals, gaps, spillback."""
