@@ -40,7 +40,10 @@ def town() -> Ground:
 def lived(town: Ground, when: When) -> Run:
     """Live with solutions that change the stock, tell drivers and give tickets."""
     area = resolve("city", town.city)
-    both = SharedParking(area=area, app_share=0.5), Enforcement(area=area, patrols=2, cite_share=0.02)
+    both = (
+        SharedParking(area=area, app_share=0.5),
+        Enforcement(area=area, patrols=2, cite_share=0.02),
+    )
     return live(town, both, when, area=area, behaviour=BOLD)
 
 
