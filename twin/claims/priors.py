@@ -42,6 +42,7 @@ class Plan:
     ``alternative`` is the trial, ``capacity`` the same number of spaces open to all; ``input`` is
     the claim that the neighbourhood must meet, ``target`` the one that is predicted. Counts are of
     the rounds ``rounds_h``; ``other_rounds_h`` count the same runs otherwise, for comparison.
+    ``outcome`` is what came out when the trial was lived last: it is told, whichever it is.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Plan:
     draws: int
     seed: int
     level: float
+    outcome: Literal["agrees", "disagrees"]
     source: str
     tag: str
     note: str = ""

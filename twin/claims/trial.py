@@ -303,19 +303,21 @@ def _prediction(outcome: Outcome) -> list[str]:
 def _meaning(outcome: Outcome) -> str:
     """Return what the variants together say about the published figure."""
     holds = {variant: outcome.agreement(variant).state != "disagrees" for variant in PAIRS}
+    lines = []
     if not holds[TRIAL]:
-        return (
+        lines.append(
             "  The published change is not predicted: the twin's choices or its priors are wrong."
         )
     if holds[CAPACITY]:
-        return "  Capacity alone would do as well: the trial does not test how drivers choose."
-    lines = ["  Capacity alone is refuted."]
+        lines.append("  Capacity alone would do: the trial does not test how drivers choose.")
+    else:
+        lines.append("  Capacity alone is refuted.")
     if holds[IN_HOURS]:
         lines.append(
-            "  Spaces that are there only in their hours would do without choice as well:\n"
-            "  the published figure cannot tell the two apart."
+            "  Spaces that are there only in their hours would do without choice:\n"
+            "  the published figure does not show that drivers choose."
         )
-    if not holds[SHARING]:
+    if holds[TRIAL] and not holds[SHARING]:
         lines.append(
             "  Sharing alone would not do: the prediction rests on painted bays and warnings too."
         )
