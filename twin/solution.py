@@ -35,6 +35,10 @@ class KPI:
         Indicators of one group measure one benefit: only the first counts.
     payer
         Set for a transfer (fee, fine): the money that goes from here to ``account``.
+    caveat
+        A sentence of the verdict (a name in ``sentences.yaml``). Of a KPI with a price it says
+        what the benefit-cost ratio would be without it, where that matters; of another it is said
+        where some alternative makes the KPI better beyond the noise.
     """
 
     name: str
@@ -45,6 +49,7 @@ class KPI:
     account: str = "users"
     group: str | None = None
     payer: str | None = None
+    caveat: str | None = None
 
 
 @dataclass(frozen=True)

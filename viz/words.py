@@ -148,7 +148,9 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "after the subsidy": "보조금이 끝난 뒤",
         "a year: {0}": "해마다: {0}",
         # measures
-        "Ease of parking": "주차 편의의 값어치",
+        "Ease of parking: time": "주차 편의: 시간",
+        "Ease of parking: choice": "주차 편의: 선택",
+        "of which: {0}": "그중: {0}",
         "Parking supply rate": "주차 확보율",
         "Illegally parked a day": "하루 불법주차 대수",
         "Illegal parking": "불법주차 (대·시)",
@@ -170,7 +172,8 @@ KOREAN: Mapping[str, str] = MappingProxyType(
 QUANTITIES: Mapping[str, str] = MappingProxyType(
     {
         "parking.supply_rate": "Parking supply rate",
-        "parking.ease": "Ease of parking",
+        "parking.ease_time": "Ease of parking: time",
+        "parking.ease_choice": "Ease of parking: choice",
         "parking.illegal_daily": "Illegally parked a day",
         "parking.illegal_veh_h": "Illegal parking",
         "parking.search_time": "Time to find a space",

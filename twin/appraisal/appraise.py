@@ -87,6 +87,22 @@ class Case:
         return balance(self.flows, name, self.rate)
 
     @property
+    def benefits(self) -> dict[str, float]:
+        """Present value of each benefit by its KPI, area and ring together, KRW."""
+        found: dict[str, list[Flow]] = {}
+        for flow in self.flows:
+            if flow.kind == "benefit":
+                found.setdefault(flow.item.removesuffix(".ring"), []).append(flow)
+        return {
+            item: cashflow.present_value(by_year(flows), self.rate) for item, flows in found.items()
+        }
+
+    def bc_without(self, kpi: str) -> float | None:
+        """Return what ``bc`` would be were this KPI no benefit, neither here nor in the ring."""
+        social = self.account("social")
+        return _ratio(social.pv_benefit - self.benefits.get(kpi, 0.0), social.pv_cost)
+
+    @property
     def npv(self) -> float:
         """Net present value for society, KRW of the price year."""
         return self.account("social").npv
@@ -126,6 +142,7 @@ class Case:
             "local_leverage": _ratio(cost["local"], cost["social"]),
             "bc_local_view_biased": _ratio(social.pv_benefit, local.pv_cost),
             "accounts": {name: self.account(name).as_dict() for name in ("social", *PARTIES)},
+            "benefits": self.benefits,
             "flows": [asdict(flow) for flow in self.flows],
             "after_subsidy": None if self.after_subsidy is None else asdict(self.after_subsidy),
             "assumptions": [dict(assumption) for assumption in self.assumptions],
