@@ -57,7 +57,8 @@ class Cost:
     """A cost item: KRW of ``price_year`` once (capex) and a year (opex), lasting ``life`` years.
 
     ``payer`` is programme (shared with the state while the programme lasts), local, national,
-    operator, owners or users; ``source`` and ``tag`` say where the figure comes from.
+    operator, owners or users; ``source`` and ``tag`` say where the figures come from, but for those
+    of capex, opex and life that are named in ``assumed``.
     """
 
     item: str
@@ -68,6 +69,7 @@ class Cost:
     payer: str
     source: str
     tag: str
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

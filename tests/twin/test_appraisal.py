@@ -375,6 +375,10 @@ def test_no_year_after_a_programme_that_outlasts_the_horizon() -> None:
     [
         (replace(GATES, payer="state"), "payer of cost 'gates' must be one of programme, national"),
         (replace(GATES, capex=-1.0), "cost 'gates' must not be below 0, got capex -1.0"),
+        (
+            replace(GATES, assumed=("price",)),
+            "assumed of cost 'gates' must name figures of capex, opex, life, got 'price'",
+        ),
         (replace(GATES, life=0), "life of cost 'gates' must be above 0 years, got 0"),
         (replace(GATES, price_year=1990), r"price year must be in \[2010, 2025\].*, got 1990"),
     ],
@@ -409,6 +413,16 @@ def test_every_assumption_of_a_case_is_listed() -> None:
     assert {"discount_rate", "value_of_time_car_nonbusiness", "platform: capex"} <= names
     keys = {"name", "value", "unit", "source", "tag", "price_year"}
     assert all(set(figure) == keys for figure in case.assumptions)
+
+
+def test_what_a_cost_assumes_is_listed_as_assumed_beside_what_has_a_source() -> None:
+    sourced = replace(PLATFORM, source="PRK2", tag="D", assumed=("opex", "life"))
+    listed = {f["name"]: f for f in appraised(steady(0.0, 0.0, 0.0), sourced)["new"].assumptions}
+    found = {n: (listed[f"platform: {n}"]["source"], listed[f"platform: {n}"]["tag"])
+             for n in ("capex", "opex", "life")}  # fmt: skip
+    assumed = ("assumption", "GK")
+    assert found == {"capex": ("PRK2", "D"), "opex": assumed, "life": assumed}
+    assert listed["platform: life"]["value"] == 7
 
 
 def test_only_figures_that_the_case_uses_are_listed() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from twin.appraisal import cashflow
 from twin.appraisal.accounts import (
+    FIGURES,
     PARTIES,
     Balance,
     Flow,
@@ -20,6 +21,7 @@ from twin.appraisal.accounts import (
 )
 from twin.appraisal.values import Procedure, Programme, UnitValue, Values, procedure
 from twin.experiment.compare import Comparison, Row, estimate
+from twin.params import ASSUMED
 
 if TYPE_CHECKING:
     from twin.solution import KPI, Cost
@@ -423,9 +425,10 @@ def _cost_figures(costs: Sequence[Cost], programme: Programme | None) -> list[Ma
     """Return what the costs rest on, and the share of the programme where it pays any."""
     listed: list[Mapping[str, Any]] = []
     for cost in costs:
-        listed.append(_figure(f"{cost.item}: capex", cost.capex, "KRW", cost))
-        listed.append(_figure(f"{cost.item}: opex", cost.opex, "KRW/year", cost))
-        listed.append(_figure(f"{cost.item}: life", cost.life, "year", cost))
+        for name, unit in FIGURES.items():
+            figure = _figure(f"{cost.item}: {name}", getattr(cost, name), unit, cost)
+            assumed = {"source": "assumption", "tag": ASSUMED} if name in cost.assumed else {}
+            listed.append({**figure, **assumed})
     if programme is not None and any(cost.payer == "programme" for cost in costs):
         share = programme.national_share
         listed.append(_figure(f"{programme.name}: national share", share, "1", programme))

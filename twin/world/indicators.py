@@ -248,7 +248,9 @@ def _came(trace: Trace, area: Polygon | MultiPolygon) -> pd.DataFrame:
 def _walked(came: pd.DataFrame, lots: pd.DataFrame) -> pd.DataFrame:
     """Return who parked, with the walk from the lot (``walk_m``) and how it is weighed."""
     how = ["lot", "x", "y", "walk_detour", "walk_m_per_h", "value_of_time", "walk_weight"]
-    parked = came[came["lot"].notna()].merge(lots[how], on="lot", suffixes=("", "_lot"))
+    parked: pd.DataFrame = came[came["lot"].notna()].merge(
+        lots[how], on="lot", suffixes=("", "_lot")
+    )
     beeline = np.hypot(parked["x"] - parked["x_lot"], parked["y"] - parked["y_lot"])
     parked["walk_m"] = parked["walk_detour"] * beeline
     return parked
