@@ -162,6 +162,7 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "Found nothing and left": "못 찾고 떠난 차",
         "Searching, all cars": "전체 탐색시간",
         "Walking, everybody": "전체 보행시간",
+        "Shared spaces offered": "실제 제공된 공유면",
         "Fees on public spaces": "공영 주차요금",
         "Fees on shared spaces": "공유 주차요금",
         "Fees passed on to owners": "소유자 몫 요금",
@@ -182,6 +183,7 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
         "parking.share_util": "Use of shared spaces",
         "parking.blocked_access": "Blocked access",
         "parking.failed": "Found nothing and left",
+        "sharing.offered": "Shared spaces offered",
         "parking.search_h": "Searching, all cars",
         "parking.walk_h": "Walking, everybody",
         "parking.fees_public": "Fees on public spaces",
@@ -193,6 +195,7 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
 UNITS: Mapping[str, str] = MappingProxyType(
     {
         "veh": "대",
+        "spaces": "면",
         "veh/day": "대/일",
         "veh-h/day": "대·시/일",
         "person-h/day": "인·시/일",

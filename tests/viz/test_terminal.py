@@ -131,3 +131,9 @@ def test_korean_has_every_word() -> None:
     assert "주차 후 보행" in text
     assert "백만 원/일" in text
     assert "보조금이 끝난 뒤" in text
+
+
+def test_how_many_shared_spaces_were_offered_stands_in_the_table() -> None:
+    row = kpi("sharing.offered", "spaces", 0.0, effect(101.0, 101.0, 0.0)) | {"better": "more"}
+    assert "Shared spaces offered 0 +101 ✓" in shown(results(row))
+    assert "실제 제공된 공유면 0 +101 ✓" in shown(results(row), "ko")

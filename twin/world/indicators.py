@@ -235,7 +235,7 @@ def _came(trace: Trace, area: Polygon | MultiPolygon) -> pd.DataFrame:
     It ended on a lot, or without one (``lot`` missing). What a car that stood here already chose
     belongs to the day before.
     """
-    ended = pd.concat([trace.frame("park"), trace.frame("fail")], ignore_index=True)
+    ended: pd.DataFrame = pd.concat([trace.frame("park"), trace.frame("fail")], ignore_index=True)
     if not len(ended):
         return ended
     ended = ended[ended["trip"] >= 0]
