@@ -85,5 +85,5 @@ class Enforcement(Solution):
             Cost("patrols", 0.0, float(self.patrols * self.patrol_cost), 1.0, 2024, "local",
                  "assumption", "GK"),
             Cost("cameras", float(self.cameras * self.camera_cost), 0.0, 7.0, 2019, "programme",
-                 "CCTV6", "CCTV6"),
+                 "CCTV6", "CCTV6", assumed=("life",)),
         ]  # fmt: skip

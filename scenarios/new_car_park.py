@@ -1,7 +1,9 @@
 """A new public car park: spaces built in the area, at what a space costs.
 
 Source of the cost: Seongnam's public car parks, 50 M KRW a space for a small lot, 59 M under a
-park, 72 to 96 M in a building (PRK1 ajunews.com 20130308000057, PRK2 sedaily.com 1Z01JMCLWN).
+park (PRK1 ajunews.com 20130308000057, of 2013), 72 to 96 M in a building (PRK2 sedaily.com
+1Z01JMCLWN; the same two projects, 16.5 bn for 229 spaces and 9.6 bn for 100, in
+kyeonggi.com/article/202003021116559 of 2 March 2020).
 """
 
 from __future__ import annotations
@@ -53,7 +55,7 @@ class NewCarPark(Solution):
         return [
             Cost(
                 item="new car park", capex=float(self.spaces * self.cost_per_space),
-                opex=float(self.spaces * self.operation), life=float(self.life), price_year=2013,
-                payer="programme", source="PRK2", tag="D",
+                opex=float(self.spaces * self.operation), life=float(self.life), price_year=2020,
+                payer="programme", source="PRK2", tag="D", assumed=("opex", "life"),
             )
         ]  # fmt: skip

@@ -19,7 +19,9 @@ from typing import ClassVar
 import mesa
 import numpy as np
 from numpy.typing import NDArray
+from shapely import contains_xy
 
+from twin.area import Area
 from twin.params import param
 from twin.parking_kpis import PARKING_DATA, PARKING_HEADLINE, PARKING_KPIS, parking_kpis
 from twin.sim import Process, Sim
@@ -89,7 +91,12 @@ class Owner(mesa.Agent):  # type: ignore[misc]
 class SharedParking(Solution):
     """Private spaces offered by time window through an app with information and reservation."""
 
-    kpis: ClassVar[tuple[KPI, ...]] = PARKING_KPIS
+    kpis: ClassVar[tuple[KPI, ...]] = (
+        *PARKING_KPIS,
+        KPI("sharing.offered", "spaces", "more",
+            "shared spaces that owners in the area really offered, each lot at its most; fewer "
+            "than asked for where too few owners take part"),
+    )  # fmt: skip
     needs: ClassVar[tuple[type, ...]] = (Parking,)
     nothing: ClassVar[dict[str, object]] = {"spaces": 0, "app_share": 0.0}
     policies: ClassVar[tuple[str, ...]] = ("parking.sharing",)
@@ -162,8 +169,8 @@ class SharedParking(Solution):
         return Window(self.night_from_h, self.night_to_h)
 
     def measure(self, run: Run) -> dict[str, float | None]:
-        """Return the parking indicators."""
-        return parking_kpis(run)
+        """Return the parking indicators, and how many spaces were offered."""
+        return {**parking_kpis(run), "sharing.offered": float(_offered(run, run.area))}
 
     def costs(self, run: Run) -> list[Cost]:
         """Return platform, gates and operation; gates for the spaces that were really offered."""
@@ -182,11 +189,14 @@ class SharedParking(Solution):
         ]  # fmt: skip
 
 
-def _offered(run: Run) -> int:
-    """Return how many spaces were on offer at some time, each shared lot at its most."""
+def _offered(run: Run, area: Area | None = None) -> int:
+    """Return how many spaces were on offer in an area (None: all), each shared lot at its most."""
     offers = run.trace.frame("stock")
     if not len(offers):
         return 0
-    kind = run.trace.frame("lot").set_index("lot")["kind"]
+    lots = run.trace.frame("lot").set_index("lot")
+    shared = lots["kind"] == Kind.SHARED
+    if area is not None:
+        shared &= contains_xy(area.polygon, lots["x"].to_numpy(), lots["y"].to_numpy())
     most = offers.groupby("lot")["capacity"].max()
-    return int(most[(kind[most.index] == Kind.SHARED).to_numpy()].sum())
+    return int(most[shared[most.index].to_numpy()].sum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 from twin.params import ASSUMED, Spec, specs
@@ -32,11 +33,13 @@ PARKING_DATA = {
 }
 """Weights of the data that a day of parking rests on: the spaces count twice [GK]."""
 
-# What ``parking.ease`` adds up; its won are those of the value of time.
-EASE = (
-    "value_of_time", "walk_weight", "walk_detour", "walk_m_per_h", "scale_krw", "aversion_krw",
-    "aversion_cv", "fail_krw",
-)  # fmt: skip
+# What the ease of parking adds up, by part; its won are those of the value of time.
+EASE = {
+    "parking.ease_time": (
+        "value_of_time", "walk_weight", "walk_detour", "walk_m_per_h", "fail_krw",
+    ),
+    "parking.ease_choice": ("scale_krw", "aversion_krw", "aversion_cv"),
+}  # fmt: skip
 EASE_PRICE_YEAR = 2016
 
 RING = " (ring around the area)"
@@ -48,7 +51,7 @@ HERE = (
         "illegally, at the reference hour of the counting protocol"),
     KPI("parking.illegal_daily", "veh/day", "less",
         "distinct cars seen standing illegally in at least one of the rounds of the counting "
-        "protocol"),
+        "protocol", caveat="clear_streets"),
     KPI("parking.illegal_veh_h", "veh-h/day", "less", "hours that cars stand illegally"),
     KPI("parking.search_time", "min", "less",
         "arrival within 500 m of the destination to the start of parking, mean; who finds nothing "
@@ -64,10 +67,14 @@ HERE = (
     KPI("parking.failed", "veh/day", "less", "drivers who found nothing and went away"),
     KPI("parking.search_h", "veh-h/day", "less", "the search of all, failures capped"),
     KPI("parking.walk_h", "person-h/day", "less", "walking from and to the car, one person a car"),
-    KPI("parking.ease", "KRW/day", "more",
-        "what parking was worth to its drivers besides money: taste less search, walk and unease; "
-        "only its change has a meaning; KRW of 2016, as the value of time", value="krw_of_2016",
-        account="users", group="ease"),
+    KPI("parking.ease_time", "KRW/day", "more",
+        "search, walk and trips that end without a place, as drivers weigh them, below zero; "
+        "KRW of 2016, as the value of time", value="krw_of_2016"),
+    KPI("parking.ease_choice", "KRW/day", "more",
+        "the rest of what parking was worth to its drivers besides money: taste, which grows by "
+        "there being more to choose from, less the unease of standing illegally; only its change "
+        "has a meaning; KRW of 2016, as the value of time", value="krw_of_2016",
+        caveat="by_choice"),
     KPI("parking.fees_public", "KRW/day", "more", "fees paid on public lots and kerbs",
         value="krw", account="local", payer="users"),
     KPI("parking.fees_shared", "KRW/day", "more", "fees paid on shared spaces, to the platform",
@@ -80,10 +87,7 @@ HERE = (
 
 
 def _ring(kpi: KPI) -> KPI:
-    return KPI(
-        f"{kpi.name}{RING_SUFFIX}", kpi.unit, kpi.better, kpi.definition + RING,
-        kpi.value, kpi.account, kpi.group, kpi.payer,
-    )  # fmt: skip
+    return replace(kpi, name=f"{kpi.name}{RING_SUFFIX}", definition=kpi.definition + RING)
 
 
 PARKING_KPIS: tuple[KPI, ...] = (*HERE, *(_ring(kpi) for kpi in HERE))
@@ -108,8 +112,11 @@ def figures_behind(behaviour: Behaviour) -> dict[str, tuple[dict[str, Any], ...]
     Each has name, value, unit, source, tag and price_year, as the assumptions of an appraisal.
     """
     known = {spec.name: spec for spec in specs(Behaviour)}
-    figures = tuple(_figure(known[name], getattr(behaviour, name)) for name in EASE)
-    return {"parking.ease": figures, f"parking.ease{RING_SUFFIX}": figures}
+    behind = {
+        kpi: tuple(_figure(known[name], getattr(behaviour, name)) for name in names)
+        for kpi, names in EASE.items()
+    }
+    return {**behind, **{f"{kpi}{RING_SUFFIX}": figures for kpi, figures in behind.items()}}
 
 
 def _figure(spec: Spec, value: float) -> dict[str, Any]:

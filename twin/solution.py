@@ -35,6 +35,10 @@ class KPI:
         Indicators of one group measure one benefit: only the first counts.
     payer
         Set for a transfer (fee, fine): the money that goes from here to ``account``.
+    caveat
+        A sentence of the verdict (a name in ``sentences.yaml``). Of a KPI with a price it says
+        what the benefit-cost ratio would be without it, where that matters; of another it is said
+        where some alternative makes the KPI better beyond the noise.
     """
 
     name: str
@@ -45,6 +49,7 @@ class KPI:
     account: str = "users"
     group: str | None = None
     payer: str | None = None
+    caveat: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,8 @@ class Cost:
     """A cost item: KRW of ``price_year`` once (capex) and a year (opex), lasting ``life`` years.
 
     ``payer`` is programme (shared with the state while the programme lasts), local, national,
-    operator, owners or users; ``source`` and ``tag`` say where the figure comes from.
+    operator, owners or users; ``source`` and ``tag`` say where the figures come from, but for those
+    of capex, opex and life that are named in ``assumed``.
     """
 
     item: str
@@ -63,6 +69,7 @@ class Cost:
     payer: str
     source: str
     tag: str
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

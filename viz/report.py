@@ -201,6 +201,10 @@ def _case(name: str, case: Mapping[str, Any], lang: Lang, markup: Any) -> dict[s
             case.get("horizon"),
             case.get("price_year"),
         ),
+        "benefits": [
+            (say("of which: {0}", lang, quantity(item, lang)), money(worth, lang))
+            for item, worth in (case.get("benefits") or {}).items()
+        ],
         "books": [_book(account, book, lang) for account, book in books.items()],
         "accounts": markup(accounts(case, lang)),
         "flows": markup(cash_flow(case, lang)),

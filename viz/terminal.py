@@ -156,19 +156,26 @@ def _plain(value: float | None, form: str) -> str:
 
 def _money(cases: Mapping[str, Mapping[str, Any]], lang: Lang) -> Table:
     table = _table(["", *cases])
-    rows = [_money_cells(one, lang) for one in cases.values()]
+    items = list(dict.fromkeys(item for one in cases.values() for item in one["benefits"]))
+    rows = [_money_cells(one, items, lang) for one in cases.values()]
     for label in rows[0]:
         table.add_row(label, *(row[label] for row in rows))
     return table
 
 
-def _money_cells(case: Mapping[str, Any], lang: Lang) -> dict[str, str]:
-    """Return the cells of one alternative by their labels."""
+def _money_cells(case: Mapping[str, Any], items: Sequence[str], lang: Lang) -> dict[str, str]:
+    """Return the cells of one alternative by their labels; ``items`` are the benefits of all."""
     after, year, social = case["after_subsidy"], case["payback_year"], case["accounts"]["social"]
     ratio = _three({"bc": case["bc"], **case["bc_noise"]}, "bc", 1.0, lang)
     cells = {
         say("benefit-cost ratio", lang): _lines(*ratio),
         say("benefits", lang): _million(social["pv_benefit"]),
+        **{
+            "  " + say("of which: {0}", lang, quantity(item, lang)): _signed_million(
+                case["benefits"].get(item)
+            )
+            for item in items
+        },
         say("costs", lang): _million(social["pv_cost"]),
         say("net present value", lang): _signed_million(case["npv"]),
     }

@@ -148,7 +148,9 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "after the subsidy": "보조금이 끝난 뒤",
         "a year: {0}": "해마다: {0}",
         # measures
-        "Ease of parking": "주차 편의의 값어치",
+        "Ease of parking: time": "주차 편의: 시간",
+        "Ease of parking: choice": "주차 편의: 선택",
+        "of which: {0}": "그중: {0}",
         "Parking supply rate": "주차 확보율",
         "Illegally parked a day": "하루 불법주차 대수",
         "Illegal parking": "불법주차 (대·시)",
@@ -160,6 +162,7 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "Found nothing and left": "못 찾고 떠난 차",
         "Searching, all cars": "전체 탐색시간",
         "Walking, everybody": "전체 보행시간",
+        "Shared spaces offered": "실제 제공된 공유면",
         "Fees on public spaces": "공영 주차요금",
         "Fees on shared spaces": "공유 주차요금",
         "Fees passed on to owners": "소유자 몫 요금",
@@ -170,7 +173,8 @@ KOREAN: Mapping[str, str] = MappingProxyType(
 QUANTITIES: Mapping[str, str] = MappingProxyType(
     {
         "parking.supply_rate": "Parking supply rate",
-        "parking.ease": "Ease of parking",
+        "parking.ease_time": "Ease of parking: time",
+        "parking.ease_choice": "Ease of parking: choice",
         "parking.illegal_daily": "Illegally parked a day",
         "parking.illegal_veh_h": "Illegal parking",
         "parking.search_time": "Time to find a space",
@@ -179,6 +183,7 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
         "parking.share_util": "Use of shared spaces",
         "parking.blocked_access": "Blocked access",
         "parking.failed": "Found nothing and left",
+        "sharing.offered": "Shared spaces offered",
         "parking.search_h": "Searching, all cars",
         "parking.walk_h": "Walking, everybody",
         "parking.fees_public": "Fees on public spaces",
@@ -190,6 +195,7 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
 UNITS: Mapping[str, str] = MappingProxyType(
     {
         "veh": "대",
+        "spaces": "면",
         "veh/day": "대/일",
         "veh-h/day": "대·시/일",
         "person-h/day": "인·시/일",

@@ -156,3 +156,8 @@ def test_a_slow_patrol_begins_elsewhere_every_day(town: Ground) -> None:
         starts |= {patrol.passed for patrol in sim.agents}
         sim.close()
     assert len(starts) == 5
+
+
+def test_what_a_camera_costs_has_a_source_and_its_life_has_none(town: Ground, area: Area) -> None:
+    _, cameras = Enforcement(cameras=3).costs(live(town, (), When(), area=area))
+    assert (cameras.capex, cameras.source, cameras.assumed) == (3 * 12.65e6, "CCTV6", ("life",))

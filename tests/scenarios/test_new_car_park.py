@@ -142,3 +142,4 @@ def test_it_costs_what_a_space_costs(area: Area, base: Run, spaces: int) -> None
     ours = NewCarPark(area=area, spaces=spaces)
     (cost,) = ours.costs(base)
     assert (cost.capex, cost.opex) == (spaces * 72e6, spaces * 4e5)
+    assert (cost.source, cost.price_year, cost.assumed) == ("PRK2", 2020, ("opex", "life"))

@@ -333,6 +333,23 @@ def test_gates_are_paid_for_the_spaces_that_were_offered(town: Ground, shared_ru
     assert due["shared parking: gates"] == offered * ours.gate_cost
 
 
+def test_fewer_spaces_are_offered_than_asked_for_where_few_owners_take_part(
+    town: Ground, shared_run: Run
+) -> None:
+    ours = sharing(town)
+    offered = ours.measure(shared_run)["sharing.offered"]
+    assert offered == ours.costs(shared_run)[1].capex / ours.gate_cost
+    many = replace(ours, spaces=5_000)
+    run = live(town, (many,), When(), area=resolve("city", town.city))
+    asked = many.measure(run)["sharing.offered"]
+    assert asked is not None
+    assert 0 < asked < 5_000
+    without = live(town, (), When(), area=resolve("city", town.city))
+    assert ours.measure(without)["sharing.offered"] == 0
+    elsewhere = replace(run, area=Area("elsewhere", box(-9e6, -9e6, -8e6, -8e6)))
+    assert many.measure(elsewhere)["sharing.offered"] == 0
+
+
 def test_without_gates_others_may_call_and_pay_on_the_spot(town: Ground) -> None:
     area = resolve("city", town.city)
     trace = live(town, (sharing(town, gated=False, app_share=0.0),), When(), area=area).trace

@@ -375,6 +375,10 @@ def test_no_year_after_a_programme_that_outlasts_the_horizon() -> None:
     [
         (replace(GATES, payer="state"), "payer of cost 'gates' must be one of programme, national"),
         (replace(GATES, capex=-1.0), "cost 'gates' must not be below 0, got capex -1.0"),
+        (
+            replace(GATES, assumed=("price",)),
+            "assumed of cost 'gates' must name figures of capex, opex, life, got 'price'",
+        ),
         (replace(GATES, life=0), "life of cost 'gates' must be above 0 years, got 0"),
         (replace(GATES, price_year=1990), r"price year must be in \[2010, 2025\].*, got 1990"),
     ],
@@ -411,6 +415,16 @@ def test_every_assumption_of_a_case_is_listed() -> None:
     assert all(set(figure) == keys for figure in case.assumptions)
 
 
+def test_what_a_cost_assumes_is_listed_as_assumed_beside_what_has_a_source() -> None:
+    sourced = replace(PLATFORM, source="PRK2", tag="D", assumed=("opex", "life"))
+    listed = {f["name"]: f for f in appraised(steady(0.0, 0.0, 0.0), sourced)["new"].assumptions}
+    found = {n: (listed[f"platform: {n}"]["source"], listed[f"platform: {n}"]["tag"])
+             for n in ("capex", "opex", "life")}  # fmt: skip
+    assumed = ("assumption", "GK")
+    assert found == {"capex": ("PRK2", "D"), "opex": assumed, "life": assumed}
+    assert listed["platform: life"]["value"] == 7
+
+
 def test_only_figures_that_the_case_uses_are_listed() -> None:
     figure = {"name": "taste", "value": 2.0, "unit": "KRW", "source": "", "tag": "GK"}
     behind = {"fees": ({**figure, "price_year": 2016},), "other": ({**figure, "name": "unused"},)}
@@ -431,19 +445,22 @@ def test_only_figures_that_the_case_uses_are_listed() -> None:
 def test_the_ease_of_parking_is_brought_from_the_prices_of_its_year_and_fees_are_not() -> None:
     prices = {kpi.name: kpi for kpi in PARKING_KPIS}
     for ring in ("", ".ring"):
-        ease, fees = prices["parking.ease" + ring], prices["parking.fees_shared" + ring]
-        case = appraised(steady(1.0, 1.0, kpis=[ease, fees]), values=with_rules(ramp_up_tau=0.0))
+        names = ("parking.ease_time", "parking.ease_choice", "parking.fees_shared")
+        *ease, fees = kpis = [prices[name + ring] for name in names]
+        result = steady(1.0, 1.0, 1.0, kpis=kpis)
+        case = appraised(result, values=with_rules(ramp_up_tau=0.0))
         first = {flow.item: flow.amount for flow in case["new"].flows if flow.account != "users"}
         first |= {f.item: f.amount for f in case["new"].flows if f.kind == "benefit"}
-        assert first[ease.name] == pytest.approx(365 * 116.61 / 95.781)
+        for kpi in ease:
+            assert first[kpi.name] == pytest.approx(365 * 116.61 / 95.781)
         assert first[fees.name] == pytest.approx(365)
 
 
 def test_what_drivers_weigh_is_among_the_assumptions_behind_the_ease_of_parking() -> None:
     figures = figures_behind(Behaviour(fail_krw=1.0))
-    (ease,) = (kpi for kpi in PARKING_KPIS if kpi.name == "parking.ease")
+    ease = [kpi for kpi in PARKING_KPIS if kpi.name in ("parking.ease_time", "parking.ease_choice")]
     case = appraise(
-        steady(1.0, kpis=[ease]), {}, programme=None, values=read_values(), behind=figures
+        steady(1.0, 1.0, kpis=ease), {}, programme=None, values=read_values(), behind=figures
     )["new"]
     listed = {figure["name"]: figure for figure in case.assumptions}
     value = listed["behaviour.value_of_time"]
@@ -452,6 +469,21 @@ def test_what_drivers_weigh_is_among_the_assumptions_behind_the_ease_of_parking(
     changed = listed["behaviour.fail_krw"]
     assert (changed["value"], changed["source"]) == (1.0, "set for this study")
     assert {"behaviour.walk_weight", "behaviour.scale_krw", "behaviour.aversion_krw"} <= set(listed)
+
+
+def test_each_benefit_has_its_worth_with_that_of_its_ring_and_the_ratio_goes_without_it() -> None:
+    taste = replace(SEARCH, name="taste")
+    ring = replace(taste, name="taste.ring")
+    case = appraised(steady(-100.0, -30.0, 10.0, kpis=[SEARCH, taste, ring]), PLATFORM)["new"]
+    worth = case.benefits
+    assert list(worth) == ["search", "taste"]
+    assert worth["taste"] == pytest.approx(0.2 * worth["search"])
+    assert sum(worth.values()) == pytest.approx(case.account("social").pv_benefit)
+    assert case.as_dict()["benefits"] == worth
+    alone = appraised(steady(-100.0, kpis=[SEARCH]), PLATFORM)["new"]
+    assert case.bc_without("taste") == pytest.approx(alone.bc)
+    assert case.bc_without("nothing") == pytest.approx(case.bc)
+    assert appraised(steady(-100.0, kpis=[SEARCH]))["new"].bc_without("search") is None
 
 
 def test_balances_of_no_flows_are_nothing() -> None:

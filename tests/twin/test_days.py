@@ -134,7 +134,16 @@ def test_the_parts_of_a_day_add_up(town: Ground) -> None:
         )
 
     whole, parts = measured(4, 28), [measured(*part) for part in pairwise((4, 9.5, 16, 22.25, 28))]
-    for name in ("illegal_veh_h", "search_h", "walk_h", "failed", "fees_public", "fines", "ease"):
+    for name in (
+        "illegal_veh_h",
+        "search_h",
+        "walk_h",
+        "failed",
+        "fees_public",
+        "fines",
+        "ease_time",
+        "ease_choice",
+    ):
         values = [part[f"parking.{name}"] for part in parts]
         assert sum(value or 0 for value in values) == pytest.approx(whole[f"parking.{name}"]), name
     assert [part["parking.illegal_daily"] for part in parts] == [None] * 4

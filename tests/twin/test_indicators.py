@@ -35,6 +35,8 @@ STAYS = [
     (7, 5, 9.0, 16.0, 9, 4_000),
 ]
 FAILED = 6
+# Won of search, 150 a minute, and of walking there and back, 18,000 an hour; what failed lost all.
+TIME = -15_000 - 150 * (1 + 2 + 3 + 4 + 5) - (3 * 975 + 1_083 + 867 + 758)
 
 
 def a_day(width_m: float = 6.0, **kinds: int) -> Trace:
@@ -66,6 +68,7 @@ def a_day(width_m: float = 6.0, **kinds: int) -> Trace:
         "way": [-1, 0, 0, -1, -1, -1],
         "width_m": [np.nan, width_m, width_m, np.nan, np.nan, np.nan],
         "capacity": capacity, "walk_detour": [1.3] * 6, "walk_m_per_h": [4_320.0] * 6,
+        "value_of_time": [9_000.0] * 6, "walk_weight": [2.0] * 6,
         "owner_share": [0.0, 0.0, 0.0, 0.25, 0.0, 0.0],
     }  # fmt: skip
     stock = {"time_ms": [9 * H, 18 * H], "lot": [3, 3], "capacity": [4, 0]}
@@ -100,11 +103,31 @@ def found() -> dict[str, float | None]:
         ("fees_shared", 1_800),
         ("fees_owners", 450),
         ("fines", 40_000),
-        ("ease", -6 * 100 - 15_000),
+        ("ease_time", TIME),
+        ("ease_choice", -6 * 100 - 15_000 - TIME),
     ],
 )
 def test_each_indicator(found: dict[str, float | None], name: str, value: float) -> None:
     assert found[f"parking.{name}"] == pytest.approx(value)
+
+
+def test_time_and_choice_add_up_to_what_the_trace_says(found: dict[str, float | None]) -> None:
+    """Also where the value of time is odd; of what is not weighed at all, all is choice."""
+    for value in (0.0, 9_000.0, 9_731.7):
+        day = a_day()
+        lots = day.frame("lot").assign(value_of_time=value)
+        day = Trace({**day, "lot": pa.Table.from_pandas(lots, preserve_index=False)})
+        found = measure_parking(day, AREA, span_ms=SPAN, counting=Counting())
+        time, choice = found["parking.ease_time"], found["parking.ease_choice"]
+        assert time is not None
+        assert choice is not None
+        assert time + choice == -6 * 100 - 15_000
+        assert value or choice == -6 * 100
+
+
+def test_nobody_who_comes_has_no_ease() -> None:
+    found = measure_parking(a_day(), box(5_000, 0, 5_100, 100), span_ms=SPAN, counting=Counting())
+    assert (found["parking.ease_time"], found["parking.ease_choice"]) == (0, 0)
 
 
 def test_the_percentile_takes_failures_as_capped(found: dict[str, float | None]) -> None:
@@ -135,7 +158,8 @@ def test_over_several_days_sums_are_of_one() -> None:
     assert found["parking.illegal_veh_h"] == pytest.approx((2 + 4 + 52 - 14 - 1 / 6) / 2)
     assert found["parking.share_util"] == pytest.approx(100 * 3 / (4 * 9))
     assert found["parking.search_time"] == pytest.approx(45 / 7)
-    for name, value in {"failed": 1, "fines": 40_000, "ease": -15_600, "search_h": 0.75}.items():
+    sums = {"failed": 1, "fines": 40_000, "ease_time": TIME, "search_h": 0.75}
+    for name, value in sums.items():
         assert found[f"parking.{name}"] == pytest.approx(value / 2)
 
 

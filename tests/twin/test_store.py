@@ -19,7 +19,7 @@ from twin.solution import Cost
 
 KEY = "0123456789abcdef" * 4
 JOB = Job("공유 주차/a", "weekday", 3)
-COST = Cost("gates", 0.1 + 0.2, 1e6, 7.0, 2020, "programme", "quotation", "GK")
+COST = Cost("gates", 0.1 + 0.2, 1e6, 7.0, 2020, "programme", "quotation", "D", ("life",))
 
 
 def run(job: Job = JOB, rows: int = 3) -> Finished:

@@ -233,3 +233,62 @@ def test_an_unknown_headline_lists_the_kpis() -> None:
     result, appraisal = study({"new": GOOD})
     with pytest.raises(KeyError, match="no KPI 'ilegal' was compared; there are: illegal, ill"):
         verdict(result, appraisal, headline="ilegal")
+
+
+CHOICE = replace(SEARCH, name="choice", caveat="by_choice")
+
+
+def doubted(
+    change: float, language: Language = "en", wobble: Sequence[float] = WOBBLE
+) -> list[str]:
+    """Return the verdict where 200 h less of search come with a change of what is doubted."""
+    kpis = (ILLEGAL, SEARCH, CHOICE)
+    result, appraisal = study({"new": (0.0, -200.0, change)}, wobble=wobble, kpis=kpis)
+    return verdict(result, appraisal, headline="illegal", language=language)
+
+
+@pytest.mark.parametrize("change", [-100.0, 100.0, 199.0])
+@pytest.mark.parametrize("wobble", [(1.0,), WOBBLE])
+def test_the_ratio_is_also_told_without_what_is_doubted(
+    change: float, wobble: Sequence[float]
+) -> None:
+    _, without = study({"new": (0.0, 0.0, -200.0)})
+    words = (
+        "new: without what drivers gain or lose by choice alone (taste, unease), "
+        f"the benefit-cost ratio would be {without['new'].bc:.2f}."
+    )
+    assert doubted(change, wobble=wobble).count(words) == 1
+    korean = f"빼면 편익/비용은 {without['new'].bc:.2f}입니다."
+    assert sum(korean in line for line in doubted(change, "ko", wobble)) == 1
+
+
+@pytest.mark.parametrize("change", [0.0, 1e-4, -2.0])
+def test_a_ratio_within_the_noise_is_not_told_without_what_is_doubted(change: float) -> None:
+    assert not [line for line in doubted(change) if "by choice alone" in line]
+
+
+def test_what_tips_the_ratio_over_one_is_told_even_within_the_noise() -> None:
+    _, appraisal = study({"new": (0.0, 0.0, -200.0)})
+    even = -200.0 / (appraisal["new"].bc or 1.0)
+    kpis = (ILLEGAL, SEARCH, CHOICE)
+    result, tipped = study({"new": (0.0, even * 0.99, even * 0.02)}, kpis=kpis)
+    low, _ = tipped["new"].bc_noise
+    assert low is not None
+    assert low < 0.99
+    said = verdict(result, tipped, headline="illegal")
+    assert any("the benefit-cost ratio would be 0.99." in line for line in said)
+
+
+@pytest.mark.parametrize(("change", "times"), [(-100.0, 1), (0.0, 0), (100.0, 0)])
+def test_that_clear_streets_have_no_price_is_said_once_where_they_clear(
+    change: float, times: int
+) -> None:
+    here = replace(ILLEGAL, caveat="clear_streets")
+    kpis = (here, replace(here, name="illegal.ring"), SEARCH)
+    result, appraisal = study({"one": (change, change, 0.0), "two": (change, 0.0, 0.0)}, kpis=kpis)
+    for language, words in (
+        ("en", "nobody's gain from streets that are clear is priced."),
+        ("ko", "길이 트여서 누군가 얻는 것에는 값을 매기지 않았습니다."),
+    ):
+        said = verdict(result, appraisal, headline="illegal", language=language)  # type: ignore[arg-type]
+        assert sum(words in line for line in said) == times

@@ -113,6 +113,7 @@ def _case(weight: float) -> dict[str, Any]:
     book = {"pv_benefit": 24e8 * weight, "pv_cost": 17e8, "npv": 24e8 * weight - 17e8}
     return {
         "npv": book["npv"],
+        "benefits": {"parking.ease_time": 30e8 * weight, "parking.ease_choice": -6e8 * weight},
         "bc": 1.42 * weight if weight > 0 else None,
         "bc_noise": {"low": 1.1, "high": None},
         "bc_cost_saving_as_benefit": 1.38,

@@ -165,3 +165,20 @@ def test_measures_that_nothing_changes_get_no_chart(tmp_path: Path) -> None:
     for entry in walk["alternatives"].values():
         entry |= {"diff": 0.0, "low": 0.0, "high": 0.0}
     assert charted(values) == before - 1
+
+
+@pytest.mark.parametrize(
+    ("lang", "rows"),
+    [
+        ("en", [("of which: Ease of parking: time", "KRW 3,000 million"),
+                ("of which: Ease of parking: choice", "-KRW 600 million")]),
+        ("ko", [("그중: 주차 편의: 시간", "30.0억 원"), ("그중: 주차 편의: 선택", "-6.00억 원")]),
+    ],
+)  # fmt: skip
+def test_the_accounts_say_what_the_benefits_are_made_of(
+    tmp_path: Path, lang: Lang, rows: list[tuple[str, str]]
+) -> None:
+    page = write_report(results(), {}, tmp_path / "r.html", lang=lang).read_text("utf-8")
+    for name, worth in rows:
+        assert page.count(name) == 3
+        assert f'<td>&emsp;{name}</td><td class="n">{worth}</td>' in page

@@ -35,6 +35,7 @@ def results(*kpis: dict[str, Any], **case: Any) -> dict[str, Any]:
     money = {
         "npv": 1e9, "bc": 2.0, "bc_noise": {"low": 1.5, "high": 2.5}, "payback_year": None,
         "rate": 0.045, "horizon": 10, "price_year": 2025, "after_subsidy": None,
+        "benefits": {"parking.ease_time": 2.5e9, "parking.ease_choice": -5e8},
         "accounts": {"social": social, **dict.fromkeys(parties, BALANCE)}, **case,
     }  # fmt: skip
     return {
@@ -76,7 +77,9 @@ def test_money_of_a_day_is_in_millions() -> None:
 def test_what_is_nothing_everywhere_is_left_out() -> None:
     nothing = kpi("parking.failed", "veh/day", 0.0, effect(0.0, 0.0, 0.0))
     unknown = kpi("parking.walk", "m", None, effect(None, None, None))
-    lines = shown(results(nothing, unknown, kpi("parking.ease.ring", "h", 1.0, effect(2, 1, 0.1))))
+    lines = shown(
+        results(nothing, unknown, kpi("parking.ease_time.ring", "h", 1.0, effect(2, 1, 0.1)))
+    )
     assert not [line for line in lines if "Found nothing" in line or "Walk" in line]
     assert lines[0] == "here: in the ring around it (10 runs, 95% intervals)"
 
@@ -98,7 +101,9 @@ def test_the_money_table_ends_with_the_years_after_the_subsidy() -> None:
     }  # fmt: skip
     lines = shown(results(after_subsidy=after, payback_year=4))
     for line in (
-        "benefit-cost ratio 2.00", "1.50 to 2.50", "costs 1,000", "net present value +1,000",
+        "benefit-cost ratio 2.00", "1.50 to 2.50", "benefits 2,000",
+        "of which: Ease of parking: time +2,500", "of which: Ease of parking: choice -500",
+        "costs 1,000", "net present value +1,000",
         "payback year 4", "after the subsidy not sustained", "a year: local -300",
         "a year: operator +100", "• So it is.",
     ):  # fmt: skip
@@ -126,3 +131,9 @@ def test_korean_has_every_word() -> None:
     assert "주차 후 보행" in text
     assert "백만 원/일" in text
     assert "보조금이 끝난 뒤" in text
+
+
+def test_how_many_shared_spaces_were_offered_stands_in_the_table() -> None:
+    row = kpi("sharing.offered", "spaces", 0.0, effect(101.0, 101.0, 0.0)) | {"better": "more"}
+    assert "Shared spaces offered 0 +101 ✓" in shown(results(row))
+    assert "실제 제공된 공유면 0 +101 ✓" in shown(results(row), "ko")

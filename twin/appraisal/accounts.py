@@ -18,11 +18,22 @@ from twin.appraisal.values import Programme, Values
 if TYPE_CHECKING:
     from twin.solution import Cost
 
-__all__ = ["PARTIES", "Balance", "Flow", "balance", "by_year", "cost_flows", "net_of_base"]
+__all__ = [
+    "FIGURES",
+    "PARTIES",
+    "Balance",
+    "Flow",
+    "balance",
+    "by_year",
+    "cost_flows",
+    "net_of_base",
+]
 
 PARTIES = ("national", "local", "users", "owners", "operator")
 """Owners are those whose spaces others use, residents or companies; the operator runs the app."""
 PAYERS = ("programme", *PARTIES)
+FIGURES = {"capex": "KRW", "opex": "KRW/year", "life": "year"}
+"""What a cost says of itself, and in what unit."""
 
 Kind = Literal["benefit", "investment", "operation", "residual", "transfer"]
 COSTS = ("investment", "operation", "residual")
@@ -84,7 +95,7 @@ def net_of_base(costs: Sequence[Cost], base: Sequence[Cost]) -> list[Cost]:
     Raises
     ------
     ValueError
-        If a cost is below zero as declared, or its payer or life makes no sense.
+        If a cost is below zero as declared, or its payer, life or what is assumed makes no sense.
     """
     for cost in (*costs, *base):
         _check(cost)
@@ -171,5 +182,11 @@ def _check(cost: Cost) -> None:
             f"cost {cost.item!r} must not be below 0, got capex {cost.capex}, opex {cost.opex}: "
             "an avoided cost is one that the base pays and the alternative does not"
         )
+    for name in cost.assumed:
+        if name not in FIGURES:
+            raise ValueError(
+                f"assumed of cost {cost.item!r} must name figures of {', '.join(FIGURES)}, "
+                f"got {name!r}"
+            )
     if not cost.life > 0:
         raise ValueError(f"life of cost {cost.item!r} must be above 0 years, got {cost.life}")

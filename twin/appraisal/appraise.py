@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from twin.appraisal import cashflow
 from twin.appraisal.accounts import (
+    FIGURES,
     PARTIES,
     Balance,
     Flow,
@@ -20,6 +21,7 @@ from twin.appraisal.accounts import (
 )
 from twin.appraisal.values import Procedure, Programme, UnitValue, Values, procedure
 from twin.experiment.compare import Comparison, Row, estimate
+from twin.params import ASSUMED
 
 if TYPE_CHECKING:
     from twin.solution import KPI, Cost
@@ -87,6 +89,22 @@ class Case:
         return balance(self.flows, name, self.rate)
 
     @property
+    def benefits(self) -> dict[str, float]:
+        """Present value of each benefit by its KPI, area and ring together, KRW."""
+        found: dict[str, list[Flow]] = {}
+        for flow in self.flows:
+            if flow.kind == "benefit":
+                found.setdefault(flow.item.removesuffix(".ring"), []).append(flow)
+        return {
+            item: cashflow.present_value(by_year(flows), self.rate) for item, flows in found.items()
+        }
+
+    def bc_without(self, kpi: str) -> float | None:
+        """Return what ``bc`` would be were this KPI no benefit, neither here nor in the ring."""
+        social = self.account("social")
+        return _ratio(social.pv_benefit - self.benefits.get(kpi, 0.0), social.pv_cost)
+
+    @property
     def npv(self) -> float:
         """Net present value for society, KRW of the price year."""
         return self.account("social").npv
@@ -126,6 +144,7 @@ class Case:
             "local_leverage": _ratio(cost["local"], cost["social"]),
             "bc_local_view_biased": _ratio(social.pv_benefit, local.pv_cost),
             "accounts": {name: self.account(name).as_dict() for name in ("social", *PARTIES)},
+            "benefits": self.benefits,
             "flows": [asdict(flow) for flow in self.flows],
             "after_subsidy": None if self.after_subsidy is None else asdict(self.after_subsidy),
             "assumptions": [dict(assumption) for assumption in self.assumptions],
@@ -406,9 +425,10 @@ def _cost_figures(costs: Sequence[Cost], programme: Programme | None) -> list[Ma
     """Return what the costs rest on, and the share of the programme where it pays any."""
     listed: list[Mapping[str, Any]] = []
     for cost in costs:
-        listed.append(_figure(f"{cost.item}: capex", cost.capex, "KRW", cost))
-        listed.append(_figure(f"{cost.item}: opex", cost.opex, "KRW/year", cost))
-        listed.append(_figure(f"{cost.item}: life", cost.life, "year", cost))
+        for name, unit in FIGURES.items():
+            figure = _figure(f"{cost.item}: {name}", getattr(cost, name), unit, cost)
+            assumed = {"source": "assumption", "tag": ASSUMED} if name in cost.assumed else {}
+            listed.append({**figure, **assumed})
     if programme is not None and any(cost.payer == "programme" for cost in costs):
         share = programme.national_share
         listed.append(_figure(f"{programme.name}: national share", share, "1", programme))

@@ -82,7 +82,8 @@ def verdict(
 ) -> list[str]:
     """Return the verdict: what to choose, then what each alternative does, costs and leaves.
 
-    A headline that no benefit holds is said to be so right after the choice.
+    A headline that no benefit holds is said to be so right after the choice; then come the caveats
+    of KPIs without a price.
 
     Parameters
     ----------
@@ -101,6 +102,7 @@ def verdict(
     return [
         choice,
         *writer.unpriced(),
+        *writer.unpriced_caveats(),
         *sentences,
         *writer.procedure(judged),
         *writer.caveats(),
@@ -140,6 +142,15 @@ def _pays(case: Case) -> bool | None:
     return case.bc > 1
 
 
+def _matters(case: Case, left: float) -> bool:
+    """Tell whether a B/C is beyond the noise of a case's own, or on the other side of 1."""
+    low, high = case.bc_noise
+    if case.bc is None or f"{left:.2f}" == f"{case.bc:.2f}":
+        return False
+    within = low is not None and high is not None and low <= left <= high
+    return not within or (left > 1) != (case.bc > 1)
+
+
 @dataclass(frozen=True)
 class Sentence:
     """A sentence with gaps, in each language."""
@@ -169,7 +180,11 @@ class _Writer:
         case = self.appraisal[one.name]
         after = case.after_subsidy
         future = [] if after is None else [self._future(case, after, one.name)]
-        money = [self._payoff(case, one), *self._per_unit(case, one.name)]
+        money = [
+            self._payoff(case, one),
+            *self._priced_caveats(case, one.name),
+            *self._per_unit(case, one.name),
+        ]
         return [self._effect(one), *self._displacement(one), *money, *future]
 
     def _say(self, sentence: str, **gaps: object) -> str:
@@ -230,6 +245,27 @@ class _Writer:
         if self.comparison[self.headline].kpi.value is not None:
             return []
         return [self._say("unpriced", kpi=self._label(self.headline))]
+
+    def unpriced_caveats(self) -> list[str]:
+        """Return, each once, what is to be borne in mind of KPIs without a price that improve."""
+        said = [
+            self._say(row.kpi.caveat)
+            for row in self.comparison.rows
+            if row.kpi.caveat is not None
+            and row.kpi.value is None
+            and any(_improves(row, name) for name in self.comparison.alternatives)
+        ]
+        return list(dict.fromkeys(said))
+
+    def _priced_caveats(self, case: Case, name: str) -> list[str]:
+        """Return what B/C would be without a benefit of which there is doubt, where it matters."""
+        kpis = (row.kpi for row in self.comparison.rows if not row.kpi.name.endswith(RING))
+        doubted = ((kpi.caveat, case.bc_without(kpi.name)) for kpi in kpis if kpi.value is not None)
+        return [
+            self._say(caveat, name=self._label(name), bc=f"{left:.2f}")
+            for caveat, left in doubted
+            if caveat is not None and left is not None and _matters(case, left)
+        ]
 
     def _per_unit(self, case: Case, name: str) -> list[str]:
         """Return what a unit of the headline costs, where it is in no benefit."""

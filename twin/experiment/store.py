@@ -90,7 +90,7 @@ class Store:
             raise FileNotFoundError(f"run {job} is not stored in {self.folder}")
         rows = pq.read_table(path).to_pylist()
         tables = {row["name"]: _unpack(row["table"]) for row in rows}
-        costs = tuple(Cost(**cost) for cost in head["costs"])
+        costs = tuple(Cost(**{**cost, "assumed": tuple(cost["assumed"])}) for cost in head["costs"])
         return Finished(job, head["kpis"], costs, tables)
 
 

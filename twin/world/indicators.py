@@ -30,7 +30,7 @@ CLEAR_WIDTH_M = 3.5
 OPEN_KINDS = (Kind.PUBLIC, Kind.RESIDENT_PRIORITY, Kind.KERB_LEGAL, Kind.SHARED)
 SUMS = (
     "illegal_veh_h", "blocked_access", "search_h", "walk_h", "failed", "fees_public", "fees_shared",
-    "fees_owners", "fines", "ease",
+    "fees_owners", "fines", "ease_time", "ease_choice",
 )  # fmt: skip
 """What adds up over the days of a run, and is told of one."""
 
@@ -90,7 +90,7 @@ def measure_parking(
         "blocked_access": _blocked(here, lots, span_ms[1] - span_ms[0]),
         **_search(trace, lots, area),
         **_money(trace, lots),
-        "ease": _ease(trace, area),
+        **_ease(trace, lots, area),
     }
     days = _days(span_ms)
     values |= {name: value / days for name in SUMS if (value := values[name]) is not None}
@@ -229,37 +229,45 @@ def _blocked_ms(standing: pd.DataFrame) -> float:
     return float(lasts[narrow].sum())
 
 
-def _ended(trace: Trace) -> pd.DataFrame:
-    """Return the end of every search: parked on a lot, or without one (``lot`` missing)."""
-    ended = pd.concat([trace.frame("park"), trace.frame("fail")], ignore_index=True)
+def _came(trace: Trace, area: Polygon | MultiPolygon) -> pd.DataFrame:
+    """Return the end of every search for a place in the area, with that place (``x``, ``y``).
+
+    It ended on a lot, or without one (``lot`` missing). What a car that stood here already chose
+    belongs to the day before.
+    """
+    ended: pd.DataFrame = pd.concat([trace.frame("park"), trace.frame("fail")], ignore_index=True)
+    if not len(ended):
+        return ended
+    ended = ended[ended["trip"] >= 0]
+    to = trace.frame("trip").set_index("trip").loc[ended["trip"]]
+    ended = ended.assign(x=to["x"].to_numpy(), y=to["y"].to_numpy())
+    ended = ended[contains_xy(area, ended["x"].to_numpy(), ended["y"].to_numpy())]
     return ended if "lot" in ended else ended.assign(lot=np.nan)
+
+
+def _walked(came: pd.DataFrame, lots: pd.DataFrame) -> pd.DataFrame:
+    """Return who parked, with the walk from the lot (``walk_m``) and how it is weighed."""
+    how = ["lot", "x", "y", "walk_detour", "walk_m_per_h", "value_of_time", "walk_weight"]
+    parked: pd.DataFrame = came[came["lot"].notna()].merge(
+        lots[how], on="lot", suffixes=("", "_lot")
+    )
+    beeline = np.hypot(parked["x"] - parked["x_lot"], parked["y"] - parked["y_lot"])
+    parked["walk_m"] = parked["walk_detour"] * beeline
+    return parked
 
 
 def _search(
     trace: Trace, lots: pd.DataFrame, area: Polygon | MultiPolygon
 ) -> dict[str, float | None]:
     """Return search and walk of who came to the area; who found nothing counts, capped."""
-    trips = trace.frame("trip").set_index("trip")
-    ended = _ended(trace)
-    nothing: dict[str, float | None] = dict.fromkeys(
-        ("search_time", "search_p90", "search_h", "walk", "walk_h", "failed")
-    )
-    if not len(ended):
-        return nothing
-    ended = ended[ended["trip"] >= 0]
-    to = trips.loc[ended["trip"]]
-    ended = ended.assign(x=to["x"].to_numpy(), y=to["y"].to_numpy())
-    ended = ended[contains_xy(area, ended["x"].to_numpy(), ended["y"].to_numpy())]
-    if not len(ended):
-        return nothing
-    failed = ended["lot"].isna()
-    minutes = (ended["search_ms"] / MS_PER_MIN).clip(upper=SEARCH_CAP_MIN)
+    came = _came(trace, area)
+    if not len(came):
+        return dict.fromkeys(("search_time", "search_p90", "search_h", "walk", "walk_h", "failed"))
+    failed = came["lot"].isna()
+    minutes = (came["search_ms"] / MS_PER_MIN).clip(upper=SEARCH_CAP_MIN)
     minutes = minutes.where(~failed, SEARCH_CAP_MIN)
-    parked = ended[~failed].merge(
-        lots[["lot", "x", "y", "walk_detour", "walk_m_per_h"]], on="lot", suffixes=("", "_lot")
-    )
-    beeline = np.hypot(parked["x"] - parked["x_lot"], parked["y"] - parked["y_lot"])
-    walk = parked["walk_detour"] * beeline
+    parked = _walked(came, lots)
+    walk = parked["walk_m"]
     return {
         "search_time": float(minutes.mean()),
         "search_p90": float(np.quantile(minutes, 0.9)),
@@ -286,18 +294,23 @@ def _money(trace: Trace, lots: pd.DataFrame) -> dict[str, float | None]:
     }
 
 
-def _ease(trace: Trace, area: Polygon | MultiPolygon) -> float:
-    """Return what parking was worth to those who came here, besides money, KRW.
+def _ease(
+    trace: Trace, lots: pd.DataFrame, area: Polygon | MultiPolygon
+) -> dict[str, float | None]:
+    """Return what parking was worth besides money to those who came here, KRW, in two parts.
 
-    Taste less search, walk and the unease of standing illegally, as the drivers themselves weigh
-    them: the realised utility of each choice. Only its change between two runs has a meaning. A
-    trip belongs to where it goes; what a car that stood here already chose, to the day before.
+    Both together are the realised utility of each choice as the trace has it (``worth_krw``).
+    ``ease_time`` is what search, walking and trips that ended without a place cost; the rest,
+    ``ease_choice``, is taste, less the unease of standing illegally: of it only the change between
+    two runs has a meaning, and it grows by there being more to choose from.
     """
-    to = trace.frame("trip").set_index("trip")[["x", "y"]]
-    ended = _ended(trace)
-    if not len(ended):
-        return 0.0
-    went = ended[ended["trip"] >= 0]
-    there = to.loc[went["trip"]]
-    came = contains_xy(area, there["x"].to_numpy(), there["y"].to_numpy())
-    return float(went["worth_krw"][came].sum())
+    came = _came(trace, area)
+    if not len(came):
+        return {"ease_time": 0.0, "ease_choice": 0.0}
+    parked = _walked(came, lots)
+    walk_h = 2.0 * parked["walk_m"] / parked["walk_m_per_h"]
+    hours = parked["search_ms"] / MS_PER_H + parked["walk_weight"] * walk_h
+    # Whole won, as those of the trace, so that the parts add up to it exactly.
+    spent = np.floor(parked["value_of_time"] * hours + 0.5).sum()
+    time = float(came.loc[came["lot"].isna(), "worth_krw"].sum() - spent)
+    return {"ease_time": time, "ease_choice": float(came["worth_krw"].sum()) - time}

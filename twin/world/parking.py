@@ -317,13 +317,15 @@ class Parking:
         return np.flatnonzero(self.rows.capacity != self.lots["capacity"].to_numpy())
 
     def stock(self) -> pa.Table:
-        """Return the lots as the trace keeps them, with how ways are walked: detour and speed."""
+        """Return the lots as the trace keeps them, with how walks and time are weighed."""
         lots, b = self.lots, self.behaviour
         return pa.table(
             {
                 "lot": np.arange(len(lots)),
                 "walk_detour": np.full(len(lots), float(b.walk_detour)),
                 "walk_m_per_h": np.full(len(lots), float(b.walk_m_per_h)),
+                "value_of_time": np.full(len(lots), float(b.value_of_time)),
+                "walk_weight": np.full(len(lots), float(b.walk_weight)),
                 **{
                     name: pa.array(lots[name].to_numpy(), from_pandas=True)
                     for name in STOCK_COLUMNS
