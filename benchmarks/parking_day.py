@@ -132,8 +132,8 @@ def matched(one: Lived, other: Lived) -> bool:
     return one.rows == other.rows and one.links == other.links
 
 
-def report(cars: int = CARS) -> None:
-    """Print both sides, their KPIs and the ratio."""
+def report(cars: int = CARS) -> bool:
+    """Print both sides, their KPIs and the ratio, and tell whether the sides are the same."""
     ground, trips = day(cars)
     by_kernel(*day(1_000))  # compile or load the loop
     runs = [by_kernel(ground, trips) for _ in range(REPEATS)]
@@ -148,9 +148,11 @@ def report(cars: int = CARS) -> None:
         rate = lived.events / lived.seconds / 1e6
         print(f"  {name:18s}{lived.seconds:8.3f} s  {rate:6.3f} M events/s   {kpis}")
     spread = ", ".join(f"{run.seconds:.3f}" for run in runs)
-    same = "identical, event by event" if matched(kernel, naive) else "DIFFERENT"
+    alike = matched(kernel, naive)
+    same = "identical, event by event" if alike else "DIFFERENT"
     ratio = naive.seconds / kernel.seconds
     print(f"  goal {GOAL_S} s; runs {spread}; ratio {ratio:.0f}; results {same}")
+    return alike
 
 
 def _by_event(rows: NDArray[np.int64]) -> dict[str, list[tuple[int, ...]]]:

@@ -11,7 +11,7 @@ from gis.newtown import newtown
 from twin.experiment.runner import Job
 from twin.experiment.study import prepare
 from twin.params import param
-from twin.parking_kpis import PARKING_KPIS, parking_kpis
+from twin.parking_kpis import PARKING_DATA, PARKING_KPIS, parking_kpis
 from twin.results import what_if
 from twin.scenario import CitySpec, Scenario
 from twin.sim import Sim
@@ -28,6 +28,7 @@ class KerbPrice(Solution):
     needs: ClassVar[tuple[type, ...]] = (Parking,)
     nothing: ClassVar[dict[str, object]] = {"price_per_hour": 0, "machines": 0}
     headline: ClassVar[str] = "parking.search_time"
+    data: ClassVar[dict[str, float]] = PARKING_DATA
 
     price_per_hour: int = param(1_000, "KRW/h", 0, 10_000, "chosen by the city")
     machine_cost: int = param(8_000_000, "KRW", 0, 50_000_000, "one machine")

@@ -35,4 +35,8 @@ print("; ".join(near.attributions()))
 row = results.comparison["parking.illegal_daily"]
 print(f"parked illegally a day: {row.base.mean:.0f} cars")
 for name, effect in row.alternatives.items():
-    print(f"  {name:8s}{effect.diff:+6.0f}  benefit over cost {results.appraisal[name].bc:6.2f}")
+    case = results.appraisal[name]
+    change = f"{effect.diff:+5.0f} ({effect.low:+.0f} to {effect.high:+.0f})"
+    noise = "{:.2f} to {:.2f}".format(*case.bc_noise)
+    print(f"  {name:8s}{change:24s} benefit over cost {case.bc:.2f} ({noise})")
+print(results.verdict()[0])

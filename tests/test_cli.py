@@ -122,6 +122,15 @@ def test_solutions_are_listed_with_their_parameters(typed: Callable[..., str]) -
     assert "  price_per_hour = 600 KRW/h, in [0, 10000] KRW/h [assumption]\n" in text
 
 
+@pytest.mark.parametrize(("typed_as", "meant"), [("shraed", "shared_parking"),
+                                                 ("new_car_prak", "new_car_park")])  # fmt: skip
+def test_a_misspelt_solution_is_guessed(typed_as: str, meant: str) -> None:
+    said = dongne("solutions", typed_as)
+    words = f"dongne: there is no solution '{typed_as}'; did you mean '{meant}'? There are: "
+    assert said.returncode == 1
+    assert said.stderr.startswith(words)
+
+
 def test_a_city_is_built_and_told(tmp_path: Path, typed: Callable[..., str]) -> None:
     text = typed("city", "build", save(streets(), tmp_path), "--out", tmp_path / "made")
     assert text == typed("city", "info", tmp_path / "made")
@@ -159,6 +168,13 @@ def test_results_hold_what_is_promised(
     assert list(values["appraisal"]) == list(kpi["alternatives"]) == ["build", "shared"]
     assert [claim["claim"][:3] for claim in values["claims"]] == ["T01", "T01", "T02", "T03", "T04"]
     assert "T04" in values["claims"][0]["contradicts"]
+    totals = {row["name"]: row for row in values["population"]}
+    assert set(totals["residents"]) == {"name", "value", "aim", "unit", "source"}
+    assert totals["residents"]["value"] == 2_000
+    assert totals["residents"]["aim"] is None
+    assert totals["trips a person"]["value"] == pytest.approx(
+        totals["trips a person"]["aim"], rel=0.1
+    )
     source = values["provenance"]
     assert source["seed"] == 1
     assert source["started_by"].startswith(f"dongne run {scenario} --out ")
@@ -203,6 +219,7 @@ def test_progress_goes_to_stderr_in_plain_lines(
 ) -> None:
     said = done[1].stderr.splitlines()
     assert said[0].startswith("Parking in a small new town: ")
+    assert re.search(r"2,000 residents with \d+ cars, [\d,]+ possible visitors' and comm", said[0])
     assert said[0].endswith(f"area {district}")
     assert said[-1] == "6 of 6 runs"
 
@@ -240,6 +257,7 @@ def test_korean_and_details(
     assert said.returncode == 0, said.stderr
     assert "하루 불법주차 대수" in said.stdout
     assert "비용편익비" in said.stdout
+    assert "모의 인구와 목표값" in said.stdout
     assert re.search(r"n 2, VR \d\.\d\d", said.stdout)
     assert re.search(r"^runs: \d+\.\d s$", said.stderr, re.MULTILINE)
     assert 'lang="ko"' in (done[0] / "report.html").read_text(encoding="utf-8")

@@ -134,6 +134,7 @@ def list_solutions(name: str | None) -> None:
     """List the solutions there are, or the parameters of one."""
     from scenarios import solutions
     from twin.params import limits, specs
+    from twin.scenario import unknown
 
     known = solutions()
     if name is None:
@@ -141,7 +142,7 @@ def list_solutions(name: str | None) -> None:
             click.echo(f"{title:20s}{(solution.__doc__ or '').splitlines()[0]}")
         return
     if name not in known:
-        raise ValueError(f"there is no solution {name!r}; there are: {', '.join(known)}")
+        raise ValueError(f"there is no solution {unknown(name, known)}")
     click.echo((sys.modules[known[name].__module__].__doc__ or "").strip())
     for spec in specs(known[name]):
         source = "assumption" if spec.assumption else spec.tag
@@ -242,15 +243,25 @@ def _run(path: Path, folder: Path, wishes: Wishes) -> None:
     with talk.stage("reading"):
         scenario = _scenario(path, wishes)
         study = prepare(scenario, open_city(scenario.city, scenario.folder))
-    cars = len(study.ground.people.cars)
     _writable(folder)
-    talk.tell(f"{scenario.name}: {study.city.name}, {cars:,} cars; area {study.area.name}")
+    where = f"{study.city.name}, {_who(study)}; area {study.area.name}"
+    talk.tell(f"{scenario.name}: {where}")
     pictures = _pictures(scenario, study, folder, talk) if wishes.pictures else {}
     with talk.stage("runs"), talk.progress(len(jobs(scenario))) as tick:
         results = _study(scenario, study, folder, workers=wishes.workers, tick=tick)
     with talk.stage("writing"):
         values = _write(results, pictures, folder, wishes.lang)
     _show(values, folder, wishes)
+
+
+def _who(study: Study) -> str:
+    """Return how many live in the city, and whose cars may be on its streets."""
+    people = study.ground.people
+    own = int(people.cars["resident"].sum())
+    return (
+        f"{len(people.residents):,} residents with {own:,} cars, "
+        f"{len(people.cars) - own:,} possible visitors' and commuters' cars"
+    )
 
 
 def _scenario(path: Path, wishes: Wishes) -> Scenario:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,10 +12,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import shapely
 
+from gis.population import DayType, lived, totals
 from twin.appraisal.appraise import Appraisal, appraise
 from twin.appraisal.values import Programme, programmes, read_values
 from twin.appraisal.verdict import Language, verdict
@@ -24,6 +26,7 @@ from twin.experiment.observed import beside
 from twin.experiment.runner import Finished, Job
 from twin.experiment.simulate import Study
 from twin.experiment.study import conduct, jobs, open_city, prepare
+from twin.luck import Luck
 from twin.parking_kpis import figures_behind
 from twin.scenario import Scenario
 
@@ -73,6 +76,18 @@ class Results:
         tables = [run.tables["observed"] for run in runs if "observed" in run.tables]
         return [asdict(row) for row in beside(tables, self.comparison.level)]
 
+    def population(self) -> list[dict[str, Any]]:
+        """Return the people and a day of theirs beside the figures that they aim at.
+
+        The day is the first, of the first day type. Rows name, value, aim (None where there is
+        none), unit, source.
+        """
+        day_type, people = next(iter(self.scenario.day_types)), self.study.ground.people
+        luck = Luck(self.study.when.seed, "day", 0).of("trips")
+        rows = totals(people, lived(people, luck, 0, cast(DayType, day_type)))
+        shown = rows[["name", "value", "aim", "unit", "source"]].to_dict("records")
+        return [{str(key): _known(value) for key, value in row.items()} for row in shown]
+
     def as_dict(
         self, language: Language = "en", labels: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
@@ -91,6 +106,7 @@ class Results:
             "verdict": self.verdict(language, labels),
             "claims": self.claims(),
             "observed": self.observed(),
+            "population": self.population(),
             "provenance": self.provenance(),
         }
 
@@ -107,6 +123,11 @@ class Results:
             "key": study_key(self.study),
             "started_by": " ".join(self.command),
         }
+
+
+def _known(value: Any) -> Any:
+    """Return a value, None where it is not a number."""
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _job(run: Finished) -> Job:

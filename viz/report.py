@@ -11,7 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from viz.charts import accounts, cash_flow, effects, judge
-from viz.words import NOTHING, Lang, amount, check_language, money, quantity, say, signed, unit
+from viz.words import (
+    NOTHING,
+    Lang,
+    amount,
+    by_use,
+    check_language,
+    count,
+    money,
+    quantity,
+    say,
+    signed,
+    unit,
+    word,
+)
 
 __all__ = ["write_report"]
 
@@ -82,6 +95,11 @@ def _content(
             if not k["name"].endswith(RING)
         ],
         "claims": [_claim(claim) for claim in results.get("claims") or []],
+        "counts": [
+            (say(title, lang), [_count(row, lang) for row in rows])
+            for title, rows in by_use(results.get("observed") or [])
+        ],
+        "population": [_total(row, lang) for row in results.get("population") or []],
         "assumptions": _assumptions(cases, lang),
         "provenance": _flat(results.get("provenance") or {}),
         "level": 100 * (results.get("level") or 0.95),
@@ -237,6 +255,29 @@ def _after(after: Mapping[str, Any] | None, lang: Lang) -> dict[str, Any]:
         "text": text,
         "sustained": lasts,
         "state": say("sustained" if lasts else "not sustained", lang),
+    }
+
+
+def _count(row: Mapping[str, Any], lang: Lang) -> dict[str, str]:
+    """Return a count beside the twin's mean and its interval."""
+    known = row["low"] is not None and row["low"] != row["high"]
+    return {
+        "name": count(row, lang),
+        "observed": amount(row["observed"]),
+        "mean": amount(row["mean"]),
+        "range": _range("{0} to {1}", row, lang) if known else "",
+    }
+
+
+def _total(row: Mapping[str, Any], lang: Lang) -> dict[str, str]:
+    """Return a total of the people beside what it aims at."""
+    return {
+        "name": word(row["name"], lang),
+        "value": amount(row["value"]),
+        "aim": amount(row["aim"]),
+        "unit": word(row["unit"], lang),
+        "source": word(row["source"], lang),
+        "aimed": "" if row["aim"] is None else "yes",
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from viz.charts import judge
-from viz.words import Lang, amount, quantity, say, signed, unit
+from viz.words import Lang, amount, by_use, count, quantity, say, signed, unit, word
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,13 +20,6 @@ MILLION = 1e6
 NOTHING = "–"
 SIGNS = {"better": "✓", "worse": "✗", "not clear": "~", "unchanged": "=", "not defined": NOTHING}
 COLOURS = {"better": "green", "worse": "red"}
-OBSERVED = {
-    "parked": "cars parked",
-    "illegal": "cars parked illegally",
-    "cars_per_hour": "cars an hour",
-    "tickets_per_car_year": "tickets per car and year",
-    "illegal_per_car_day": "cars parked illegally per registered car and day",
-}
 PARTIES = ("national", "local", "users", "owners", "operator")
 
 
@@ -35,8 +28,9 @@ def show(
 ) -> None:
     """Print the results (as in ``results.json``): two tables of measures, the money, the verdict.
 
-    Money is in million KRW. ``details`` adds the number of pairs and the variance ratio. Measures
-    that are nothing or undefined everywhere are left out.
+    Money is in million KRW. ``details`` adds the number of pairs, the variance ratio, and the
+    people beside what they aim at. Measures that are nothing or undefined everywhere are left out.
+    Counts that the twin was fitted to stand apart.
     """
     for ring in (False, True):
         rows = [kpi for kpi in results["kpis"] if kpi["name"].endswith(RING) == ring]
@@ -45,9 +39,12 @@ def show(
             console.print(_where(results, lang, ring=ring), style="bold", markup=False)
             console.print(_measures(rows, lang, details=details))
     console.print(say("✓ better  ✗ worse  ~ not clear from noise  = unchanged", lang) + "\n")
-    if results.get("observed"):
-        console.print(say("What was counted beside the twin's day", lang), style="bold")
-        console.print(_observed(results["observed"], lang))
+    for title, counts in by_use(results.get("observed") or []):
+        console.print(say(title, lang), style="bold")
+        console.print(_observed(counts, lang))
+    if details and results.get("population"):
+        console.print(say("The people beside what they aim at", lang), style="bold")
+        console.print(_population(results["population"], lang))
     console.print(_terms(results["appraisal"], lang), style="bold", markup=False)
     console.print(_money(results["appraisal"], lang))
     for sentence in results["verdict"]:
@@ -57,7 +54,7 @@ def show(
 def _where(results: Mapping[str, Any], lang: Lang, *, ring: bool) -> str:
     place = say("in the ring around it" if ring else "inside the area", lang)
     level = f"{results['level']:.0%}"
-    terms = say("{0} runs, {1} intervals", lang, results["replications"], level)
+    terms = say("runs: {0}, intervals: {1}", lang, results["replications"], level)
     return f"{results['area']}: {place} ({terms})"
 
 
@@ -88,12 +85,18 @@ def _table(heads: Sequence[str]) -> Table:
 def _observed(rows: Sequence[Mapping[str, Any]], lang: Lang) -> Table:
     table = _table(["", say("counted", lang), say("in the twin", lang)])
     for row in rows:
-        where = row["place"]
-        if row["hour"] is not None:
-            where += f", {int(row['hour']):02d}:{round(row['hour'] % 1 * 60):02d}"
-        what = say(OBSERVED.get(row["quantity"], row["quantity"]), lang)
         head, interval = _three(row, "mean", 1.0, lang)
-        table.add_row(f"{where}, {what}", amount(row["observed"]), _lines(head, interval))
+        table.add_row(count(row, lang), amount(row["observed"]), _lines(head, interval))
+    return table
+
+
+def _population(rows: Sequence[Mapping[str, Any]], lang: Lang) -> Table:
+    """Return the totals that have an aim; the report and ``results.json`` hold the others."""
+    table = _table(["", say("aimed at", lang), say("in the twin", lang)])
+    for row in rows:
+        if row["aim"] is not None:
+            name = _lines(word(row["name"], lang), word(row["unit"], lang))
+            table.add_row(name, amount(row["aim"]), amount(row["value"]))
     return table
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 __all__ = [
     "KOREAN",
@@ -12,12 +12,15 @@ __all__ = [
     "QUANTITIES",
     "Lang",
     "amount",
+    "by_use",
     "check_language",
+    "count",
     "money",
     "quantity",
     "say",
     "signed",
     "unit",
+    "word",
 ]
 
 Lang = Literal["en", "ko"]
@@ -134,11 +137,38 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "✓ better  ✗ worse  ~ not clear from noise  = unchanged": (
             "✓ 개선  ✗ 악화  ~ 잡음 안에서 불분명  = 변화 없음"
         ),
-        "{0} runs, {1} intervals": "반복 {0}회, {1} 구간",
+        "runs: {0}, intervals: {1}": "반복 {0}회, {1} 구간",
         "M {0}": "백만 {0}",
         "net for: {0}": "순편익: {0}",
         "What was counted beside the twin's day": "실제 계수와 모의한 하루",
+        "Fitted to these counts, which prove nothing": "이 관측값에 맞춘 것이므로 검증이 아님",
         "counted": "관측",
+        "Korea 2013-2017": "전국 2013~2017년",
+        "Daegu 2021": "대구 2021년",
+        "Daegu 2021, patrols alone": "대구 2021년, 순찰 단속만",
+        "Seoul 1991": "서울 1991년",
+        "The people beside what they aim at": "모의 인구와 목표값",
+        "aimed at": "목표",
+        "All totals of the people and of one day": "인구와 하루 통행의 모든 합계",
+        "persons a household": "가구당 인원",
+        "in work at 15 to 64": "15~64세 취업률",
+        "cars a person": "1인당 승용차",
+        "leave for work before seven": "7시 전 출근",
+        "trips a resident's car": "거주자 차량당 통행",
+        "trips a person": "1인당 통행",
+        "drive to work, of those who go": "출근자 중 직접 운전",
+        "residents": "거주자",
+        "households": "가구",
+        "cars of residents": "거주자 차량",
+        "cars of commuters from outside": "외부 통근 차량",
+        "cars of potential visitors": "올 수 있는 방문 차량",
+        "jobs": "일자리",
+        "persons": "명",
+        "cars": "대",
+        "share": "비율",
+        "share of trips": "통행 비율",
+        "trips a day": "통행/일",
+        "private cars per person": "대/인",
         "in the twin": "모의",
         "cars parked": "주차 차량",
         "cars parked illegally": "불법주차 차량",
@@ -210,6 +240,15 @@ UNITS: Mapping[str, str] = MappingProxyType(
         "years": "년",
     }
 )
+COUNTS: Mapping[str, str] = MappingProxyType(
+    {
+        "parked": "cars parked",
+        "illegal": "cars parked illegally",
+        "cars_per_hour": "cars an hour",
+        "tickets_per_car_year": "tickets per car and year",
+        "illegal_per_car_day": "cars parked illegally per registered car and day",
+    }
+)
 NOTHING = "–"
 
 
@@ -226,6 +265,30 @@ def say(english: str, lang: Lang = "en", *values: object) -> str:
     if english not in KOREAN:
         raise KeyError(f"no Korean for {english!r}: add it to viz.words.KOREAN")
     return KOREAN[english].format(*values) if values else KOREAN[english]
+
+
+def word(english: str, lang: Lang = "en") -> str:
+    """Return a name in a language; one without Korean, like that of a place, stays as it is."""
+    return KOREAN.get(english, english) if lang == "ko" else english
+
+
+def count(row: Mapping[str, Any], lang: Lang = "en") -> str:
+    """Return what was counted where and when, of a row of ``observed`` in ``results.json``."""
+    where = word(row["place"], lang)
+    if row["hour"] is not None:
+        where += f", {int(row['hour']):02d}:{round(row['hour'] % 1 * 60):02d}"
+    return f"{where}, {say(COUNTS.get(row['quantity'], row['quantity']), lang)}"
+
+
+def by_use(
+    rows: Sequence[Mapping[str, Any]],
+) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    """Yield the counts that test the twin under their title, then those it was fitted to."""
+    titles = "What was counted beside the twin's day", "Fitted to these counts, which prove nothing"
+    for fitted, title in enumerate(titles):
+        chosen = [row for row in rows if row.get("fitted", False) == bool(fitted)]
+        if chosen:
+            yield title, chosen
 
 
 def check_language(lang: str) -> None:

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gis.derive.marks import FOUND, by_use, fill
+from gis.derive.marks import FOUND, by_use, fill, mark, worst
 from gis.figures import figure, table
 
 __all__ = ["HOMES", "USES", "complete_buildings"]
@@ -25,19 +25,37 @@ def complete_buildings(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return buildings with every column of the schema, each filled column marked.
 
     A building of unknown use is read from its shape: sheds stay ``other``, low houses become homes,
-    big ones become offices or apartments by their floors.
+    big ones become offices or apartments by their floors. What is filled in from made-up values is
+    made up itself.
     """
     buildings = buildings.reset_index(drop=True)
     if "origin" not in buildings:
         buildings = buildings.assign(origin=FOUND)
-    buildings = _uses(buildings)
+    buildings = _uses(_floors_marked(buildings))
     floors, height = _floors(buildings)
-    buildings = fill(buildings, "floors", floors).astype({"floors": "int64"})
-    buildings = fill(buildings, "height_m", height).astype({"height_m": float})
-    buildings = fill(buildings, "floor_area_m2", buildings.area * buildings["floors"])
-    buildings = fill(buildings, "dwellings", _dwellings(buildings)).astype({"dwellings": "int64"})
-    buildings = fill(buildings, "jobs", _jobs(buildings)).astype({"jobs": "int64"})
-    return fill(buildings, "name", "")
+    buildings = _filled(buildings, "floors", floors, "use", "height_m")
+    buildings = _filled(buildings, "height_m", height, "use", "floors")
+    area = buildings.area * buildings["floors"]
+    buildings = _filled(buildings, "floor_area_m2", area, "floors")
+    buildings = _filled(buildings, "dwellings", _dwellings(buildings), "use", "floor_area_m2")
+    buildings = _filled(buildings, "jobs", _jobs(buildings), "use", "floor_area_m2")
+    buildings = buildings.astype({"floors": "int64", "dwellings": "int64", "jobs": "int64"})
+    return fill(buildings.astype({"height_m": float}), "name", "")
+
+
+def _filled(
+    buildings: gpd.GeoDataFrame, column: str, values: pd.Series, *made_of: str
+) -> gpd.GeoDataFrame:
+    """Return buildings with a column filled, its marks no better than those of what it is of."""
+    return fill(buildings, column, values, origin=worst(buildings, *made_of))
+
+
+def _floors_marked(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return buildings whose floors have a mark of their own where a reader marked both as one."""
+    height, floors = mark("height_m"), mark("floors")
+    if "floors" not in buildings or height not in buildings or floors in buildings:
+        return buildings
+    return buildings.assign(**{floors: buildings[height]})
 
 
 def _uses(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -53,7 +71,8 @@ def _uses(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         ["other", "house", "villa", "apartment"],
         "shop",
     )
-    return fill(buildings.assign(use=use.where(known)), "use", guess)
+    shape = worst(buildings, "floors", "height_m")
+    return fill(buildings.assign(use=use.where(known)), "use", guess, origin=shape)
 
 
 def _floors(buildings: gpd.GeoDataFrame) -> tuple[pd.Series, pd.Series]:

@@ -21,6 +21,7 @@ __all__ = [
     "mark",
     "origins",
     "scattered",
+    "worst",
 ]
 
 FOUND, DERIVED, SYNTHETIC = "found", "derived", "synthetic"
@@ -53,12 +54,13 @@ def mark(column: str) -> str:
 
 
 def fill(
-    frame: gpd.GeoDataFrame, column: str, values: object, *, origin: str = DERIVED
+    frame: gpd.GeoDataFrame, column: str, values: object, *, origin: str | pd.Series = DERIVED
 ) -> gpd.GeoDataFrame:
     """Return the frame with the gaps of a column filled, and each filled value marked.
 
     A gap is a missing column or a missing value. The marks stand in the column ``mark(column)``,
-    which is made only where there is a gap to fill.
+    which is made only where there is a gap to fill. ``origin`` is one for all, or one a row: see
+    :func:`worst`.
     """
     filled = pd.Series(values, index=frame.index)
     if column not in frame:
@@ -78,3 +80,9 @@ def origins(frame: gpd.GeoDataFrame, column: str) -> pd.Series:
         if name in frame:
             return pd.Series(frame[name], dtype=object)
     return pd.Series(FOUND, index=frame.index, dtype=object)
+
+
+def worst(frame: gpd.GeoDataFrame, *columns: str) -> pd.Series:
+    """Return the origin of a value made of these columns: synthetic where one is, else derived."""
+    made_up = pd.concat([origins(frame, column) == SYNTHETIC for column in columns], axis=1)
+    return pd.Series(np.where(made_up.any(axis=1), SYNTHETIC, DERIVED), index=frame.index)

@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from gis.derive.kerbs import kerbs
-from gis.derive.marks import DERIVED, FOUND, SYNTHETIC, by_use, fill
+from gis.derive.marks import FOUND, SYNTHETIC, by_use, fill, worst
 from gis.derive.streets import core
 from gis.figures import figure
 
@@ -112,7 +112,7 @@ def _private(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         "price_krw_h": np.where(with_any["use"] == "parking", figure("public_price"), 0.0),
         "building": with_any.index.to_numpy(),
         "name": with_any["name"].to_numpy(),
-        "origin": np.where(with_any["origin"] == SYNTHETIC, SYNTHETIC, DERIVED),
+        "origin": worst(with_any, "origin", "use", "floor_area_m2", "dwellings").to_numpy(),
     }
     return _rows(with_any.representative_point().array, columns, crs=buildings.crs)
 

@@ -164,6 +164,26 @@ def test_an_unknown_use_is_read_from_the_shape():
     assert set(made["use_origin"]) == {"derived"}
 
 
+def test_what_is_filled_in_from_made_up_values_is_made_up():
+    box = [shapely.box(k * 60, 0, k * 60 + 30, 20) for k in range(3)]
+    columns = {
+        "use": ["villa", "villa", "villa"],
+        "floors": [4, 4, 4],
+        "height_m": [12.0, 12.0, 12.0],
+        "use_origin": ["found", "synthetic", "found"],  # the second's use is unknown, and guessed
+        "height_origin": ["found", "found", "synthetic"],  # of floors and height together
+    }
+    city = complete(tiny(buildings=gpd.GeoDataFrame(columns, geometry=box, crs=CRS)))
+    made, parks = city["buildings"], city["car_parks"]
+    assert made["floor_area_origin"].tolist() == ["derived", "derived", "synthetic"]
+    for column in ("dwellings_origin", "jobs_origin"):
+        assert made[column].tolist() == ["derived", "synthetic", "synthetic"]
+    private = parks[parks["kind"] == "private"].sort_values("building")
+    assert private["origin"].tolist() == ["derived", "synthetic", "synthetic"]
+    shares = {row.column: row for row in city.check().columns}
+    assert shares["buildings.dwellings"].synthetic == pytest.approx(2 / 3)
+
+
 def test_derived_dwellings_hold_the_households_of_their_district():
     city = complete(tiny(districts=districts(households=300)))
     homes = city["buildings"]

@@ -18,18 +18,25 @@ def kind(request: pytest.FixtureRequest) -> type[Solution]:
 
 
 def test_the_headline_is_a_kpi(kind: type[Solution]) -> None:
-    assert kind.headline in {kpi.name for kpi in kind.kpis}
+    known = {kpi.name for kpi in kind.kpis}
+    assert kind.headline in known, f"{kind.__name__}.headline must be one of its kpis: {known}"
 
 
 def test_the_data_it_rests_on_are_layers_and_columns_of_the_schema(kind: type[Solution]) -> None:
-    assert kind.data
+    assert kind.data, (
+        f"{kind.__name__}.data is missing: the layers and columns that it rests on, with weights; "
+        "for parking: data: ClassVar[dict[str, float]] = PARKING_DATA, of twin.parking_kpis"
+    )
     for need in kind.data:
         layer, _, column = need.partition(".")
-        assert not column or column in {one.name for one in SCHEMA[layer].columns}
+        assert layer in SCHEMA, f"{kind.__name__}.data: {layer!r} is no layer of gis.schema.SCHEMA"
+        columns = {one.name for one in SCHEMA[layer].columns}
+        assert not column or column in columns, f"{need!r} is no column; there are: {columns}"
     (trust,) = newtown(residents=2_000).check({"it": kind.data}).solutions
-    assert trust.missing == 0
+    assert trust.missing == 0, f"{kind.__name__}.data: a new town has not all of it: {trust}"
     assert trust.level == "illustration only"  # a city made in code proves nothing
 
 
 def test_its_claims_are_in_the_ledger(kind: type[Solution]) -> None:
-    assert set(kind.claims) <= set(read_claims().entries)
+    unknown = set(kind.claims) - set(read_claims().entries)
+    assert not unknown, f"{kind.__name__}.claims: not in twin/claims/claims.yaml: {unknown}"

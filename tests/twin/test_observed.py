@@ -91,6 +91,8 @@ def test_the_mean_stands_beside_the_count(run: Run) -> None:
     row = beside([table, table, table])[0]
     assert (row.observed, row.mean) == (77.0, table.column("simulated")[0].as_py())
     assert row.low == row.mean == row.high
+    fitted = [one.place for one in beside([table, table]) if one.fitted]
+    assert fitted == ["Seoul 1991"]
 
 
 @pytest.mark.parametrize(

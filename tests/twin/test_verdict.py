@@ -155,9 +155,11 @@ def test_a_ratio_that_noise_leaves_on_both_sides_of_one_is_open() -> None:
 
 def test_one_replication_recommends_nothing() -> None:
     said = text({"new": GOOD}, wobble=(1.0,))
-    assert "new: illegal cannot be compared (1 paired replications are defined)." in said
+    assert (
+        "new: illegal cannot be compared (paired replications in which it is defined: 1)." in said
+    )
     assert "No recommendation" in said
-    assert "1 replications are few" in said
+    assert "Few replications (1): at least 10 are wanted" in said
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,23 @@ def test_report_says_what_a_mayor_needs(pictures: dict[str, Path], tmp_path: Pat
     assert ">가정</span>" in page
 
 
+def test_counts_and_people_stand_beside_what_is_known(tmp_path: Path) -> None:
+    count = {"hour": None, "quantity": "illegal_per_car_day", "observed": 0.106, "mean": 0.11}
+    ends = {"low": 0.1, "high": 0.12, "fitted": True}
+    person = {"name": "cars a person", "value": 0.379, "aim": 0.4, "unit": "cars", "source": "<K>"}
+    values = {
+        **results(), "observed": [{"place": "Seoul 1991", **count, **ends}],
+        "population": [person, {**person, "name": "jobs", "value": None, "aim": None}],
+    }  # fmt: skip
+    page = write_report(values, {}, tmp_path / "r.html").read_text("utf-8")
+    assert "Fitted to these counts, which prove nothing" in page
+    assert "What was counted beside" not in page
+    assert "<td>Seoul 1991, cars parked illegally per registered car and day</td>" in page
+    assert page.count("<td>cars a person</td>") == 2  # beside its aim, and among all totals
+    assert page.count("<td>jobs</td>") == 1
+    assert "&lt;K&gt;" in page
+
+
 def test_an_unknown_language_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="lang must be one of en, ko, got 'fr'"):
         write_report(results(), {}, tmp_path / "r.html", lang="fr")  # type: ignore[arg-type]

@@ -81,7 +81,7 @@ def test_what_is_nothing_everywhere_is_left_out() -> None:
         results(nothing, unknown, kpi("parking.ease_time.ring", "h", 1.0, effect(2, 1, 0.1)))
     )
     assert not [line for line in lines if "Found nothing" in line or "Walk" in line]
-    assert lines[0] == "here: in the ring around it (10 runs, 95% intervals)"
+    assert lines[0] == "here: in the ring around it (runs: 10, intervals: 95%)"
 
 
 def test_a_level_that_today_has_not_is_shown_itself() -> None:
@@ -114,15 +114,34 @@ def test_counts_of_the_city_stand_beside_the_twin() -> None:
     count = {"place": "A", "hour": 14.5, "quantity": "illegal", "observed": 40.0}
     row = {**count, "mean": 35.0, "low": 30.0, "high": 40.0}
     known = {**row, "place": "Korea", "hour": None, "quantity": "tickets_per_car_year"}
+    fitted = {**known, "place": "Seoul 1991", "fitted": True}
     values = {
         **results(kpi("parking.walk", "m", 10.0, effect(8.0, -2.0, 0.5))),
-        "observed": [row, known],
+        "observed": [row, fitted, known],
     }
     lines = shown(values)
     place = lines.index("A, 14:30, cars parked illegally 40.0 35.0")
     assert lines[place + 1] == "30.0 to 40.0"
     assert "Korea, tickets per car and year 40.0 35.0" in lines
-    assert "A, 14:30, 불법주차 차량 40.0 35.0" in shown(values, "ko")
+    apart = lines.index("Fitted to these counts, which prove nothing")
+    assert lines.index("Korea, tickets per car and year 40.0 35.0") < apart
+    assert apart < lines.index("Seoul 1991, tickets per car and year 40.0 35.0")
+    korean = shown(values, "ko")
+    assert "A, 14:30, 불법주차 차량 40.0 35.0" in korean
+    assert "서울 1991년, 차량당 연간 주차단속 40.0 35.0" in korean
+
+
+def test_the_people_stand_beside_what_they_aim_at() -> None:
+    aimed = {"name": "cars a person", "value": 0.379, "aim": 0.4, "unit": "cars", "source": "K"}
+    counted = {**aimed, "name": "jobs", "value": 8_000.0, "aim": None}
+    row = kpi("parking.walk", "m", 10.0, effect(8.0, -2.0, 0.5))
+    values = {**results(row), "population": [aimed, counted]}
+    assert not any("aim at" in line for line in shown(values))
+    lines = shown(values, details=True)
+    assert "The people beside what they aim at" in lines
+    assert "cars a person 0.400 0.379" in lines
+    assert not any(line.startswith("jobs") for line in lines)
+    assert "1인당 승용차 0.400 0.379" in shown(values, "ko", details=True)
 
 
 def test_korean_has_every_word() -> None:

@@ -31,7 +31,8 @@ S_PER_YEAR = 365 * 24 * 3_600
 class Beside:
     """One count and the twin's mean for it, with the interval of its replications.
 
-    ``hour`` is None where the count is not of an hour.
+    ``hour`` is None where the count is not of an hour. ``fitted`` tells that a default of the twin
+    was set by this count: that it agrees proves nothing.
     """
 
     place: str
@@ -41,11 +42,15 @@ class Beside:
     mean: float | None
     low: float | None
     high: float | None
+    fitted: bool = False
 
 
 @dataclass(frozen=True)
 class Yardstick:
-    """What is known of another place (``name``) and of every city, with its source."""
+    """What is known of another place (``name``) and of every city, with its source.
+
+    ``fitted`` where a default of the behaviour was set by it.
+    """
 
     name: str
     quantity: str
@@ -53,6 +58,7 @@ class Yardstick:
     source: str
     tag: str
     note: str = ""
+    fitted: bool = False
 
 
 @cache
@@ -123,7 +129,13 @@ def _row(same: Iterable[dict[str, Any]], level: float) -> Beside:
     first = runs[0]
     found = asdict(estimate([run["simulated"] for run in runs], level))
     found.pop("n")
-    return Beside(first["place"], first["hour"], first["quantity"], first["observed"], **found)
+    where = first["place"], first["hour"], first["quantity"]
+    return Beside(*where, first["observed"], **found, fitted=_fitted(*where))
+
+
+def _fitted(place: str, hour: float | None, quantity: str) -> bool:
+    known = yardsticks().entries.get(place) if hour is None else None
+    return known is not None and known.fitted and known.quantity == quantity
 
 
 def _value(run: Run, place: str, hour: float, quantity: str) -> float | None:

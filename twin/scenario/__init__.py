@@ -1,6 +1,6 @@
 """A scenario: a what-if as a value, read from and written to YAML."""
 
-from twin.scenario.reading import read
+from twin.scenario.reading import read, unknown
 from twin.scenario.schema import schema
 from twin.scenario.strict_yaml import ScenarioError
 from twin.scenario.value import CitySpec, OldTown, Scenario, solution_name
@@ -14,5 +14,6 @@ __all__ = [
     "read",
     "schema",
     "solution_name",
+    "unknown",
     "write",
 ]

@@ -24,7 +24,7 @@ from twin.scenario.value import (
 )
 from twin.world.indicators import Counting
 
-__all__ = ["KEYS", "read"]
+__all__ = ["KEYS", "read", "unknown"]
 
 KEYS = (
     *("extends", "name", "city", "base", "alternatives", "start", "hours", "days", "day_types"),
@@ -146,7 +146,7 @@ def _solution(document: Document, keys: Keys, known: Mapping[str, type]) -> Any:
         document.fail(keys, f"a solution must be one key, {{solution: {{...}}}}, got {got}")
     (name,) = value
     if name not in known:
-        document.fail((*keys, name), f"there is no solution {_unknown(name, known)}")
+        document.fail((*keys, name), f"there is no solution {unknown(name, known)}")
     return _instance(document, (*keys, name), known[name], name)
 
 
@@ -270,13 +270,15 @@ def _text(document: Document, keys: Keys) -> str:
 def _known(document: Document, keys: Keys, allowed: Iterable[str], what: str) -> None:
     for key in _mapping(document, keys, what):
         if key not in (names := list(allowed)):
-            document.fail((*keys, key), f"{what} has no {_unknown(key, names)}")
+            document.fail((*keys, key), f"{what} has no {unknown(key, names)}")
 
 
-def _unknown(word: str, known: Iterable[str]) -> str:
-    """Return an unknown word, the nearest known one, and all there are."""
+def unknown(word: str, known: Iterable[str]) -> str:
+    """Return an unknown word, the known one nearest to it or with a part near it, and all."""
     names = sorted(known)
+    parts = {part: name for name in reversed(names) for part in name.split("_")}
     near = difflib.get_close_matches(word, names, n=1)
+    near = near or [parts[part] for part in difflib.get_close_matches(word, parts, n=1)]
     hint = f"did you mean {near[0]!r}? " if near else ""
     return f"{shown(word)}; {hint}There are: {_list(names)}"
 
