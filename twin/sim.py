@@ -22,10 +22,13 @@ from twin.luck import Luck
 from twin.trace import Trace
 from twin.world.behaviour import Behaviour
 from twin.world.columns import EVENTS, Rank, World
-from twin.world.day import Span, build
+from twin.world.crossings.crossings import Crossings
+from twin.world.day import OnFoot, Span, build
 from twin.world.ground import Ground
 from twin.world.loop import advance, settle_all
 from twin.world.parking import Parking
+from twin.world.walking.behaviour import Gait
+from twin.world.walking.day import begin, walkers
 
 __all__ = ["Process", "Sim", "When"]
 
@@ -78,7 +81,11 @@ class Sim(mesa.Model):  # type: ignore[misc]
         start = round(self.when.start_h * MS_PER_H)
         self.span = Span(start, start + round(self.when.hours * MS_PER_H))
         self.env = simpy.Environment(initial_time=start)
-        self.parts: dict[type, object] = {Parking: Parking(ground, behaviour or Behaviour())}
+        self.parts: dict[type, object] = {
+            Parking: Parking(ground, behaviour or Behaviour()),
+            Crossings: Crossings(ground),
+            Gait: Gait(),
+        }
         self.world: World | None = None
         self._watched: list[Watch] = []
         self._waiting: list[tuple[tuple[int, int], Process]] = []
@@ -156,7 +163,13 @@ class Sim(mesa.Model):  # type: ignore[misc]
         luck = self.luck("day").of("trips")
         return trips_of_day(self.ground.people, luck, 0, self.when.day_type)
 
-    def run(self, stops: Iterable[float] = (), *, trips: pd.DataFrame | None = None) -> Trace:
+    def run(
+        self,
+        stops: Iterable[float] = (),
+        *,
+        trips: pd.DataFrame | None = None,
+        legs: pd.DataFrame | None = None,
+    ) -> Trace:
         """Live the day and return its trace.
 
         Parameters
@@ -165,12 +178,19 @@ class Sim(mesa.Model):  # type: ignore[misc]
             Seconds since midnight of day 0 at which the clock halts, which changes nothing.
         trips
             The trips to live instead of those that :meth:`trips` draws, with the same columns.
+        legs
+            The legs of those who go without a car, see :func:`twin.world.walking.day.walkers`;
+            without them nobody walks.
         """
         trips = self.trips() if trips is None else trips
-        self.world = build(self.ground, self.part(Parking), trips, self.luck("day"), self.span)
+        self.world = build(
+            self.ground, self.part(Parking), trips, self.luck("day"), self.span,
+            None if legs is None else self._on_foot(legs),
+        )  # fmt: skip
         for watch in self._watched:
             self.world.links.watched[watch.links(self.ground)] = True
         self._settle()
+        begin(self.world.walking, self.world.calendar)
         for key, process in sorted(self._waiting, key=lambda item: item[0]):
             self._begin(key, process)
         halts = sorted({round(stop * MS_PER_S) for stop in stops})
@@ -188,6 +208,13 @@ class Sim(mesa.Model):  # type: ignore[misc]
     def _begin(self, key: tuple[int, int], process: Process) -> None:
         started = self.env.process(process)
         self._keys[started] = 2 + (key[0] << 32) + key[1]
+
+    def _on_foot(self, legs: pd.DataFrame) -> OnFoot:
+        """Return the residents with their legs, and the crossings they use."""
+        ages = self.ground.people.residents["age"].to_numpy(np.int64)
+        luck = self.luck("walking")
+        walking = walkers(self.ground.walks, ages, legs, self.part(Gait), luck)
+        return walking, self.part(Crossings).start(luck)
 
     def _settle(self) -> None:
         world = cast(World, self.world)
@@ -236,6 +263,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         if "move" in tables:
             tables["move"] = self._asked_for(tables["move"])
         tables["flow"] = self._flow()
+        tables.update(self._on_foot_tables())
         tables["lot"] = self.part(Parking).stock()
         tables["trip"] = self._trips(trips)
         return Trace({name: table for name, table in tables.items() if len(table)})
@@ -255,6 +283,24 @@ class Sim(mesa.Model):  # type: ignore[misc]
         link, hour = np.nonzero(flow)
         start = np.full(len(link), self.span.start_ms)
         return pa.table({"time_ms": start, "link": link, "hour": hour, "cars": flow[link, hour]})
+
+    def _on_foot_tables(self) -> dict[str, pa.Table]:
+        """Return who walked where: by footway arc and hour, by crossing and minute; the stock."""
+        world = cast(World, self.world)
+        if not len(world.walking.persons):
+            return {}
+        arc, hour = np.nonzero(world.walking.footfall)
+        place, minute = np.nonzero(world.crossings.walked)
+        start = self.span.start_ms
+        footfall = {"arc": arc, "hour": hour, "walkers": world.walking.footfall[arc, hour]}
+        walked = {
+            "crossing": place, "minute": minute, "walkers": world.crossings.walked[place, minute],
+        }  # fmt: skip
+        return {
+            "footfall": pa.table({"time_ms": np.full(len(arc), start), **footfall}),
+            "crossed": pa.table({"time_ms": np.full(len(place), start), **walked}),
+            "crossing": self.part(Crossings).stock(),
+        }
 
     def _trips(self, trips: pd.DataFrame) -> pa.Table:
         """Return the day's trips with the place (m) of each destination, NaN outside the city."""

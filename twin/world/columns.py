@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from twin.calendar import Calendar
 from twin.shared import by_address
+from twin.world.crossings.columns import CrossingColumns
 from twin.world.rows import Rows, columns
+from twin.world.walking.columns import Walking
 
 __all__ = [
     "ACCESS_ALL", "ACCESS_BUILDING", "ACCESS_PERMIT", "AT", "CAR", "EVENTS", "LINK", "LOT", "NEAR",
@@ -34,6 +36,11 @@ class Rank:
     LEAVE = 1
     LINK = 2
     REACH = 3
+    SERVE = 4
+    WALK = 5
+    CROSS = 6
+    BUS = 7
+    RIDE = 8
 
 
 class Phase:
@@ -75,6 +82,9 @@ class AT:
     OVERSTAY = 10
     BLOCKED = 11
     MOVE = 12
+    ENCOUNTER = 30
+    CROSS = 31
+    WALK = 32
 
 
 EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
@@ -89,6 +99,9 @@ EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
     AT.OVERSTAY: ("overstay", ("car", "lot", "late_ms")),
     AT.BLOCKED: ("blocked", ("car", "lot", "trip")),
     AT.MOVE: ("move", ("car", "arc", "trip")),
+    AT.ENCOUNTER: ("encounter", ("person", "crossing", "car", "gap_ms", "outcome", "speed_cm_s")),
+    AT.CROSS: ("cross", ("person", "crossing", "wait_ms", "pet_ms", "cars", "stage")),
+    AT.WALK: ("walk", ("person", "leg", "start_ms", "metres", "wait_ms", "straight")),
 }
 """Name and columns of each logged event, after its time."""
 
@@ -99,18 +112,26 @@ TRIP = columns(depart_ms="i8", place="i4", gate="i4", order="i4", purpose="i1")
 CAR = columns(
     trip="i8", node="i4", goal="i4", arc="i4", lot="i4", seen="i4", free="i4", looks="i4",
     phase="i1", fulls="i1", informed="i1", tried_kerb="i1", booked="i1", ticketed="i1", permit="i4",
-    since_ms="i8", circle_ms="i8", key="i8", patience_ms="i8", parked_ms="i8", first="i8",
-    beyond="i8", aversion_krw="f8", liking="f8",
+    behind="i4", due_ms="i8", since_ms="i8", circle_ms="i8", key="i8", patience_ms="i8",
+    parked_ms="i8", first="i8", beyond="i8", aversion_krw="f8", liking="f8",
 )  # fmt: skip
 """A car, what changes on the way first. Its trips are the rows ``first`` to ``beyond`` - 1.
 
 ``trip`` is the one it is on; ``since_ms`` is when it came to the area of its destination;
 ``booked`` is 1 with a space held, -1 with a booking it will not use; ``liking`` is the Gumbel term
-of what it chose; ``fulls`` is how many of its places in ``visited`` count.
+of what it chose; ``fulls`` is how many of its places in ``visited`` count. It is at the stop line
+of its link at ``due_ms``, and ``behind`` is the car that follows it there (-1).
 """
 
-LINK = columns(ms="i8", tail="i4", head="i4", kerb="i4", watched="i1")
-"""A link of the streets: free-flow time, ends, the lot at its kerb (-1)."""
+LINK = columns(
+    ms="i8", held_ms="i8", passed_ms="i8", tail="i4", head="i4", kerb="i4", first="i4", last="i4",
+    watched="i1",
+)  # fmt: skip
+"""A link of the streets: free-flow time, ends, the lot at its kerb (-1).
+
+``first`` and ``last`` are the cars on it (-1); its stop line is held until ``held_ms`` and was
+passed last at ``passed_ms``.
+"""
 
 NODE = columns(x="f8", y="f8", out_first="i8", out_beyond="i8", row="i4")
 """A junction: place, its links onward (rows of ``onward``), and its row in the trees (-1)."""
@@ -166,3 +187,5 @@ class World(NamedTuple):
     way_ms: NDArray[np.float32]
     tickets: NDArray[np.float64]
     flow: NDArray[np.int32]
+    walking: Walking
+    crossings: CrossingColumns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,14 +14,19 @@ from twin.calendar import empty_calendar
 from twin.luck import Luck, purpose_code
 from twin.world.behaviour import Behaviour
 from twin.world.columns import CAR, LINK, NODE, RULES, TRIP, VISITS, Kind, Phase, World
+from twin.world.crossings.columns import CrossingColumns
+from twin.world.crossings.crossings import no_crossings
 from twin.world.ground import Ground
 from twin.world.parking import Parking
 from twin.world.rows import Rows, table
+from twin.world.walking.columns import Walking
+from twin.world.walking.day import nobody_walks
 
-__all__ = ["Span", "build", "permits", "rules"]
+__all__ = ["OnFoot", "Span", "build", "permits", "rules"]
 
 MS_PER_H = 3_600_000
 MINUTE_MS = 60_000
+LONG_AGO = -(1 << 40)
 
 
 @dataclass(frozen=True)
@@ -31,15 +37,27 @@ class Span:
     end_ms: int
 
 
-def build(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, span: Span) -> World:
+OnFoot: TypeAlias = tuple[Walking, CrossingColumns]
+"""The walkers of a run and the crossings they meet cars at."""
+
+
+def build(
+    ground: Ground,
+    parking: Parking,
+    trips: pd.DataFrame,
+    luck: Luck,
+    span: Span,
+    on_foot: OnFoot | None = None,
+) -> World:
     """Return the world at the start: cars at home or outside, no event yet in the calendar."""
+    walking, crossings = on_foot or (nobody_walks(), no_crossings())
     journeys = _trips(ground, trips)
     cars = _cars(ground, parking, trips, luck, journeys)
     places, near = parking.places()
     network = ground.network
     nodes, onward = _nodes(ground)
     world = World(
-        calendar=empty_calendar(2 * len(cars) + len(parking.lots) + 64),
+        calendar=empty_calendar(2 * len(cars) + len(parking.lots) + len(walking.persons) + 64),
         cars=cars,
         trips=journeys,
         links=_links(network, parking),
@@ -54,6 +72,8 @@ def build(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, spa
         way_ms=(ground.trees.cost * 1000).astype(np.float32),
         tickets=parking.tickets(),
         flow=np.zeros((len(network.tails), 24), np.int32),
+        walking=walking,
+        crossings=crossings,
     )
     parking.world = world
     return world
@@ -158,6 +178,9 @@ def _links(network: Network, parking: Parking) -> Rows:
         head=network.heads,
         ms=np.maximum(np.round(seconds * 1000), 1),
         kerb=kerb,
+        first=-1,
+        last=-1,
+        passed_ms=LONG_AGO,
     )
 
 

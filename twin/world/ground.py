@@ -16,6 +16,7 @@ from gis.network import Network, Towards
 from gis.population import People, people
 from twin.luck import Luck
 from twin.world.columns import ACCESS_ALL, ACCESS_BUILDING, ACCESS_PERMIT, Kind
+from twin.world.walking.footways import Walks, walks
 
 __all__ = ["KEYS", "Ground", "apart", "ground"]
 
@@ -47,6 +48,11 @@ class Ground:
     goals: NDArray[np.int32]
     trees: Towards
     rounds: dict[bytes, NDArray[np.int64]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def walks(self) -> Walks:
+        """The footways, crossings and ways on foot between buildings; made when first asked for."""
+        return walks(self.city, self.place_x, self.place_y)
 
     @cached_property
     def lot_key(self) -> NDArray[np.int64]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from twin.calendar import RANK_SHIFT, TIME_SHIFT, due, pop
 from twin.kernel import loop
 from twin.world.columns import Rank, World
+from twin.world.crossings.kerb import look
 from twin.world.search import leave, link_end, reach, release, settle
+from twin.world.walking.steps import depart, walk_on
 
 __all__ = ["advance", "settle_all"]
 
 LOG_MARGIN = 16
 R_RELEASE, R_LEAVE, R_LINK = Rank.RELEASE, Rank.LEAVE, Rank.LINK
+R_WALK, R_CROSS, R_RIDE = Rank.WALK, Rank.CROSS, Rank.RIDE
 RANKS, IDS = (1 << (TIME_SHIFT - RANK_SHIFT)) - 1, (1 << RANK_SHIFT) - 1
 
 
@@ -30,6 +33,12 @@ def advance(world: World, until_ms: int) -> bool:
             link_end(world, t, thing)
         elif rank == R_LEAVE:
             leave(world, t, thing)
+        elif rank == R_WALK:
+            walk_on(world, t, thing)
+        elif rank == R_CROSS:
+            look(world, t, thing)
+        elif rank == R_RIDE:
+            depart(world, t, thing)
         elif rank == R_RELEASE:
             release(world, thing)
         else:

@@ -13,6 +13,7 @@ import math
 from twin.calendar import log, push
 from twin.kernel import inner
 from twin.luck import exponential
+from twin.world.approach import stopped
 from twin.world.choice import (
     MINUTE_MS,
     MS_PER_H,
@@ -297,6 +298,8 @@ def release(world: World, lot: int) -> None:
 def link_end(world: World, t: int, car: int) -> None:
     """Act at the end of a link: look at its kerb, come into the area, or drive on."""
     cars = world.cars
+    if stopped(world, t, car):
+        return
     arc = cars.arc[car]
     node = world.links.head[arc]
     cars.node[car] = node

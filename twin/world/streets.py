@@ -6,6 +6,7 @@ import math
 
 from twin.calendar import log, push
 from twin.kernel import inner
+from twin.world.approach import joins
 from twin.world.columns import AT, Rank, World
 
 __all__ = ["distance", "drive_on", "enter", "way_hours"]
@@ -22,6 +23,7 @@ def enter(world: World, t: int, car: int, arc: int) -> None:
     world.flow[arc, (t // MS_PER_H) % 24] += 1
     if links.watched[arc]:
         log(world.calendar, t, AT_MOVE, car, arc, world.cars.trip[car])
+    joins(world, car, arc, t + links.ms[arc])
     push(world.calendar, t + links.ms[arc], R_LINK, car)
 
 
