@@ -27,7 +27,7 @@ from twin.world.parking import Parking
 from twin.world.rows import Rows
 
 CARS, PLACES, SIZE = 400, 12, 7
-RARE = {"move"}
+RARE = {"move", "encounter", "cross", "walk"}
 """Events that a day of these worlds need not hold."""
 
 
