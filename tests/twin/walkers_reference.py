@@ -13,7 +13,7 @@ from typing import Any
 
 import mesa
 
-from tests.twin.reference import DAY, MINUTE, Day, Driver, H, Steps, Thing
+from tests.twin.reference import DAY, MINUTE, Day, Driver, Steps, Thing
 from twin.elementary import exp
 from twin.luck import at, u01
 from twin.world.columns import Rank
@@ -45,12 +45,14 @@ class Zebra:
 
     def opens(self, t: int) -> int:
         """When one may step off, not before t."""
-        into = (t - self.row.offset_ms) % self.row.cycle_ms
-        if any(phase.from_ms <= into < phase.to_ms for phase in self.phases):
-            return t
-        return t + min(
-            ((phase.from_ms - into) % self.row.cycle_ms for phase in self.phases), default=FAR
-        )
+        clock, waits = t % DAY, []
+        for phase in self.phases:
+            if phase.day_from_ms <= clock < phase.day_to_ms:
+                since = (clock - phase.offset_ms) % phase.cycle_ms
+                if phase.from_ms <= since < phase.to_ms:
+                    return t
+                waits += [(phase.from_ms - since) % phase.cycle_ms, phase.day_to_ms - clock]
+        return t + min(waits, default=0)
 
 
 class Walker(mesa.Agent):  # type: ignore[misc]
@@ -74,7 +76,9 @@ class Walker(mesa.Agent):  # type: ignore[misc]
         for leg in self.legs:
             yield self.day.when(max(leg.depart_ms, ready), Rank.RIDE, self.id)
             if leg.mode == Mode.WALK:
-                yield from self.go(leg, *(self.town.spots[n] for n in (leg.origin, leg.destination)))
+                yield from self.go(
+                    leg, *(self.town.spots[n] for n in (leg.origin, leg.destination))
+                )
             ready = self.day.now + MINUTE
 
     def go(self, leg: Thing, start: Thing, goal: Thing) -> Steps:
@@ -130,7 +134,7 @@ class Walker(mesa.Agent):  # type: ignore[misc]
         return clock >= rules.night_from_ms or clock < rules.night_to_ms
 
     def half(self, watch: Thing) -> int:
-        """The half of the way over, 0 or 1, in which cars of a link pass."""
+        """Return the half of the way over, 0 or 1, in which cars of a link pass."""
         return watch.half ^ self.way.against
 
     def watched(self) -> list[Thing]:
@@ -143,7 +147,7 @@ class Walker(mesa.Agent):  # type: ignore[misc]
         return halves * self.take(0.5 * self.zebra.row.width_m)
 
     def coming(self, watch: Thing) -> Driver | None:
-        """The first car of a link if it meets the crossing."""
+        """Return the first car of a link if it meets the crossing."""
         if not watch.street.queue:
             return None
         car = watch.street.queue[0]
@@ -210,9 +214,7 @@ class Walker(mesa.Agent):  # type: ignore[misc]
         pet = min((self.encroachment(watch) for watch in self.watched()), default=FAR)
         if waited > 0 or self.met or pet < SHOWN_PET:
             shown = pet if pet < SHOWN_PET else -1
-            self.day.log(
-                "cross", self.id, self.zebra.id, waited, shown, len(self.met), self.stage
-            )
+            self.day.log("cross", self.id, self.zebra.id, waited, shown, len(self.met), self.stage)
         self.waited += waited
         for watch in self.watched():
             if watch.into < 0:

@@ -27,7 +27,7 @@ class Outcome:
 
 
 CROSSING = columns(
-    key="i8", cycle_ms="i8", offset_ms="i8", latency_ms="i8", width_m="f8", yield_logit="f8",
+    key="i8", latency_ms="i8", width_m="f8", yield_logit="f8",
     recall="f8", night_recall="f8", first="i4", beyond="i4", first_window="i4", beyond_window="i4",
     signal="i1", refuge="i1", sign="i1",
 )  # fmt: skip
@@ -44,8 +44,10 @@ WATCH = columns(mps="f8", logit="f8", link="i4", into="i4", half="i1")
 the crossing's line on which they pass; ``mps`` how fast; ``logit`` the base logit of yielding.
 """
 
-WINDOW = columns(from_ms="i8", to_ms="i8")
-"""When walkers may step off at a signal, within its cycle."""
+WINDOW = columns(
+    from_ms="i8", to_ms="i8", cycle_ms="i8", offset_ms="i8", day_from_ms="i8", day_to_ms="i8"
+)
+"""When walkers may step off at a signal, within a cycle, in the part of a day a plan runs."""
 
 GIVING_WAY = columns(
     purpose="i8", night_from_ms="i8", night_to_ms="i8", near_ms="i8", sign_logit="f8",

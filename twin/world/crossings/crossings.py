@@ -22,6 +22,7 @@ from twin.world.crossings.columns import (
     WINDOW,
     CrossingColumns,
 )
+from twin.world.crossings.phases import walk_phases
 from twin.world.crossings.places import keys_of
 from twin.world.ground import Ground
 from twin.world.rows import Rows, table
@@ -32,6 +33,7 @@ MS_PER_S = 1_000
 MS_PER_H = 3_600_000
 KMH = 3.6
 LANES = 4
+PHASE = ("from", "to", "cycle", "offset", "day_from", "day_to")
 STOCK = ("x", "y", "width_m", "lanes", "signal", "refuge", "school", "sign")
 
 
@@ -40,8 +42,8 @@ class Crossings:
     """The crossings of a run; before it starts, a solution sets columns of ``places``.
 
     ``places`` has one row a crossing: x, y, width_m, lanes, signal, school (in a school zone),
-    refuge, yield_logit, sign, recall, night_recall, latency_s, cycle_s, offset_s. ``windows`` has
-    one row a walk phase: crossing, from_s, to_s (within the cycle, when one may step off).
+    refuge, yield_logit, sign, recall, night_recall, latency_s. ``windows`` has one row a
+    walk phase.
     """
 
     ground: Ground
@@ -54,22 +56,15 @@ class Crossings:
         b, places = self.behaviour, self.ground.walks.places
         school = places["school_m"].to_numpy(float) <= b.school_zone_m
         lanes = b.lane_logit * (places["lanes"].to_numpy(float) - LANES)
-        across = np.abs(np.cos(places["bearing"].to_numpy(float))) > np.sqrt(0.5)
         return places.assign(
             school=school, refuge=False, yield_logit=lanes + b.school_logit * school, sign=False,
-            recall=0.0, night_recall=0.0, latency_s=0.0, cycle_s=float(b.cycle_s),
-            offset_s=np.where(across, 0.0, b.cycle_s / 2),
+            recall=0.0, night_recall=0.0, latency_s=0.0,
         )  # fmt: skip
 
     @cached_property
     def windows(self) -> pd.DataFrame:
-        """The walk phases: as long as a cycle of two phases leaves after the clearance."""
-        b, places = self.behaviour, self.places
-        signal = np.flatnonzero(places["signal"].to_numpy(bool))
-        mps = np.where(places["school"].to_numpy(bool), b.clear_school_mps, b.clear_mps)
-        clear = (places["width_m"].to_numpy(float) / mps)[signal]
-        opened = np.maximum(places["cycle_s"].to_numpy(float)[signal] / 2 - clear, b.entry_s)
-        return pd.DataFrame({"crossing": signal, "from_s": 0.0, "to_s": opened})
+        """The walk phases of the signals, see :func:`twin.world.crossings.phases.walk_phases`."""
+        return walk_phases(self.ground.city, self.places, self.behaviour)
 
     def inside(self, area: Polygon | MultiPolygon) -> NDArray[np.bool_]:
         """Tell which crossings lie in an area."""
@@ -87,7 +82,7 @@ class Crossings:
             CROSSING,
             len(places),
             **{name: places[name].to_numpy() for name in same},
-            **{f"{name}_ms": _ms(places[f"{name}_s"]) for name in ("cycle", "offset", "latency")},
+            latency_ms=_ms(places["latency_s"]),
             key=keys_of(places),
             first=bounds[:-1],
             beyond=bounds[1:],
@@ -98,7 +93,7 @@ class Crossings:
             places=self.rows,
             watches=self._watches(watches),
             windows=table(
-                WINDOW, len(windows), from_ms=_ms(windows["from_s"]), to_ms=_ms(windows["to_s"])
+                WINDOW, len(windows), **{f"{name}_ms": _ms(windows[f"{name}_s"]) for name in PHASE}
             ),
             rules=_rules(self.behaviour, luck),
             walked=np.zeros((len(places), MINUTES), np.int32),

@@ -45,17 +45,21 @@ def take_ms(metres: float, mps: float) -> int:
 
 @inner
 def walk_phase(world: World, t: int, crossing: int) -> int:
-    """Return when a walker may step off at a signal: now, or at the next walk phase."""
+    """Return ``t`` where a walker may step off at a signal, else when to look again.
+
+    A signal that has no walk phase at this time of day is off, and one may go.
+    """
     places, windows = world.crossings.places, world.crossings.windows
-    cycle = places.cycle_ms[crossing]
-    into = (t - places.offset_ms[crossing]) % cycle
-    soonest = FAR_MS
+    clock, soonest = t % MS_PER_DAY, FAR_MS
     for i in range(places.first_window[crossing], places.beyond_window[crossing]):
-        opens, closes = windows.from_ms[i], windows.to_ms[i]
-        if opens <= into < closes:
+        if not windows.day_from_ms[i] <= clock < windows.day_to_ms[i]:
+            continue
+        phase = (clock - windows.offset_ms[i]) % windows.cycle_ms[i]
+        if windows.from_ms[i] <= phase < windows.to_ms[i]:
             return t
-        soonest = min(soonest, (opens - into) % cycle)
-    return t + soonest
+        soonest = min(soonest, (windows.from_ms[i] - phase) % windows.cycle_ms[i])
+        soonest = min(soonest, windows.day_to_ms[i] - clock)
+    return t if soonest == FAR_MS else t + soonest
 
 
 @inner
@@ -82,7 +86,7 @@ def noticed(world: World, t: int, person: int, crossing: int) -> bool:
     recall = places.night_recall[crossing] if night else places.recall[crossing]
     when = at(walking.legs.depart_ms[leg] // MS_PER_DAY, walking.legs.order[leg])
     key, look_at = walking.persons.key[person], places.key[crossing]
-    return u01(rules.seed, rules.epoch, rules.notice, key, when, look_at) < recall
+    return bool(u01(rules.seed, rules.epoch, rules.notice, key, when, look_at) < recall)
 
 
 @inner
@@ -137,7 +141,7 @@ def off_after(world: World, person: int, crossing: int, watch: int) -> int:
     half = take_ms(0.5 * world.crossings.places.width_m[crossing], mps)
     if world.crossings.places.refuge[crossing]:
         return half
-    return (half_met(world, person, watch) + 1) * half
+    return int((half_met(world, person, watch) + 1) * half)
 
 
 @inner
@@ -148,7 +152,7 @@ def critical_gap(world: World, person: int, crossing: int) -> int:
     if places.refuge[crossing]:
         width *= 0.5
     margin_ms = math.floor(1000.0 * persons.margin_s[person] + 0.5)
-    return take_ms(width, persons.mps[person]) + margin_ms
+    return int(take_ms(width, persons.mps[person]) + margin_ms)
 
 
 @inner

@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 
 from gis.city import City
 
-__all__ = ["crossed_links", "crossing_places"]
+__all__ = ["Cuts", "crossed_links", "crossing_places", "cut_links", "keys_of"]
 
 SIGNAL_WITHIN_M = 15.0
 STRAIGHT_DEG = 30.0
@@ -88,12 +88,7 @@ def crossed_links(city: City, places: pd.DataFrame) -> pd.DataFrame:
         crossing, link, into (link, -1), half (0, 1), kmh (limit), turning (bool).
     """
     streets = city["streets"]
-    lines = (
-        city["footways"].geometry.to_numpy()[places["footway"].to_numpy(np.int64)]
-        if len(places)
-        else np.empty(0, object)
-    )
-    cuts = _cuts(streets, lines)
+    cuts = cut_links(city, places)
     kmh = streets["speed_kmh"].to_numpy(float)
     ending = pd.DataFrame(
         {"crossing": cuts.crossing, "link": cuts.link, "into": -1, "half": cuts.half}
@@ -118,6 +113,13 @@ def crossed_links(city: City, places: pd.DataFrame) -> pd.DataFrame:
             "turning": (found["degrees"].abs() > STRAIGHT_DEG).to_numpy(),
         }
     )
+
+
+def cut_links(city: City, places: pd.DataFrame) -> Cuts:
+    """Return where the crossings of a city cut its links; a number is a row of ``places``."""
+    none = np.empty(0, object)
+    lines = city["footways"].geometry.to_numpy() if len(places) else none
+    return _cuts(city["streets"], lines[places["footway"].to_numpy(np.int64)])
 
 
 def keys_of(places: pd.DataFrame) -> Ints:
