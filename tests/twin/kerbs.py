@@ -35,7 +35,7 @@ from twin.world.walking.footways import Walks, spots_at
 __all__ = ["Site"]
 
 DAY_MS = 86_400_000
-EVEN = Gait(speed=1.0, speed_elderly=1.0, speed_child=1.0, speed_cv=0.0, margin_cv=0.0)
+GAP_S = 8.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class Site:
     """Copies of one crossing that share nothing but the clock.
 
     ``flow`` is cars a second, ``apart_s`` the mean time between walkers, who walk at 1 m/s and want
-    ``width_m`` / 1 m/s + 3 s; ``logit`` is that of a driver's yielding, and every car can stop.
+    a gap of 8 s, ``width_m`` of it to be on the street, where cars wait for them; ``logit`` is that
+    of a driver's yielding, and every car can stop.
     ``red_s`` of each ``cycle_s`` is don't-walk; 0: no signal.
     """
 
@@ -87,7 +88,8 @@ class Site:
                 "origin": 2 * site, "destination": 2 * site + 1, "purpose": 0,
             }
         )  # fmt: skip
-        return walkers(walks, np.full(len(site), 30), legs, EVEN, self.luck)
+        gait = Gait(speed=1.0, speed_cv=0.0, margin_s=GAP_S - self.width_m, margin_cv=0.0)
+        return walkers(walks, np.full(len(site), 30), legs, gait, self.luck)
 
     def _crossings(self) -> CrossingColumns:
         each, signal = np.arange(self.sites), self.red_s > 0

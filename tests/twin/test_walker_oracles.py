@@ -46,7 +46,8 @@ def test_the_rule_tells_half_a_second_of_gap() -> None:
 
 @pytest.mark.parametrize("share", [0.2, 0.6])
 def test_yielding_shortens_the_delay_as_it_must(share: float) -> None:
-    site = Site(flow=0.15, apart_s=200.0, logit=math.log(share / (1 - share)), sites=80)
+    # A car that stands for one walker stands for those who come meanwhile: a step keeps them apart.
+    site = Site(flow=0.15, apart_s=60.0, width_m=0.1, logit=math.log(share / (1 - share)))
     theory = with_yielding(0.15, 8.0, share)
     assert theory < 0.8 * adams(0.15, 8.0)
     agrees(by_site(site.waits()), theory, bias=ADAMS, precision=0.015)
