@@ -28,7 +28,7 @@ from twin.world.loop import advance
 from twin.world.parking import Parking
 from twin.world.rows import table
 from twin.world.walking.behaviour import Gait
-from twin.world.walking.columns import Walking
+from twin.world.walking.columns import Mode, Walking
 from twin.world.walking.day import begin, walkers
 from twin.world.walking.footways import Walks, spots_at
 
@@ -84,7 +84,7 @@ class Site:
         site, seconds = self._times("walker", self.apart_s)
         legs = pd.DataFrame(
             {
-                "person": np.arange(len(site)), "order": 0, "mode": 0, "depart_s": seconds,
+                "person": np.arange(len(site)), "order": 0, "mode": Mode.WALK, "depart_s": seconds,
                 "origin": 2 * site, "destination": 2 * site + 1, "purpose": 0,
             }
         )  # fmt: skip

@@ -8,6 +8,7 @@ from scipy.spatial import cKDTree
 
 from twin.luck import Luck
 from twin.world.ground import Ground
+from twin.world.walking.columns import Mode
 
 __all__ = ["strolls"]
 
@@ -31,7 +32,7 @@ def strolls(ground: Ground, share: float = 0.5, seed: int = 0) -> pd.DataFrame:
         {
             "person": who.repeat(2),
             "order": np.tile([0, 1], len(who)),
-            "mode": 0,
+            "mode": Mode.WALK,
             "depart_s": np.column_stack([out, back]).ravel(),
             "origin": np.column_stack([home, goal]).ravel(),
             "destination": np.column_stack([goal, home]).ravel(),

@@ -26,9 +26,9 @@ MET = 4
 
 
 class Mode:
-    """How a leg is made, by code."""
+    """How a leg is made, by its code in the population."""
 
-    WALK = 0
+    WALK = 5
 
 
 class Pace:
