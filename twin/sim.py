@@ -22,10 +22,13 @@ from twin.luck import Luck
 from twin.trace import Trace
 from twin.world.behaviour import Behaviour
 from twin.world.columns import AT, EVENTS, Phase, Rank, World
-from twin.world.day import build
+from twin.world.crossings.crossings import Crossings
+from twin.world.day import Others, build
 from twin.world.ground import Ground
 from twin.world.loop import advance, settle_all
 from twin.world.parking import Parking
+from twin.world.walking.behaviour import Gait
+from twin.world.walking.day import begin, walkers
 
 __all__ = ["Process", "Sim", "Span", "When"]
 
@@ -38,6 +41,9 @@ QUIET_H = 4.0
 
 Process = Generator[simpy.Event, Any, None]
 Part = TypeVar("Part")
+Shown = dict[str, Callable[[NDArray[np.int64]], NDArray[np.int64]]]
+MOMENTS = ("time_ms", "start_ms", "since_ms")
+"""Columns of events that hold a moment."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,11 @@ class Sim(mesa.Model):  # type: ignore[misc]
         self.when = when or When()
         self.span = self.when.span
         self.env = simpy.Environment(initial_time=self.span.begin_ms)
-        self.parts: dict[type, object] = {Parking: Parking(ground, behaviour or Behaviour())}
+        self.parts: dict[type, object] = {
+            Parking: Parking(ground, behaviour or Behaviour()),
+            Crossings: Crossings(ground),
+            Gait: Gait(),
+        }
         self.world: World | None = None
         self._watched: list[Watch] = []
         self._waiting: list[tuple[tuple[int, int], Process]] = []
@@ -208,7 +218,13 @@ class Sim(mesa.Model):  # type: ignore[misc]
         trips["depart_s"] -= self.span.epoch_ms / MS_PER_S
         return trips.sort_values("car", kind="stable", ignore_index=True)
 
-    def run(self, stops: Iterable[float] = (), *, trips: pd.DataFrame | None = None) -> Trace:
+    def run(
+        self,
+        stops: Iterable[float] = (),
+        *,
+        trips: pd.DataFrame | None = None,
+        legs: pd.DataFrame | None = None,
+    ) -> Trace:
         """Live the warm-up and the days asked for, and return the trace of the latter.
 
         Parameters
@@ -218,12 +234,18 @@ class Sim(mesa.Model):  # type: ignore[misc]
             nothing.
         trips
             The trips to live instead of those that :meth:`trips` draws, with the same columns.
+        legs
+            The legs of those who go without a car, see :func:`twin.world.walking.day.walkers`;
+            without them nobody walks.
         """
         span = self.span
         trips = self.trips() if trips is None else trips
-        parking = self.part(Parking)
-        self.world = build(self.ground, parking, trips, self.luck("day"), span.epoch_ms)
+        self.world = build(
+            self.ground, self.part(Parking), trips, self.luck("day"), span.epoch_ms,
+            None if legs is None else self._others(legs),
+        )  # fmt: skip
         self._settle()
+        begin(self.world.walking, self.world.calendar)
         for key, process in sorted(self._waiting, key=lambda item: item[0]):
             self._begin(key, process)
         halts = sorted({round(stop * MS_PER_S) + span.epoch_ms for stop in stops})
@@ -243,6 +265,13 @@ class Sim(mesa.Model):  # type: ignore[misc]
     def _begin(self, key: tuple[int, int], process: Process) -> None:
         started = self.env.process(process)
         self._keys[started] = 2 + (key[0] << 32) + key[1]
+
+    def _others(self, legs: pd.DataFrame) -> Others:
+        """Return the residents with their legs, and the crossings they use."""
+        ages = self.ground.people.residents["age"].to_numpy(np.int64)
+        luck, epoch_ms = self.luck("walking"), self.span.epoch_ms
+        walking = walkers(self.ground.walks, ages, legs, self.part(Gait), luck, epoch_ms)
+        return Others(walking, self.part(Crossings).start(luck))
 
     def _settle(self) -> None:
         world = cast(World, self.world)
@@ -277,6 +306,8 @@ class Sim(mesa.Model):  # type: ignore[misc]
         self._records.clear()
         world.flow[:] = 0
         world.traffic.spent_ms[:] = 0
+        world.walking.footfall[:] = 0
+        world.crossings.walked[:] = 0
         world.calendar.logged[0] = 0
         cars = np.flatnonzero(world.cars.phase == Phase.PARKED)
         rows = np.zeros((len(cars), world.calendar.rows.shape[1]), np.int64)
@@ -290,13 +321,13 @@ class Sim(mesa.Model):  # type: ignore[misc]
             capacity = parking.rows.capacity[changed]
             self._records["stock"] = [(now, *pair) for pair in zip(changed, capacity, strict=True)]
 
-    def _numbers(self) -> NDArray[np.int64]:
-        """Return the number that each trip has in the trace: day by day, then car by car.
+    def _numbers(self, depart: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the number that each trip or leg has in the trace: day by day, then in its order.
 
         Those due by the start come first; -1 is what comes after the end (and, last, no trip). So
         a day more, or another solution, changes no number.
         """
-        depart, span = cast(World, self.world).trips.depart_ms, self.span
+        span = self.span
         day = np.maximum((depart - span.start_ms - 1) // MS_PER_DAY, -1)
         due = np.flatnonzero(depart <= span.end_ms)
         numbers = np.full(len(depart) + 1, -1)
@@ -322,10 +353,13 @@ class Sim(mesa.Model):  # type: ignore[misc]
 
     def _trace(self, trips: pd.DataFrame) -> Trace:
         self._empty_log()
-        rows, numbers = np.concatenate(self._rows), self._numbers()
-        rows[:, 0] -= self.span.epoch_ms
+        world, rows = cast(World, self.world), np.concatenate(self._rows)
+        numbers = self._numbers(world.trips.depart_ms)
+        shown: Shown = {name: lambda ms: ms - self.span.epoch_ms for name in MOMENTS}
+        shown["trip"] = numbers.__getitem__
+        shown["leg"] = self._numbers(world.walking.legs.depart_ms).__getitem__
         tables = {
-            name: _named(rows[rows[:, 1] == code], columns, numbers)
+            name: _named(rows[rows[:, 1] == code], columns, shown)
             for code, (name, columns) in EVENTS.items()
         }
         for event, records in self._records.items():
@@ -336,6 +370,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         if "move" in tables:
             tables["move"] = self._asked_for(tables["move"])
         tables["flow"] = self._flow()
+        tables.update(self._on_foot_tables())
         tables["lot"] = self.part(Parking).stock()
         tables["trip"] = self._trips(trips, numbers)
         return Trace({name: table for name, table in tables.items() if len(table)})
@@ -365,6 +400,24 @@ class Sim(mesa.Model):  # type: ignore[misc]
             }
         )  # fmt: skip
 
+    def _on_foot_tables(self) -> dict[str, pa.Table]:
+        """Return who walked where: by footway arc and hour, by crossing and minute; the stock."""
+        world = cast(World, self.world)
+        if not len(world.walking.persons):
+            return {}
+        arc, hour = np.nonzero(world.walking.footfall)
+        place, minute = np.nonzero(world.crossings.walked)
+        start = self.span.start_ms - self.span.epoch_ms
+        footfall = {"arc": arc, "hour": hour, "walkers": world.walking.footfall[arc, hour]}
+        walked = {
+            "crossing": place, "minute": minute, "walkers": world.crossings.walked[place, minute],
+        }  # fmt: skip
+        return {
+            "footfall": pa.table({"time_ms": np.full(len(arc), start), **footfall}),
+            "crossed": pa.table({"time_ms": np.full(len(place), start), **walked}),
+            "crossing": self.part(Crossings).stock(),
+        }
+
     def _trips(self, trips: pd.DataFrame, numbers: NDArray[np.int64]) -> pa.Table:
         """Return the trips due by the end with the place (m) of each destination, NaN outside."""
         trips = trips.assign(trip=numbers[:-1])
@@ -376,9 +429,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         return pa.Table.from_pandas(trips.assign(x=x, y=y), preserve_index=False)
 
 
-def _named(
-    rows: NDArray[np.int64], columns: tuple[str, ...], numbers: NDArray[np.int64]
-) -> pa.Table:
-    """Return the log rows of one event with their own column names, and the trips' numbers."""
+def _named(rows: NDArray[np.int64], columns: tuple[str, ...], shown: Shown) -> pa.Table:
+    """Return the log rows of one event with their own column names, as the trace shows them."""
     found = {"time_ms": rows[:, 0]} | {name: rows[:, 2 + i] for i, name in enumerate(columns)}
-    return pa.table({n: numbers[column] if n == "trip" else column for n, column in found.items()})
+    return pa.table({n: shown[n](ints) if n in shown else ints for n, ints in found.items()})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -12,28 +14,46 @@ from twin.calendar import empty_calendar
 from twin.luck import Luck, at, purpose_code
 from twin.world.behaviour import Behaviour
 from twin.world.columns import CAR, LINK, NODE, RULES, TRIP, VISITS, Kind, Phase, World
+from twin.world.crossings.columns import CrossingColumns
+from twin.world.crossings.crossings import no_crossings
 from twin.world.ground import Ground
 from twin.world.parking import Parking
 from twin.world.rows import Rows, table
 from twin.world.streets.columns import no_traffic
 from twin.world.streets.layout import Flow, lay
+from twin.world.walking.columns import Walking
+from twin.world.walking.day import nobody_walks
 
-__all__ = ["build", "permits", "rules"]
+__all__ = ["Others", "build", "permits", "rules"]
 
 MINUTE_MS = 60_000
 MS_PER_DAY = 24 * 60 * MINUTE_MS
 QUIET_MS = 4 * 60 * MINUTE_MS
 """When a day of trips starts: a trip after midnight belongs to the day before."""
 CHOICES = 8  # spaces that a resident asks for a permit
+LONG_AGO = -(1 << 40)
+
+
+class Others(NamedTuple):
+    """Who is on the way without a car: walkers, and the crossings at which they meet cars."""
+
+    walking: Walking
+    crossings: CrossingColumns
 
 
 def build(
-    ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, epoch_ms: int = 0
+    ground: Ground,
+    parking: Parking,
+    trips: pd.DataFrame,
+    luck: Luck,
+    epoch_ms: int = 0,
+    others: Others | None = None,
 ) -> World:
     """Return the world at the start: cars at home or outside, no event yet in the calendar.
 
     The trips' departures count from ``epoch_ms`` of the calendar, a midnight.
     """
+    walking, crossings = others or Others(nobody_walks(), no_crossings())
     journeys = _trips(ground, trips, epoch_ms)
     cars = _cars(ground, parking, trips, luck, journeys)
     places, near = parking.places()
@@ -41,7 +61,8 @@ def build(
     nodes, onward = _nodes(ground)
     links = _links(network, parking)
     traffic = lay(links, ground.layout, Flow()) if ground.layout else no_traffic(len(links))
-    pending = 2 * len(cars) + len(parking.lots) + 2 * len(traffic.lanes) + 64
+    links.crossed[crossings.watches.link] = 1
+    pending = 2 * len(cars) + len(parking.lots) + 2 * len(traffic.lanes) + len(walking.persons) + 64
     world = World(
         calendar=empty_calendar(pending),
         cars=cars,
@@ -59,6 +80,8 @@ def build(
         traffic=traffic,
         tickets=parking.tickets(),
         flow=np.zeros((len(network.tails), 24), np.int32),
+        walking=walking,
+        crossings=crossings,
     )
     parking.world = world
     return world
@@ -179,6 +202,9 @@ def _links(network: Network, parking: Parking) -> Rows:
         head=network.heads,
         ms=np.maximum(np.round(seconds * 1000), 1),
         kerb=kerb,
+        first=-1,
+        last=-1,
+        passed_ms=LONG_AGO,
     )
 
 

@@ -18,6 +18,7 @@ from gis.population import People, people
 from twin.luck import Luck
 from twin.world.columns import ACCESS_ALL, ACCESS_BUILDING, ACCESS_PERMIT, Kind
 from twin.world.streets.layout import Layout
+from twin.world.walking.footways import Walks, walks
 
 __all__ = ["KEYS", "Ground", "apart", "ground"]
 
@@ -53,6 +54,11 @@ class Ground:
     layout: Layout | None = None
     rounds: dict[bytes, NDArray[np.int64]] = field(default_factory=dict, repr=False)
     drawn: dict[Hashable, pd.DataFrame] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def walks(self) -> Walks:
+        """The footways, crossings and ways on foot between buildings; made when first asked for."""
+        return walks(self.city, self.place_x, self.place_y)
 
     @cached_property
     def lot_key(self) -> NDArray[np.int64]:

@@ -29,7 +29,7 @@ from twin.world.choice import (
     walking,
 )
 from twin.world.columns import ACCESS_BUILDING, AT, VISITS, Kind, Phase, Rank, World
-from twin.world.streets.queues import stand
+from twin.world.streets.queues import manoeuvre, stand
 from twin.world.streets.ways import distance, drive_on, enter, set_off, way_hours
 
 __all__ = ["go_away", "leave", "link_end", "reach", "release", "settle"]
@@ -204,7 +204,9 @@ def park(world: World, t: int, car: int, lot: int) -> None:
     cars.parked_ms[car] = t
     cars.booked[car] = 0
     cars.ticketed[car] = 0
-    stand(world, t, lot, 1)
+    stand(world, lot, 1)
+    if shown >= 0:
+        manoeuvre(world, t, lot)
     if trip + 1 < cars.beyond[car]:
         leaves = max(world.trips.depart_ms[trip + 1], t + MINUTE_MS)
         if world.lots.kind[lot] == K_SHARED:
@@ -250,7 +252,8 @@ def leave(world: World, t: int, car: int) -> None:
         shown = cars.trip[car] if cars.trip[car] >= cars.first[car] else -1
         log(world.calendar, t, AT_LEAVE, car, lot, stay, paid, shown)
         take(world, lot, -1)
-        stand(world, t, lot, -1)
+        stand(world, lot, -1)
+        manoeuvre(world, t, lot)
     cars.trip[car] += 1
     trip = cars.trip[car]
     log(world.calendar, t, AT_DEPART, car, trip)

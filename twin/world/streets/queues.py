@@ -16,7 +16,7 @@ from twin.world.streets.gaps import gap_from
 from twin.world.streets.signals import next_green
 
 __all__ = [
-    "flow_in", "hold", "insert", "join", "next_arrival", "serve", "stand", "step_off", "stop_line",
+    "flow_in", "hold", "insert", "join", "manoeuvre", "serve", "stand", "step_off", "stop_line",
 ]  # fmt: skip
 
 MS_PER_H = 3_600_000
@@ -36,14 +36,15 @@ def flow_in(world: World, t: int, car: int, arc: int) -> None:
     if links.watched[arc]:
         log(world.calendar, t, AT_MOVE, car, arc, cars.trip[car])
     reach = t + links.ms[arc] + int(cars.slower[car] * links.ms[arc])
-    if links.storage[arc] == 0:
-        cars.on[car] = 0
+    free = links.storage[arc] == 0
+    cars.on[car] = not free
+    if free:
         world.traffic.spent_ms[arc, hour] += reach - t
     else:
-        cars.on[car] = 1
+        links.entered[arc] += 1
+    if not free or links.crossed[arc]:
         cars.entered_ms[car] = t
         cars.reach_ms[car] = reach
-        links.entered[arc] += 1
         line_up(world, car, arc)
     push(world.calendar, reach, R_LINK, car)
 
@@ -68,12 +69,22 @@ def line_up(world: World, car: int, link: int) -> None:
 
 
 @inner
-def stop_line(world: World, car: int) -> None:
-    """Take a car that reached the end of its link from those moving on it."""
+def stop_line(world: World, t: int, car: int) -> bool:
+    """Take a car that reached the end of its link from those moving on it.
+
+    At free flow it passes, unless somebody crosses: it comes again after that, and False returns.
+    """
     cars, links = world.cars, world.links
-    if not cars.on[car]:
-        return
     link = cars.arc[car]
+    if links.storage[link] == 0:
+        if not links.crossed[link]:
+            return True
+        if links.held_ms[link] > t:
+            hour = (cars.entered_ms[car] // MS_PER_H) % 24
+            world.traffic.spent_ms[link, hour] += links.held_ms[link] - t
+            push(world.calendar, links.held_ms[link], R_LINK, car)
+            return False
+        links.passed_ms[link] = t
     before, after = cars.ahead[car], cars.behind[car]
     if before < 0:
         links.first[link] = after
@@ -83,6 +94,7 @@ def stop_line(world: World, car: int) -> None:
         links.last[link] = before
     else:
         cars.ahead[after] = before
+    return True
 
 
 @inner
@@ -101,6 +113,7 @@ def leave_link(world: World, t: int, car: int) -> None:
     link = world.cars.arc[car]
     since = world.cars.entered_ms[car]
     traffic.spent_ms[link, (since // MS_PER_H) % 24] += t - since
+    links.passed_ms[link] = t
     traffic.left_ms[links.ring[link] + links.left[link] % links.storage[link]] = t
     links.left[link] += 1
     wake(world, t, link)
@@ -386,33 +399,27 @@ def wake(world: World, t: int, link: int) -> None:
 
 
 @inner
-def next_arrival(world: World, link: int) -> tuple[int, int]:
-    """Return when the first car still moving on a link reaches its end, and which; -1 if none."""
-    car = world.links.first[link]
-    if world.links.storage[link] == 0 or car < 0:
-        return -1, -1
-    return world.cars.reach_ms[car], car
-
-
-@inner
 def hold(world: World, link: int, until_ms: int) -> None:
     """Let nobody pass the stop line of a link before a time."""
     world.links.held_ms[link] = max(world.links.held_ms[link], until_ms)
 
 
 @inner
-def stand(world: World, t: int, lot: int, cars: int) -> None:
-    """Let a car park at a kerb (1) or leave it (-1): its kerb lane is blocked for a while.
+def stand(world: World, lot: int, cars: int) -> None:
+    """Count a car that parks on a lot (1) or leaves it (-1): illegal ones narrow the street."""
+    link = world.lots.link[lot]
+    if link >= 0 and world.lots.kind[lot] == K_ILLEGAL:
+        world.links.standing[link] += cars
 
-    Cars that stand illegally narrow the street as long as they are there. Source: parking
-    adjustment of the Highway Capacity Manual, 6th edition (TRB 2016), equation 19-11.
+
+@inner
+def manoeuvre(world: World, t: int, lot: int) -> None:
+    """Block the kerb lane for a while: a car is being parked at a kerb, or leaves it.
+
+    Source: parking adjustment of the Highway Capacity Manual, 6th edition (TRB 2016), eq. 19-11.
     """
     link = world.lots.link[lot]
     if link < 0 or world.links.storage[link] == 0:
-        return
-    if world.lots.kind[lot] == K_ILLEGAL:
-        world.links.standing[link] += cars
-    if t == world.rules.start_ms[0]:
         return
     lane = world.links.lane_first[link]
     lanes = world.traffic.lanes
