@@ -206,7 +206,7 @@ SCENARIOS: dict[str, tuple[str, str, str]] = {
     "parts of several days": (
         "hours: 24",
         "hours: 12.5\ndays: 3",
-        "q.yaml:4: Scenario.hours must be 24 where days are 3 in a row, got 12.5",
+        "q.yaml:3: Scenario.hours must be 24 where days are 3 in a row, got 12.5",
     ),
     "too many days": ("hours: 24", "days: 91", "Scenario.days must be in [1, 90] days, got 91"),
     "an unknown programme": (

@@ -130,6 +130,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         self._rows: list[NDArray[np.int64]] = []
         self._records: dict[str, list[tuple[Any, ...]]] = {}
         self._columns: dict[str, tuple[str, ...]] = {}
+        self._installed: dict[str, list[tuple[Any, ...]]] = {}
 
     @property
     def city(self) -> City:
@@ -239,6 +240,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
             without them nobody walks.
         """
         span = self.span
+        self._installed = {event: list(rows) for event, rows in self._records.items()}
         trips = self.trips() if trips is None else trips
         self.world = build(
             self.ground, self.part(Parking), trips, self.luck("day"), span.epoch_ms,
@@ -300,10 +302,13 @@ class Sim(mesa.Model):  # type: ignore[misc]
     def _forget(self) -> None:
         """Drop what has happened and record how things stand: the stock, and every parked car.
 
-        What a space is worth to who has it already belongs to the day it was taken.
+        What solutions recorded as they were installed still holds. What a space is worth to who has
+        it already belongs to the day it was taken.
         """
         world, parking, now = cast(World, self.world), self.part(Parking), self.span.start_ms
-        self._records.clear()
+        self._records = {
+            event: [(now, *row[1:]) for row in rows] for event, rows in self._installed.items()
+        }
         world.flow[:] = 0
         world.traffic.spent_ms[:] = 0
         world.walking.footfall[:] = 0
@@ -316,6 +321,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         )
         self._rows = [rows]
         self._columns["stock"] = ("lot", "capacity")
+        self._records.pop("stock", None)
         changed = parking.changed()
         if len(changed):
             capacity = parking.rows.capacity[changed]

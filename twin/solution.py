@@ -85,7 +85,7 @@ class Run:
 
     ``area`` is where the study looks (its ring beside it); ``span_s`` is the time looked at, the
     warm-up left out, in seconds since midnight of the trace's day 0; ``counting`` is the protocol
-    of counts.
+    of counts. ``registered_cars`` are those of the residents.
     """
 
     city: City
@@ -95,6 +95,7 @@ class Run:
     day_type: str
     replication: int
     counting: Counting = field(default_factory=Counting)
+    registered_cars: int = 0
 
     @property
     def span_ms(self) -> Window:

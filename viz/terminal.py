@@ -25,6 +25,7 @@ OBSERVED = {
     "illegal": "cars parked illegally",
     "cars_per_hour": "cars an hour",
     "tickets_per_car_year": "tickets per car and year",
+    "illegal_per_car_day": "cars parked illegally per registered car and day",
 }
 PARTIES = ("national", "local", "users", "owners", "operator")
 

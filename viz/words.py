@@ -144,6 +144,7 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "cars parked illegally": "불법주차 차량",
         "cars an hour": "시간당 차량",
         "tickets per car and year": "차량당 연간 주차단속",
+        "cars parked illegally per registered car and day": "등록차량당 하루 불법주차 차량",
         "after the subsidy": "보조금이 끝난 뒤",
         "a year: {0}": "해마다: {0}",
         # measures

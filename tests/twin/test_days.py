@@ -19,11 +19,15 @@ from twin.experiment.simulate import live
 from twin.sim import Sim, Span, When
 from twin.solution import Run
 from twin.trace import Trace
+from twin.world.behaviour import Behaviour
 from twin.world.columns import Kind
 from twin.world.ground import Ground, ground
 from twin.world.indicators import measure_parking, stays
 
 H = 3_600_000
+BOLD = Behaviour(aversion_krw=1_000)
+"""Drivers of whom many stand illegally, so that even a small town has enough of them."""
+
 STATES = ("depart", "park", "leave", "full", "fail", "exit", "ticket", "stock")
 
 
@@ -36,8 +40,11 @@ def town() -> Ground:
 def lived(town: Ground, when: When) -> Run:
     """Live with solutions that change the stock, tell drivers and give tickets."""
     area = resolve("city", town.city)
-    both = SharedParking(area=area, app_share=0.5), Enforcement(area=area, patrols=2)
-    return live(town, both, when, area=area)
+    both = (
+        SharedParking(area=area, app_share=0.5),
+        Enforcement(area=area, patrols=2, cite_share=0.02),
+    )
+    return live(town, both, when, area=area, behaviour=BOLD)
 
 
 def between(trace: Trace, start_h: float, end_h: float) -> dict[str, pd.DataFrame]:
@@ -72,7 +79,8 @@ def illegal_at_four(town: Ground, warm_up: int) -> NDArray[np.float64]:
     """Return the cars that stand illegally at the first and the second 04:00, a row a run."""
     area, found = resolve("city", town.city), []
     for replication in range(12):
-        run = live(town, (), When(replication, hours=26.0, warm_up=warm_up), area=area)
+        when = When(replication, hours=26.0, warm_up=warm_up)
+        run = live(town, (), when, area=area, behaviour=BOLD)
         kinds = run.trace.frame("lot")["kind"].to_numpy()
         nights = [kinds[standing(run, hour)["lot"]] for hour in (4.0, 28.0)]
         found.append([float((night == Kind.KERB_ILLEGAL).sum()) for night in nights])

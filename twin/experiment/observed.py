@@ -19,7 +19,7 @@ from twin.datafile import DataTable, read_table
 from twin.experiment.compare import estimate
 from twin.solution import Run
 from twin.world.columns import Kind
-from twin.world.indicators import moments, stays
+from twin.world.indicators import moments, seen_illegally, stays
 
 __all__ = ["QUANTITIES", "Beside", "Yardstick", "beside", "simulated", "yardsticks"]
 
@@ -94,17 +94,22 @@ def _counts(run: Run) -> Iterator[Row]:
 
 
 def _yardsticks(run: Run) -> Iterator[Row]:
-    tickets = _tickets_per_car_year(run)
-    if tickets is not None:
+    if run.registered_cars:
         for known in yardsticks().entries.values():
-            yield known.name, None, known.quantity, known.value, tickets
+            value = PER_CAR[known.quantity](run)
+            per_car = None if value is None else value / run.registered_cars
+            yield known.name, None, known.quantity, known.value, per_car
 
 
-def _tickets_per_car_year(run: Run) -> float | None:
-    """Tickets in a year of such days over the cars that stand in the city when they begin."""
-    at_home = sum(int((run.trace.column(event, "trip") < 0).sum()) for event in ("park", "fail"))
-    years = (run.span_s[1] - run.span_s[0]) / S_PER_YEAR
-    return len(run.trace["ticket"]) / at_home / years if at_home else None
+def _tickets_a_year(run: Run) -> float:
+    """Tickets in a year of such days."""
+    return len(run.trace["ticket"]) * S_PER_YEAR / (run.span_s[1] - run.span_s[0])
+
+
+def _illegal_a_day(run: Run) -> float | None:
+    """Distinct cars seen standing illegally in the whole city, by the rounds of the run's count."""
+    rounds = (run.counting.rounds_h,)
+    return seen_illegally(run.trace, None, span_ms=run.span_ms, rounds_h=rounds)[0]
 
 
 def beside(tables: Sequence[pa.Table], level: float = 0.95) -> list[Beside]:
@@ -181,6 +186,10 @@ def _lots_of(city: City, place: str, points: NDArray[np.float64]) -> NDArray[np.
 
 
 NO_COUNTS = pd.DataFrame(columns=["place", "hour", "quantity", "value"])
+PER_CAR: dict[str, Callable[[Run], float | None]] = {
+    "tickets_per_car_year": _tickets_a_year,
+    "illegal_per_car_day": _illegal_a_day,
+}
 QUANTITIES: dict[str, Callable[[Run, str, float], float | None]] = {
     "parked": _parked,
     "illegal": _illegal,

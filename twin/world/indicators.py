@@ -156,23 +156,27 @@ def supply_and_demand(
 
 def seen_illegally(
     trace: Trace,
-    area: Polygon | MultiPolygon,
+    area: Polygon | MultiPolygon | None,
     *,
     span_ms: Window,
     rounds_h: Sequence[Sequence[float]],
 ) -> list[float | None]:
-    """Return the distinct cars seen standing illegally, by each of several sets of rounds."""
+    """Return the distinct cars seen standing illegally, by each of several sets of rounds.
+
+    ``area`` None looks at the whole city.
+    """
     here = _inside(trace, area, span_ms[1])[1]
     illegal = here[here["kind"] == Kind.KERB_ILLEGAL]
     return [_seen(illegal, hours, span_ms) for hours in rounds_h]
 
 
 def _inside(
-    trace: Trace, area: Polygon | MultiPolygon, end_ms: int
+    trace: Trace, area: Polygon | MultiPolygon | None, end_ms: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the lots, which of them are inside an area, and the stays on those."""
+    """Return the lots, which of them are inside an area (None: all), and the stays on those."""
     lots = trace.frame("lot")
-    lots["inside"] = contains_xy(area, lots["x"].to_numpy(), lots["y"].to_numpy())
+    x, y = lots["x"].to_numpy(), lots["y"].to_numpy()
+    lots["inside"] = True if area is None else contains_xy(area, x, y)
     here = stays(trace, end_ms).merge(lots, on="lot")
     return lots, here[here["inside"]]
 

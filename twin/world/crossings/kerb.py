@@ -182,7 +182,9 @@ def when_clear(world: World, t: int, person: int, crossing: int, watch: int) -> 
     if outcome != YIELDED:
         return passes
     hold(world, link, passes + off_after(world, person, crossing, watch))
-    return t if world.cars.lane[car] >= 0 else max(int(due), t)
+    if world.cars.lane[car] >= 0:
+        return t
+    return max(due, t)
 
 
 @inner
