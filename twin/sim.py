@@ -24,8 +24,10 @@ from twin.world.behaviour import Behaviour
 from twin.world.columns import EVENTS, Rank, World
 from twin.world.day import Span, build
 from twin.world.ground import Ground
+from twin.world.incidents import Incidents
 from twin.world.loop import advance, settle_all
 from twin.world.parking import Parking
+from twin.world.weather import Weather
 
 __all__ = ["Process", "Sim", "When"]
 
@@ -78,7 +80,12 @@ class Sim(mesa.Model):  # type: ignore[misc]
         start = round(self.when.start_h * MS_PER_H)
         self.span = Span(start, start + round(self.when.hours * MS_PER_H))
         self.env = simpy.Environment(initial_time=start)
-        self.parts: dict[type, object] = {Parking: Parking(ground, behaviour or Behaviour())}
+        weather = Weather(ground.city, self.luck("weather"), self.span)
+        self.parts: dict[type, object] = {
+            Parking: Parking(ground, behaviour or Behaviour()),
+            Weather: weather,
+            Incidents: Incidents(ground, self.luck("incidents"), self.span, weather),
+        }
         self.world: World | None = None
         self._watched: list[Watch] = []
         self._waiting: list[tuple[tuple[int, int], Process]] = []
@@ -238,6 +245,8 @@ class Sim(mesa.Model):  # type: ignore[misc]
         tables["flow"] = self._flow()
         tables["lot"] = self.part(Parking).stock()
         tables["trip"] = self._trips(trips)
+        tables["weather"] = self.part(Weather).table()
+        tables["incident"] = self.part(Incidents).table()
         return Trace({name: table for name, table in tables.items() if len(table)})
 
     def _asked_for(self, moves: pa.Table) -> pa.Table:
