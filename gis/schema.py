@@ -15,6 +15,7 @@ import shapely
 
 __all__ = [
     "BUILDING_USES",
+    "BUS_KINDS",
     "CAR_PARK_KINDS",
     "FOOTWAY_KINDS",
     "HIGHWAYS",
@@ -63,6 +64,7 @@ BUILDING_USES = (
     "parking",
     "other",
 )
+BUS_KINDS = ("brt", "bus")
 CAR_PARK_KINDS = ("public", "resident_priority", "private", "kerb_legal", "kerb_illegal")
 
 
@@ -233,6 +235,25 @@ TABLES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
         ),
         "signal_plans": (_row("junction", "junctions"),),
         "signal_phases": (_row("junction", "junctions"),),
+        "bus_lines": (
+            _text("name", need="required"),
+            _text("kind", BUS_KINDS, "required"),
+            Column("capacity", "int", "persons, standing included", "required", 1, 300),
+            Column("seats", "int", "seats", "required", 0, 300),
+        ),
+        "bus_line_stops": (
+            Column("line", "int", "row of bus_lines", "required", low=0),
+            Column("order", "int", "place along the line", "required", low=0),
+            _row("stop", "bus_stops", "required"),
+            _row("street", "streets", "required"),
+            Column("at_m", "float", "m along the street", "required", low=0),
+        ),
+        "bus_departures": (
+            Column("line", "int", "row of bus_lines", "required", low=0),
+            Column("depart_s", "float", "s since midnight at the first stop", "required", low=0),
+            Column("weekday", "bool", "", "required"),
+            Column("holiday", "bool", "", "required"),
+        ),
         "observed": (
             _text("place", need="required"),
             Column("hour", "float", "h of the day", "required", low=0, high=48),

@@ -27,6 +27,7 @@ from twin.world.ground import Ground
 from twin.world.incidents import Incidents
 from twin.world.loop import advance, settle_all
 from twin.world.parking import Parking
+from twin.world.transit.buses import Buses, begin
 from twin.world.weather import Weather
 
 __all__ = ["Process", "Sim", "When"]
@@ -83,6 +84,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         weather = Weather(ground.city, self.luck("weather"), self.span)
         self.parts: dict[type, object] = {
             Parking: Parking(ground, behaviour or Behaviour()),
+            Buses: Buses(ground),
             Weather: weather,
             Incidents: Incidents(ground, self.luck("incidents"), self.span, weather),
         }
@@ -163,7 +165,13 @@ class Sim(mesa.Model):  # type: ignore[misc]
         luck = self.luck("day").of("trips")
         return trips_of_day(self.ground.people, luck, 0, self.when.day_type)
 
-    def run(self, stops: Iterable[float] = (), *, trips: pd.DataFrame | None = None) -> Trace:
+    def run(
+        self,
+        stops: Iterable[float] = (),
+        *,
+        trips: pd.DataFrame | None = None,
+        legs: pd.DataFrame | None = None,
+    ) -> Trace:
         """Live the day and return its trace.
 
         Parameters
@@ -172,12 +180,20 @@ class Sim(mesa.Model):  # type: ignore[misc]
             Seconds since midnight of day 0 at which the clock halts, which changes nothing.
         trips
             The trips to live instead of those that :meth:`trips` draws, with the same columns.
+        legs
+            The journeys by bus, see :meth:`twin.world.transit.buses.Buses.start`; without them
+            nobody rides.
         """
         trips = self.trips() if trips is None else trips
-        self.world = build(self.ground, self.part(Parking), trips, self.luck("day"), self.span)
+        hours = self.span.start_ms / MS_PER_S, self.span.end_ms / MS_PER_S
+        transit = self.part(Buses).start(legs, self.luck("transit"), self.when.day_type, hours)
+        self.world = build(
+            self.ground, self.part(Parking), trips, self.luck("day"), self.span, transit
+        )
         for watch in self._watched:
             self.world.links.watched[watch.links(self.ground)] = True
         self._settle()
+        begin(self.world.transit, self.world.calendar)
         for key, process in sorted(self._waiting, key=lambda item: item[0]):
             self._begin(key, process)
         halts = sorted({round(stop * MS_PER_S) for stop in stops})
@@ -208,7 +224,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
     def _in_order_of_trips(self, world: World) -> int:
         """Put the first trips of cars from outside in the calendar; return the start (ms)."""
         outside = self.ground.people.cars["home"].to_numpy() < 0
-        cars = world.cars
+        cars = world.cars[: len(outside)]
         for car in np.flatnonzero(outside & (cars.first < cars.beyond)):
             push(world.calendar, world.trips.depart_ms[cars.first[car]], Rank.LEAVE, int(car))
         return self.span.start_ms
@@ -245,6 +261,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         tables["flow"] = self._flow()
         tables["lot"] = self.part(Parking).stock()
         tables["trip"] = self._trips(trips)
+        tables.update(self.part(Buses).tables(cast(World, self.world).transit))
         tables["weather"] = self.part(Weather).table()
         tables["incident"] = self.part(Incidents).table()
         return Trace({name: table for name, table in tables.items() if len(table)})

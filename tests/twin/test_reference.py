@@ -27,8 +27,8 @@ from twin.world.parking import Parking
 from twin.world.rows import Rows
 
 CARS, PLACES, SIZE = 400, 12, 7
-RARE = {"move"}
-"""Events that a day of these worlds need not hold."""
+RARE = {"move", "call", "board", "alight", "ride", "unserved", "ask"}
+"""Events that a day of these worlds need not hold: motion, and those of buses."""
 
 
 @dataclass(eq=False)
@@ -111,7 +111,7 @@ def rows(trace: Trace) -> Happened:
     return {
         name: list(trace.frame(name).itertuples(index=False, name=None))
         for name, _ in EVENTS.values()
-        if len(trace[name])
+        if len(trace[name]) and name != "call"
     }
 
 

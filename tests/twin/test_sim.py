@@ -75,7 +75,7 @@ def test_a_wait_is_checked(little: tuple[Ground, pd.DataFrame]) -> None:
 
 def test_an_unknown_part_lists_the_parts_there_are(little: tuple[Ground, pd.DataFrame]) -> None:
     with pytest.raises(
-        KeyError, match="a run has no part int; its parts are: Incidents, Parking, Weather"
+        KeyError, match="a run has no part int; its parts are: Buses, Incidents, Parking, Weather"
     ):
         Sim(little[0], When()).part(int)
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from twin.calendar import Calendar
 from twin.shared import by_address
 from twin.world.rows import Rows, columns
+from twin.world.transit.columns import Transit
 
 __all__ = [
     "ACCESS_ALL", "ACCESS_BUILDING", "ACCESS_PERMIT", "AT", "CAR", "EVENTS", "LINK", "LOT", "NEAR",
@@ -34,6 +35,8 @@ class Rank:
     LEAVE = 1
     LINK = 2
     REACH = 3
+    BUS = 7
+    RIDE = 8
 
 
 class Phase:
@@ -75,6 +78,12 @@ class AT:
     OVERSTAY = 10
     BLOCKED = 11
     MOVE = 12
+    CALL = 40
+    BOARD = 41
+    ALIGHT = 42
+    RIDE = 43
+    UNSERVED = 44
+    ASK = 45
 
 
 EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
@@ -89,6 +98,12 @@ EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
     AT.OVERSTAY: ("overstay", ("car", "lot", "late_ms")),
     AT.BLOCKED: ("blocked", ("car", "lot", "trip")),
     AT.MOVE: ("move", ("car", "arc", "trip")),
+    AT.CALL: ("call", ("bus", "call", "since_ms", "alighted", "boarded", "left_behind")),
+    AT.BOARD: ("board", ("rider", "bus", "call", "wait_ms")),
+    AT.ALIGHT: ("alight", ("rider", "bus", "call", "ride_ms")),
+    AT.RIDE: ("ride", ("rider", "journey", "start_ms", "wait_ms", "boardings", "denied")),
+    AT.UNSERVED: ("unserved", ("rider", "journey", "reason", "stop", "wait_ms", "denied")),
+    AT.ASK: ("ask", ("rider", "journey", "stop", "target")),
 }
 """Name and columns of each logged event, after its time."""
 
@@ -166,3 +181,4 @@ class World(NamedTuple):
     way_ms: NDArray[np.float32]
     tickets: NDArray[np.float64]
     flow: NDArray[np.int32]
+    transit: Transit

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gis.network import Network
 from twin.calendar import empty_calendar
 from twin.luck import Luck, purpose_code
 from twin.world.behaviour import Behaviour
@@ -16,6 +15,7 @@ from twin.world.columns import CAR, LINK, NODE, RULES, TRIP, VISITS, Kind, Phase
 from twin.world.ground import Ground
 from twin.world.parking import Parking
 from twin.world.rows import Rows, table
+from twin.world.transit.columns import Transit, no_transit
 
 __all__ = ["Span", "build", "permits", "rules"]
 
@@ -31,18 +31,28 @@ class Span:
     end_ms: int
 
 
-def build(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, span: Span) -> World:
+def build(
+    ground: Ground,
+    parking: Parking,
+    trips: pd.DataFrame,
+    luck: Luck,
+    span: Span,
+    transit: Transit | None = None,
+) -> World:
     """Return the world at the start: cars at home or outside, no event yet in the calendar."""
+    transit = no_transit() if transit is None else transit
     journeys = _trips(ground, trips)
     cars = _cars(ground, parking, trips, luck, journeys)
+    transit.rules.cars[0] = len(cars)
+    cars = _with_buses(cars, len(transit.buses))
     places, near = parking.places()
     network = ground.network
     nodes, onward = _nodes(ground)
     world = World(
-        calendar=empty_calendar(2 * len(cars) + len(parking.lots) + 64),
+        calendar=empty_calendar(2 * (len(cars) + len(transit.riders)) + len(parking.lots) + 64),
         cars=cars,
         trips=journeys,
-        links=_links(network, parking),
+        links=_links(ground, parking),
         nodes=nodes,
         places=places,
         near=near,
@@ -54,6 +64,7 @@ def build(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, spa
         way_ms=(ground.trees.cost * 1000).astype(np.float32),
         tickets=parking.tickets(),
         flow=np.zeros((len(network.tails), 24), np.int32),
+        transit=transit,
     )
     parking.world = world
     return world
@@ -97,6 +108,12 @@ def _cars(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, day
         patience_ms=np.asarray(patience) * MINUTE_MS,
         aversion_krw=lasting.of("aversion").lognormal(key, mean=b.aversion_krw, cv=b.aversion_cv),
     )
+
+
+def _with_buses(cars: Rows, buses: int) -> Rows:
+    """Return the cars with a row for each bus behind them."""
+    own = table(CAR, buses, phase=Phase.AWAY, arc=-1, lot=-1, permit=-1)
+    return np.concatenate([cars, own]).view(np.recarray)
 
 
 def _entry(bounds: NDArray[np.int64], trips: Rows) -> NDArray[np.int32]:
@@ -145,12 +162,16 @@ def _without_space(ground: Ground, parking: Parking) -> NDArray[np.int64]:
     return beyond
 
 
-def _links(network: Network, parking: Parking) -> Rows:
-    """Return the driving links with the lot of paid bays at each kerb."""
+def _links(ground: Ground, parking: Parking) -> Rows:
+    """Return the links, those of buses too, with the lot of paid bays at each kerb."""
+    network = ground.network
     kerb = np.full(len(network.tails), -1, np.int32)
     legal = np.flatnonzero(parking.kind(Kind.KERB_LEGAL) & (parking.lots["arc"] >= 0).to_numpy())
     kerb[parking.lots["arc"].to_numpy()[legal]] = legal
-    seconds = np.where(np.isfinite(network.cost), network.cost, 0.0)
+    seconds = network.cost
+    if "streets" in ground.city:
+        streets = ground.city["streets"]
+        seconds = streets["length_m"].to_numpy(float) / streets["speed_kmh"].to_numpy(float) * 3.6
     return table(
         LINK,
         len(network.tails),

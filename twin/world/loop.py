@@ -6,11 +6,15 @@ from twin.calendar import RANK_SHIFT, TIME_SHIFT, due, pop
 from twin.kernel import loop
 from twin.world.columns import Rank, World
 from twin.world.search import leave, link_end, reach, release, settle
+from twin.world.transit.riding import act
+from twin.world.transit.stops import call_at, roll
 
 __all__ = ["advance", "settle_all"]
 
-LOG_MARGIN = 16
+LOG_MARGIN = 1_024
+"""Rows that one event may log: everybody off a full bus, and as many on."""
 R_RELEASE, R_LEAVE, R_LINK = Rank.RELEASE, Rank.LEAVE, Rank.LINK
+R_BUS, R_RIDE = Rank.BUS, Rank.RIDE
 RANKS, IDS = (1 << (TIME_SHIFT - RANK_SHIFT)) - 1, (1 << RANK_SHIFT) - 1
 
 
@@ -27,11 +31,18 @@ def advance(world: World, until_ms: int) -> bool:
         rank = (key >> RANK_SHIFT) & RANKS
         thing = key & IDS
         if rank == R_LINK:
-            link_end(world, t, thing)
+            if thing < world.transit.rules.cars[0]:
+                link_end(world, t, thing)
+            else:
+                roll(world, t, thing)
         elif rank == R_LEAVE:
             leave(world, t, thing)
         elif rank == R_RELEASE:
             release(world, thing)
+        elif rank == R_BUS:
+            call_at(world, t, thing)
+        elif rank == R_RIDE:
+            act(world, t, thing)
         else:
             reach(world, t, thing)
     return True
