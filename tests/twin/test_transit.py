@@ -46,10 +46,9 @@ def lived(sim: Sim, legs: pd.DataFrame, stops: tuple[float, ...] = ()) -> Trace:
 
 def two_lines(capacity: int = 12) -> Ground:
     """Return a grid of six with an eastward and a northward line that cross, and one back."""
-    east, north = 5 * 6, 6 * 5  # streets eastward first, row by row; then northward
-    rows = [2 * 5 + i for i in range(5)]
-    up = [north + 2 + 6 * i for i in range(5)]
-    back = [east + north + r for r in reversed(rows)]
+    rows = [2 * (2 * 5 + i) for i in range(5)]  # streets eastward first, each with its way back
+    up = [2 * (6 * 5 + 2 + 6 * i) for i in range(5)]
+    back = [street + 1 for street in reversed(rows)]
     times = np.arange(6.0, 9.0, 1 / 8) * H
     return bus_land(
         6, [rows, up, back], [times, times + 100, times + 200], places=np.arange(36),
@@ -59,7 +58,7 @@ def two_lines(capacity: int = 12) -> Ground:
 
 CASES = {
     "as it comes": (60, Ridership()),
-    "full": (5, Ridership(patience_min=12)),
+    "full": (1, Ridership(patience_min=12, walk_weight=4)),
     "slow doors": (12, Ridership(doors_s=25, board_s=6, crowded_s=2, speed=2.0)),
     "many transfers": (12, Ridership(transfer_min=0, walk_weight=4, patience_min=25, speed=0.5)),
 }
@@ -119,7 +118,7 @@ def waits(departures: np.ndarray, replication: int = 0) -> np.ndarray:
     ground = corridor(departures, capacity=300)
     rides = replace(QUICK, patience_min=240.0, walk_weight=4.0, wait_weight=1.0)
     trace = lived(ready(ground, rides), legs)
-    assert len(trace["board"]) == riders
+    assert len(trace["board"]) > 0.998 * riders, "but for who comes after the last bus"
     return trace.column("board", "wait_ms") / 1_000
 
 
@@ -210,7 +209,7 @@ def test_an_empty_bus_runs_at_free_flow() -> None:
     after = (calls["time_ms"] - calls["depart_ms"]) / 1_000
     assert (after == 10 * calls["call"]).all()
     flow = trace.frame("flow").groupby("link")["cars"].sum()
-    assert flow.to_dict() == dict.fromkeys(range(1, 11), 36)
+    assert flow.to_dict() == dict.fromkeys(range(2, 22, 2), 36)
 
 
 def test_dwell_is_doors_and_the_slower_stream() -> None:

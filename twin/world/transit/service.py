@@ -26,6 +26,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 BUSWAY = "busway"
+LEAST_WALK_S = 1.0
+"""No walk between stops is free, or people would go to and fro between two at one place."""
+
 NEAREST = 6
 """How many stops near a place a rider thinks of."""
 
@@ -89,7 +92,7 @@ class Service:
             self.ride_s + rides.stop_s,
             np.searchsorted(both[:, 0], np.arange(len(self.x) + 1)),
             both[:, 1].astype(np.int64),
-            away * rides.detour / rides.speed * rides.walk_weight,
+            np.maximum(away * rides.detour / rides.speed * rides.walk_weight, LEAST_WALK_S),
         )
 
 
