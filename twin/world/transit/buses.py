@@ -155,11 +155,12 @@ class Buses:
         depart = _ms(legs["depart_s"])
         rides = self.rides
         speed = Luck(luck.seed, "walking").of("speed")
+        mps = speed.lognormal(person, mean=rides.speed, cv=rides.speed_cv) if len(person) else 0.0
         riders = table(
             RIDER, len(person), journey=bounds[:-1], beyond=bounds[1:],
             due_ms=depart[bounds[:-1]] if len(person) else 0, stop=-1, target=-1, bus=-1,
             before=-1, after=-1,
-            mps=speed.lognormal(person, mean=rides.speed, cv=rides.speed_cv),
+            mps=mps,
         )  # fmt: skip
         same = {
             name: legs[name].to_numpy() for name in ("origin", "destination", "person", "order")
