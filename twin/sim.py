@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon, contains_xy
 
 from gis.city import City
-from gis.population import DayType
-from gis.population import day as trips_of_day
+from gis.population import DayType, lived
 from twin.calendar import push
 from twin.luck import Luck
 from twin.trace import Trace
@@ -24,11 +23,15 @@ from twin.world.behaviour import Behaviour
 from twin.world.columns import AT, EVENTS, Phase, Rank, World
 from twin.world.crossings.crossings import Crossings
 from twin.world.day import Others, build
-from twin.world.ground import Ground
+from twin.world.ground import Drawn, Ground
+from twin.world.incidents import Incidents
 from twin.world.loop import advance, settle_all
 from twin.world.parking import Parking
+from twin.world.transit.buses import Buses
+from twin.world.transit.buses import begin as begin_buses
 from twin.world.walking.behaviour import Gait
-from twin.world.walking.day import begin, walkers
+from twin.world.walking.day import begin, planned, walkers
+from twin.world.weather import Weather
 
 __all__ = ["Process", "Sim", "Span", "When"]
 
@@ -66,7 +69,7 @@ class When:
 
     Before the start ``warm_up`` days of the same kind are lived and forgotten: where cars stand at
     the start is the twin's own. Without any, residents park at home at the start, the best space
-    that is left to each.
+    that is left to each. With ``everybody`` those without a car walk, ride buses and meet the cars.
     """
 
     replication: int = 0
@@ -75,6 +78,7 @@ class When:
     hours: float = 24.0
     seed: int = 1
     warm_up: int = 1
+    everybody: bool = False
 
     @property
     def span(self) -> Span:
@@ -118,10 +122,15 @@ class Sim(mesa.Model):  # type: ignore[misc]
         self.when = when or When()
         self.span = self.when.span
         self.env = simpy.Environment(initial_time=self.span.begin_ms)
+        kept = self.span.start_ms - self.span.epoch_ms, self.span.end_ms - self.span.epoch_ms
+        weather = Weather(ground.city, self.luck("weather"), kept)
         self.parts: dict[type, object] = {
             Parking: Parking(ground, behaviour or Behaviour()),
             Crossings: Crossings(ground),
             Gait: Gait(),
+            Buses: Buses(ground),
+            Weather: weather,
+            Incidents: Incidents(ground, self.luck("incidents"), kept, weather),
         }
         self.world: World | None = None
         self._watched: list[Watch] = []
@@ -205,19 +214,35 @@ class Sim(mesa.Model):  # type: ignore[misc]
         Of all days lived and the next, which drivers have in mind; ``depart_s`` counts from
         midnight of the trace's day 0, so the warm-up's trips lie before it.
         """
+        return self._drawn().trips
+
+    def legs(self) -> pd.DataFrame | None:
+        """Return the legs of those who go without a car, of the same days; None where not lived.
+
+        As :func:`gis.population.lived` draws them, person by person.
+        """
+        return self._drawn().legs
+
+    def _drawn(self) -> Drawn:
         drawn = self.ground.drawn
         if self.when not in drawn:
             drawn.clear()
-            drawn[self.when] = self._drawn()
+            drawn[self.when] = self._draw()
         return drawn[self.when]
 
-    def _drawn(self) -> pd.DataFrame:
+    def _draw(self) -> Drawn:
         luck, people = self.luck("day").of("trips"), self.ground.people
         last = (self.span.end_ms - 1 - round(QUIET_H * MS_PER_H)) // MS_PER_DAY
-        days = [trips_of_day(people, luck, day, self.when.day_type) for day in range(last + 2)]
-        trips = pd.concat(days, ignore_index=True)
-        trips["depart_s"] -= self.span.epoch_ms / MS_PER_S
-        return trips.sort_values("car", kind="stable", ignore_index=True)
+        days = [lived(people, luck, day, self.when.day_type) for day in range(last + 2)]
+        trips = self._in_a_row([day.trips for day in days], "car")
+        legs = [day.legs for day in days]
+        return Drawn(trips, self._in_a_row(legs, "person") if self.when.everybody else None)
+
+    def _in_a_row(self, days: list[pd.DataFrame], who: str) -> pd.DataFrame:
+        """Return days as one table by who moves; departures count from the trace's day 0."""
+        table = pd.concat(days, ignore_index=True)
+        table["depart_s"] -= self.span.epoch_ms / MS_PER_S
+        return table.sort_values(who, kind="stable", ignore_index=True)
 
     def run(
         self,
@@ -236,18 +261,20 @@ class Sim(mesa.Model):  # type: ignore[misc]
         trips
             The trips to live instead of those that :meth:`trips` draws, with the same columns.
         legs
-            The legs of those who go without a car, see :func:`twin.world.walking.day.walkers`;
-            without them nobody walks.
+            The legs of those who go without a car instead of those that :meth:`legs` draws, see
+            :func:`twin.world.walking.day.walkers`; without any nobody walks, and no bus runs.
         """
         span = self.span
         self._installed = {event: list(rows) for event, rows in self._records.items()}
         trips = self.trips() if trips is None else trips
+        legs = self.legs() if legs is None and self.when.everybody else legs
         self.world = build(
             self.ground, self.part(Parking), trips, self.luck("day"), span.epoch_ms,
             None if legs is None else self._others(legs),
         )  # fmt: skip
         self._settle()
         begin(self.world.walking, self.world.calendar)
+        begin_buses(self.world.transit, self.world.calendar)
         for key, process in sorted(self._waiting, key=lambda item: item[0]):
             self._begin(key, process)
         halts = sorted({round(stop * MS_PER_S) + span.epoch_ms for stop in stops})
@@ -257,7 +284,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         for watch in self._watched:
             self.world.links.watched[watch.links(self.ground)] = True
         self._live(span.end_ms, halts)
-        return self._trace(trips)
+        return self._trace(trips, legs)
 
     def close(self) -> None:
         """Free the agents: Mesa keeps every model that had one alive otherwise."""
@@ -269,11 +296,13 @@ class Sim(mesa.Model):  # type: ignore[misc]
         self._keys[started] = 2 + (key[0] << 32) + key[1]
 
     def _others(self, legs: pd.DataFrame) -> Others:
-        """Return the residents with their legs, and the crossings they use."""
-        ages = self.ground.people.residents["age"].to_numpy(np.int64)
-        luck, epoch_ms = self.luck("walking"), self.span.epoch_ms
-        walking = walkers(self.ground.walks, ages, legs, self.part(Gait), luck, epoch_ms)
-        return Others(walking, self.part(Crossings).start(luck))
+        """Return the residents with their legs, the crossings they use, the buses they ride."""
+        people, luck, span = self.ground.people, self.luck("walking"), self.span
+        ages, legs = people.residents["age"].to_numpy(np.int64), planned(people, legs)
+        walking = walkers(self.ground.walks, ages, legs, self.part(Gait), luck, span.epoch_ms)
+        hours = (span.begin_ms - span.epoch_ms) / MS_PER_S, (span.end_ms - span.epoch_ms) / MS_PER_S
+        buses = self.part(Buses).start(len(ages), self.when.day_type, hours, span.epoch_ms)
+        return Others(walking, self.part(Crossings).start(luck), buses)
 
     def _settle(self) -> None:
         world = cast(World, self.world)
@@ -287,7 +316,8 @@ class Sim(mesa.Model):  # type: ignore[misc]
     def _await_outside(self, world: World) -> None:
         """Put the first trips of cars from outside in the calendar."""
         outside = self.ground.people.cars["home"].to_numpy() < 0
-        cars = np.flatnonzero(outside & (world.cars.first < world.cars.beyond))
+        rows = world.cars[: len(outside)]
+        cars = np.flatnonzero(outside & (rows.first < rows.beyond))
         depart_ms = world.trips.depart_ms[world.cars.first[cars]]
         for car, time_ms in zip(cars.tolist(), depart_ms.tolist(), strict=True):
             push(world.calendar, time_ms, Rank.LEAVE, car)
@@ -357,7 +387,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         self._rows.append(calendar.rows[: calendar.logged[0]].copy())
         calendar.logged[0] = 0
 
-    def _trace(self, trips: pd.DataFrame) -> Trace:
+    def _trace(self, trips: pd.DataFrame, legs: pd.DataFrame | None) -> Trace:
         self._empty_log()
         world, rows = cast(World, self.world), np.concatenate(self._rows)
         numbers = self._numbers(world.trips.depart_ms)
@@ -376,9 +406,12 @@ class Sim(mesa.Model):  # type: ignore[misc]
         if "move" in tables:
             tables["move"] = self._asked_for(tables["move"])
         tables["flow"] = self._flow()
-        tables.update(self._on_foot_tables())
         tables["lot"] = self.part(Parking).stock()
         tables["trip"] = self._trips(trips, numbers)
+        if legs is not None:
+            tables |= self._without_car(legs)
+        tables["weather"] = self.part(Weather).table()
+        tables["incident"] = self.part(Incidents).table()
         return Trace({name: table for name, table in tables.items() if len(table)})
 
     def _asked_for(self, moves: pa.Table) -> pa.Table:
@@ -406,22 +439,26 @@ class Sim(mesa.Model):  # type: ignore[misc]
             }
         )  # fmt: skip
 
-    def _on_foot_tables(self) -> dict[str, pa.Table]:
-        """Return who walked where: by footway arc and hour, by crossing and minute; the stock."""
-        world = cast(World, self.world)
-        if not len(world.walking.persons):
-            return {}
+    def _without_car(self, legs: pd.DataFrame) -> dict[str, pa.Table]:
+        """Return who walked where: by footway arc and hour, by crossing and minute; the stock.
+
+        And the legs due by the end, the lines and the buses.
+        """
+        world, start = cast(World, self.world), self.span.start_ms - self.span.epoch_ms
+        numbers = self._numbers(world.walking.legs.depart_ms)[:-1]
+        due = legs.assign(leg=numbers)[numbers >= 0].sort_values("leg", ignore_index=True)
         arc, hour = np.nonzero(world.walking.footfall)
         place, minute = np.nonzero(world.crossings.walked)
-        start = self.span.start_ms - self.span.epoch_ms
         footfall = {"arc": arc, "hour": hour, "walkers": world.walking.footfall[arc, hour]}
         walked = {
             "crossing": place, "minute": minute, "walkers": world.crossings.walked[place, minute],
         }  # fmt: skip
         return {
+            "leg": pa.Table.from_pandas(due, preserve_index=False),
             "footfall": pa.table({"time_ms": np.full(len(arc), start), **footfall}),
             "crossed": pa.table({"time_ms": np.full(len(place), start), **walked}),
             "crossing": self.part(Crossings).stock(),
+            **self.part(Buses).tables(world.transit, self.span.epoch_ms),
         }
 
     def _trips(self, trips: pd.DataFrame, numbers: NDArray[np.int64]) -> pa.Table:

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.network import Network
+from gis.population import Mode
 from tests.twin.worlds import land, lots, ring
 from twin.calendar import push
 from twin.luck import Luck
@@ -27,8 +28,9 @@ from twin.world.day import Others, build
 from twin.world.loop import advance
 from twin.world.parking import Parking
 from twin.world.rows import table
+from twin.world.transit.columns import no_transit
 from twin.world.walking.behaviour import Gait
-from twin.world.walking.columns import Mode, Walking
+from twin.world.walking.columns import Walking
 from twin.world.walking.day import begin, walkers
 from twin.world.walking.footways import Walks, spots_at
 
@@ -85,7 +87,7 @@ class Site:
         legs = pd.DataFrame(
             {
                 "person": np.arange(len(site)), "order": 0, "mode": Mode.WALK, "depart_s": seconds,
-                "origin": 2 * site, "destination": 2 * site + 1, "purpose": 0,
+                "origin": 2 * site, "destination": 2 * site + 1, "purpose": 0, "planned_s": 0.0,
             }
         )  # fmt: skip
         gait = Gait(speed=1.0, speed_cv=0.0, margin_s=GAP_S - self.width_m, margin_cv=0.0)
@@ -123,7 +125,7 @@ class Site:
             }
         )  # fmt: skip
         parking = Parking(ground, Behaviour(look_s=0))
-        others = Others(self._walking(), self._crossings())
+        others = Others(self._walking(), self._crossings(), no_transit())
         world = build(ground, parking, trips, self.luck, 0, others)
         world.cars.node[:] = 2 * site
         for car, depart in enumerate(world.trips.depart_ms):

@@ -29,8 +29,11 @@ from twin.world.parking import Parking
 from twin.world.rows import Rows
 
 CARS, PLACES, SIZE = 400, 12, 7
-RARE = {"move", "arrive", "squeeze", "encounter", "cross", "walk"}
-"""Events that a day of these worlds need not hold."""
+RARE = {
+    "move", "arrive", "squeeze", "encounter", "cross", "walk", "travel", "call", "board", "alight",
+    "ride", "unserved", "ask",
+}  # fmt: skip
+"""Events that a day of these worlds need not hold: motion, and those of people without a car."""
 
 ALONE = When(warm_up=0)
 WITH_OTHERS = (When(), When(hours=48.0), When(start_h=10.25, hours=3.5), When(start_h=1.5, hours=6))
@@ -157,7 +160,7 @@ def rows(trace: Trace) -> Happened:
     return {
         name: list(trace.frame(name).itertuples(index=False, name=None))
         for name, _ in EVENTS.values()
-        if len(trace[name])
+        if len(trace[name]) and name != "call"
     }
 
 

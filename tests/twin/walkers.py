@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from gis.population import Mode
 from twin.luck import Luck
 from twin.world.ground import Ground
-from twin.world.walking.columns import Mode
 
 __all__ = ["strolls"]
 
@@ -37,5 +37,6 @@ def strolls(ground: Ground, share: float = 0.5, seed: int = 0) -> pd.DataFrame:
             "origin": np.column_stack([home, goal]).ravel(),
             "destination": np.column_stack([goal, home]).ravel(),
             "purpose": 0,
+            "planned_s": 0.0,
         }
     )

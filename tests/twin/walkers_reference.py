@@ -13,12 +13,13 @@ from typing import Any
 
 import mesa
 
+from gis.population import Mode
 from tests.twin.reference import DAY, MINUTE, Day, Driver, Steps, Thing
 from twin.elementary import exp
 from twin.luck import u01
 from twin.world.columns import Rank
 from twin.world.crossings.columns import Outcome
-from twin.world.walking.columns import MET, NO_WAY, Mode
+from twin.world.walking.columns import MET, NO_WAY
 
 __all__ = ["Walker", "walkers"]
 

@@ -16,6 +16,7 @@ from twin.shared import by_address
 from twin.world.crossings.columns import CrossingColumns
 from twin.world.rows import Rows, columns
 from twin.world.streets.columns import Traffic
+from twin.world.transit.columns import Transit
 from twin.world.walking.columns import Walking
 
 __all__ = [
@@ -89,6 +90,13 @@ class AT:
     ENCOUNTER = 30
     CROSS = 31
     WALK = 32
+    TRAVEL = 33
+    CALL = 40
+    BOARD = 41
+    ALIGHT = 42
+    RIDE = 43
+    UNSERVED = 44
+    ASK = 45
 
 
 EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
@@ -108,6 +116,13 @@ EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
     AT.ENCOUNTER: ("encounter", ("person", "crossing", "car", "gap_ms", "outcome", "speed_cm_s")),
     AT.CROSS: ("cross", ("person", "crossing", "wait_ms", "pet_ms", "cars", "stage")),
     AT.WALK: ("walk", ("person", "leg", "start_ms", "metres", "wait_ms", "straight")),
+    AT.TRAVEL: ("travel", ("person", "leg", "start_ms", "mode")),
+    AT.CALL: ("call", ("bus", "call", "since_ms", "alighted", "boarded", "left_behind")),
+    AT.BOARD: ("board", ("person", "bus", "call", "wait_ms")),
+    AT.ALIGHT: ("alight", ("person", "bus", "call", "ride_ms")),
+    AT.RIDE: ("ride", ("person", "leg", "start_ms", "wait_ms", "boardings", "denied")),
+    AT.UNSERVED: ("unserved", ("person", "leg", "reason", "stop", "wait_ms", "denied")),
+    AT.ASK: ("ask", ("person", "leg", "stop", "target")),
 }
 """Name and columns of each logged event, after its time."""
 
@@ -220,3 +235,4 @@ class World(NamedTuple):
     flow: NDArray[np.int32]
     walking: Walking
     crossings: CrossingColumns
+    transit: Transit

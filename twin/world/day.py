@@ -9,7 +9,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from gis.network import Network
 from twin.calendar import empty_calendar
 from twin.luck import Luck, at, purpose_code
 from twin.world.behaviour import Behaviour
@@ -21,6 +20,7 @@ from twin.world.parking import Parking
 from twin.world.rows import Rows, table
 from twin.world.streets.columns import no_traffic
 from twin.world.streets.layout import Flow, lay
+from twin.world.transit.columns import Transit, no_transit
 from twin.world.walking.columns import Walking
 from twin.world.walking.day import nobody_walks
 
@@ -35,10 +35,11 @@ LONG_AGO = -(1 << 40)
 
 
 class Others(NamedTuple):
-    """Who is on the way without a car: walkers, and the crossings at which they meet cars."""
+    """Who is on the way without a car: walkers, the crossings where they meet cars, and buses."""
 
     walking: Walking
     crossings: CrossingColumns
+    transit: Transit
 
 
 def build(
@@ -53,16 +54,19 @@ def build(
 
     The trips' departures count from ``epoch_ms`` of the calendar, a midnight.
     """
-    walking, crossings = others or Others(nobody_walks(), no_crossings())
+    others = others or Others(nobody_walks(), no_crossings(), no_transit())
     journeys = _trips(ground, trips, epoch_ms)
     cars = _cars(ground, parking, trips, luck, journeys)
+    others.transit.rules.cars[0] = len(cars)
+    cars = _with_buses(cars, len(others.transit.buses))
     places, near = parking.places()
     network = ground.network
     nodes, onward = _nodes(ground)
-    links = _links(network, parking)
+    links = _links(ground, parking)
     traffic = lay(links, ground.layout, Flow()) if ground.layout else no_traffic(len(links))
-    links.crossed[crossings.watches.link] = 1
-    pending = 2 * len(cars) + len(parking.lots) + 2 * len(traffic.lanes) + len(walking.persons) + 64
+    links.crossed[others.crossings.watches.link] = 1
+    movers = len(cars) + len(traffic.lanes) + len(others.walking.persons)
+    pending = 2 * movers + len(parking.lots) + 64
     world = World(
         calendar=empty_calendar(pending),
         cars=cars,
@@ -80,8 +84,7 @@ def build(
         traffic=traffic,
         tickets=parking.tickets(),
         flow=np.zeros((len(network.tails), 24), np.int32),
-        walking=walking,
-        crossings=crossings,
+        **others._asdict(),
     )
     parking.world = world
     return world
@@ -128,6 +131,15 @@ def _cars(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, day
         patience_ms=np.asarray(patience) * MINUTE_MS,
         aversion_krw=lasting.of("aversion").lognormal(key, mean=b.aversion_krw, cv=b.aversion_cv),
     )
+
+
+def _with_buses(cars: Rows, buses: int) -> Rows:
+    """Return the cars with a row for each bus behind them."""
+    if not buses:
+        return cars
+    rows = table(CAR, len(cars) + buses, phase=Phase.AWAY, arc=-1, lane=-1, lot=-1, permit=-1)
+    rows[: len(cars)] = cars
+    return rows
 
 
 def _entry(bounds: NDArray[np.int64], trips: Rows) -> NDArray[np.int32]:
@@ -189,12 +201,16 @@ def _without_space(ground: Ground, parking: Parking) -> NDArray[np.int64]:
     return beyond
 
 
-def _links(network: Network, parking: Parking) -> Rows:
-    """Return the driving links with the lot of paid bays at each kerb."""
+def _links(ground: Ground, parking: Parking) -> Rows:
+    """Return the links, those of buses too, with the lot of paid bays at each kerb."""
+    network = ground.network
     kerb = np.full(len(network.tails), -1, np.int32)
     legal = np.flatnonzero(parking.kind(Kind.KERB_LEGAL) & (parking.lots["arc"] >= 0).to_numpy())
     kerb[parking.lots["arc"].to_numpy()[legal]] = legal
-    seconds = np.where(np.isfinite(network.cost), network.cost, 0.0)
+    seconds = network.cost
+    if "streets" in ground.city:
+        streets = ground.city["streets"]
+        seconds = streets["length_m"].to_numpy(float) / streets["speed_kmh"].to_numpy(float) * 3.6
     return table(
         LINK,
         len(network.tails),

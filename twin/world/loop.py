@@ -10,13 +10,16 @@ from twin.world.crossings.kerb import look
 from twin.world.search import go_away, leave, link_end, reach, release, settle
 from twin.world.streets.queues import serve, step_off, stop_line
 from twin.world.streets.ways import follow
-from twin.world.walking.steps import depart, walk_on
+from twin.world.transit.legs import act
+from twin.world.transit.stops import call_at, roll
+from twin.world.walking.steps import walk_on
 
 __all__ = ["advance", "settle_all"]
 
-LOG_MARGIN = 16
+LOG_MARGIN = 1_024
+"""Rows that one event may log: everybody off a full bus, and as many on."""
 R_RELEASE, R_LEAVE, R_LINK, R_SERVE = Rank.RELEASE, Rank.LEAVE, Rank.LINK, Rank.SERVE
-R_WALK, R_CROSS = Rank.WALK, Rank.CROSS
+R_WALK, R_CROSS, R_BUS = Rank.WALK, Rank.CROSS, Rank.BUS
 ROUTED = Phase.ROUTED
 RANKS, IDS = (1 << (TIME_SHIFT - RANK_SHIFT)) - 1, (1 << RANK_SHIFT) - 1
 
@@ -36,7 +39,7 @@ def advance(world: World, until_ms: int) -> bool:
         rank = (key >> RANK_SHIFT) & RANKS
         thing = key & IDS
         if rank > R_SERVE:
-            on_foot(world, t, rank, thing)
+            without_car(world, t, rank, thing)
         elif rank == R_LINK:
             arrive(world, t, thing)
         elif rank == R_SERVE:
@@ -53,6 +56,9 @@ def advance(world: World, until_ms: int) -> bool:
 @inner
 def arrive(world: World, t: int, car: int) -> None:
     """Act at the end of a link: stop for who crosses there, follow a route or one's own way."""
+    if car >= world.transit.rules.cars[0]:
+        roll(world, t, car)
+        return
     if not stop_line(world, t, car):
         return
     if world.cars.phase[car] != ROUTED:
@@ -63,14 +69,16 @@ def arrive(world: World, t: int, car: int) -> None:
 
 
 @inner
-def on_foot(world: World, t: int, rank: int, person: int) -> None:
-    """Act on the way on foot: at a node, at a kerb, or when a leg begins."""
+def without_car(world: World, t: int, rank: int, thing: int) -> None:
+    """Act at a node or a kerb on foot, with a bus at a stop, or as a person who begins a leg."""
     if rank == R_WALK:
-        walk_on(world, t, person)
+        walk_on(world, t, thing)
     elif rank == R_CROSS:
-        look(world, t, person)
+        look(world, t, thing)
+    elif rank == R_BUS:
+        call_at(world, t, thing)
     else:
-        depart(world, t, person)
+        act(world, t, thing)
 
 
 @inner

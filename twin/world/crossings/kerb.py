@@ -171,7 +171,7 @@ def when_clear(world: World, t: int, person: int, crossing: int, watch: int) -> 
     due, car = coming(world, watch)
     if car < 0:
         return t
-    passes = max(due, world.links.held_ms[link], t)
+    passes = int(max(due, world.links.held_ms[link], t))
     critical = critical_gap(world, person, crossing)
     if passes - t >= critical:
         if passes - t < critical + world.crossings.rules[0].near_ms:

@@ -14,7 +14,7 @@ from twin.shared import by_address
 from twin.world.rows import Rows, columns
 
 __all__ = [
-    "LEG", "MET", "NO_WAY", "PERSON", "SPOT", "STROLL", "WAY", "Mode", "Pace",
+    "LEG", "MET", "NO_WAY", "PERSON", "SPOT", "STROLL", "WAY", "Pace",
     "Walking",
 ]  # fmt: skip
 
@@ -25,12 +25,6 @@ MET = 4
 """How many cars met at a crossing a walker keeps apart."""
 
 
-class Mode:
-    """How a leg is made, by its code in the population."""
-
-    WALK = 5
-
-
 class Pace:
     """What a person is doing."""
 
@@ -38,25 +32,37 @@ class Pace:
     STARTING = 1
     WALKING = 2
     ARRIVING = 3
+    RIDING = 4
+    CARRIED = 5
 
 
 PERSON = columns(
-    leg="i8", beyond="i8", start_ms="i8", wait_ms="i8", kerb_ms="i8", lit_ms="i8", key="i8",
-    metres="f8", mps="f8", margin_s="f8", node="i4", spot="i4", goal="i4", arc="i4",
+    leg="i8", beyond="i8", due_ms="i8", start_ms="i8", wait_ms="i8", kerb_ms="i8", lit_ms="i8",
+    key="i8", metres="f8", mps="f8", margin_s="f8", node="i4", spot="i4", goal="i4", arc="i4",
     pace="i1", stage="i1", cars_met="i1", straight="i1",
 )  # fmt: skip
 """A person, whose legs still to come are the rows ``leg`` to ``beyond`` - 1 (the first is on).
 
-``start_ms``, ``metres`` and ``wait_ms`` (at crossings) are of the leg; ``kerb_ms``, ``lit_ms``
-(when the sign shows them, -1 never), ``stage`` and ``cars_met`` of the crossing they are at.
-``mps`` is their speed, ``margin_s`` what they want left of a gap; both last. ``straight`` is 1 on a
-leg that no footway serves.
+``due_ms`` is when a leg begins, or is over that no footway and no bus serves, or the next act of a
+ride. ``start_ms``, ``metres`` and ``wait_ms`` (at crossings) are of the leg; ``kerb_ms``,
+``lit_ms`` (when the sign shows them, -1 never), ``stage`` and ``cars_met`` of the crossing they are
+at. ``mps`` is their speed, ``margin_s`` what they want left of a gap; both last. ``straight`` is 1
+on a leg that no footway serves.
 """
 
-LEG = columns(depart_ms="i8", moment="i8", origin="i4", destination="i4", mode="i1", purpose="i1")
+LEG = columns(
+    depart_ms="i8",
+    moment="i8",
+    planned_ms="i8",
+    origin="i4",
+    destination="i4",
+    mode="i1",
+    purpose="i1",
+)
 """A leg, in the order of (person, moment); origin and destination are spots, -1 outside.
 
-``moment`` is the word of luck of its day, which starts at 04:00, and its order in that day.
+``moment`` is the word of luck of its day, which starts at 04:00, and its order in that day;
+``planned_ms`` how long it takes where it is neither walked nor ridden by bus, -1 unknown.
 """
 
 WAY = columns(metres="f8", head="i4", crossing="i4", against="i1")

@@ -6,20 +6,31 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gis.population import Mode, People
+from gis.population.modes import level_of_service, ways
 from twin.calendar import Calendar, push
 from twin.luck import Luck, at
 from twin.world.columns import Rank
 from twin.world.rows import Rows, table
 from twin.world.walking.behaviour import Gait
-from twin.world.walking.columns import LEG, MET, PERSON, SPOT, STROLL, WAY, Mode, Walking
+from twin.world.walking.columns import LEG, MET, PERSON, SPOT, STROLL, WAY, Walking
 from twin.world.walking.footways import Walks
 
-__all__ = ["LEG_COLUMNS", "begin", "nobody_walks", "walkers"]
+__all__ = ["LEG_COLUMNS", "begin", "nobody_walks", "planned", "walkers"]
 
 MS_PER_DAY = 86_400_000
 QUIET_MS = 14_400_000
 """When a day of legs starts: one after midnight belongs to the day before."""
-LEG_COLUMNS = ("person", "order", "mode", "depart_s", "origin", "destination", "purpose")
+LEG_COLUMNS = (
+    "person",
+    "order",
+    "mode",
+    "depart_s",
+    "origin",
+    "destination",
+    "purpose",
+    "planned_s",
+)
 
 
 def walkers(
@@ -38,7 +49,8 @@ def walkers(
         Years of each person.
     legs
         person, order (within the person's day), mode (code), depart_s (s since ``epoch_ms``),
-        origin, destination (building rows, -1 outside), purpose; sorted by person, day and order.
+        origin, destination (building rows, -1 outside), purpose, planned_s (see :func:`planned`);
+        sorted by person, day and order.
     luck
         That of the day.
     epoch_ms
@@ -68,6 +80,24 @@ def walkers(
     )
 
 
+def planned(people: People, legs: pd.DataFrame) -> pd.DataFrame:
+    """Return legs with ``planned_s``, where there is none: how long each takes by its mode.
+
+    That is what the people reckon with who choose the mode: to the door, or to the edge of the
+    city; 0 for who walks or takes the bus within it.
+    """
+    if "planned_s" in legs:
+        return legs
+    ends = legs["origin"].to_numpy(np.int64), legs["destination"].to_numpy(np.int64)
+    mode = legs["mode"].to_numpy(np.int64)
+    lived = (mode == Mode.WALK) | ((mode == Mode.BUS) & (np.minimum(*ends) >= 0))
+    rest = np.flatnonzero(~lived)
+    way = ways(people.where, ends[0][rest], ends[1][rest], np.zeros(len(rest)))
+    planned_s = np.zeros(len(legs))
+    planned_s[rest] = level_of_service(way).seconds[np.arange(len(rest)), mode[rest]]
+    return legs.assign(planned_s=planned_s)
+
+
 def nobody_walks() -> Walking:
     """Return the columns of a run without walkers."""
     none = np.zeros(0, np.int32)
@@ -82,8 +112,8 @@ def begin(walking: Walking, calendar: Calendar) -> None:
     """Put the first leg of everybody in the calendar."""
     persons = walking.persons
     for person in np.flatnonzero(persons.leg < persons.beyond):
-        depart = walking.legs.depart_ms[persons.leg[person]]
-        push(calendar, depart, Rank.RIDE, int(person))
+        persons.due_ms[person] = walking.legs.depart_ms[persons.leg[person]]
+        push(calendar, persons.due_ms[person], Rank.RIDE, int(person))
 
 
 def _persons(ages: NDArray[np.int64], bounds: NDArray[np.int64], gait: Gait, seed: int) -> Rows:
@@ -116,6 +146,8 @@ def _legs(legs: pd.DataFrame, epoch_ms: int) -> Rows:
     moment = at(
         np.maximum((depart_ms - QUIET_MS) // MS_PER_DAY, 0), legs["order"].to_numpy(np.int64)
     )
+    planned_s = legs["planned_s"].to_numpy(float)
+    columns["planned_ms"] = np.where(planned_s < 0, -1, np.round(planned_s * 1000))
     return table(LEG, len(legs), depart_ms=depart_ms, moment=moment, **columns)
 
 
@@ -130,17 +162,15 @@ def _check(legs: pd.DataFrame, chains: Rows, persons: int, spots: int) -> None:
     later, same = np.diff(person) > 0, np.diff(person) == 0
     if not (later | (same & (np.diff(chains.moment) > 0))).all():
         raise ValueError("legs must be sorted by person, day and order, each once")
-    on_foot = legs["mode"].to_numpy() == Mode.WALK
+    outside = np.where(legs["mode"].to_numpy() == Mode.WALK, 0, -1)
     for name, low, high in (
-        ("person", 0, persons),
-        ("origin", 0, spots),
-        ("destination", 0, spots),
+        ("person", 0 * person, persons),
+        ("origin", outside, spots),
+        ("destination", outside, spots),
     ):
         values = legs[name].to_numpy(np.int64)
-        bad = (values < low) | (values >= high)
-        if name != "person":
-            bad &= on_foot | (values != -1)
-        if bad.any():
+        bad = np.flatnonzero((values < low) | (values >= high))
+        if len(bad):
             raise ValueError(
-                f"{name} of a leg must be in [{low}, {high - 1}], got {values[bad][0]}"
+                f"{name} of a leg must be in [{low[bad[0]]}, {high - 1}], got {values[bad[0]]}"
             )

@@ -1,4 +1,4 @@
-"""A walker's day: leave on a leg, walk it footway by footway, arrive, leave on the next."""
+"""A leg on foot: footway by footway from spot to spot; then rest until the next leg."""
 
 from __future__ import annotations
 
@@ -8,29 +8,14 @@ from twin.calendar import log, push
 from twin.kernel import inner
 from twin.world.columns import AT, Rank, World
 from twin.world.crossings.kerb import come_to, take_ms
-from twin.world.walking.columns import NO_WAY, Mode, Pace
+from twin.world.walking.columns import NO_WAY, Pace
 
-__all__ = ["arrive", "depart", "set_out", "walk_on"]
+__all__ = ["rest", "set_out", "walk_on"]
 
 MINUTE_MS = 60_000
 MS_PER_H = 3_600_000
 R_WALK, R_RIDE, AT_WALK = Rank.WALK, Rank.RIDE, AT.WALK
 RESTING, STARTING, WALKING, ARRIVING = Pace.RESTING, Pace.STARTING, Pace.WALKING, Pace.ARRIVING
-ON_FOOT = Mode.WALK
-
-
-@inner
-def depart(world: World, t: int, person: int) -> None:
-    """Begin the next leg; one that is not walked is over at once."""
-    walking = world.walking
-    persons, leg = walking.persons, walking.persons.leg[person]
-    persons.spot[person] = walking.legs.origin[leg]
-    goal = walking.legs.destination[leg]
-    if walking.legs.mode[leg] == ON_FOOT:
-        set_out(world, t, person, goal)
-    else:
-        persons.spot[person] = goal
-        rest(world, t, person)
 
 
 @inner
@@ -109,4 +94,5 @@ def rest(world: World, t: int, person: int) -> None:
     persons.leg[person] += 1
     leg = persons.leg[person]
     if leg < persons.beyond[person]:
-        push(world.calendar, max(walking.legs.depart_ms[leg], t + MINUTE_MS), R_RIDE, person)
+        persons.due_ms[person] = max(walking.legs.depart_ms[leg], t + MINUTE_MS)
+        push(world.calendar, persons.due_ms[person], R_RIDE, person)
