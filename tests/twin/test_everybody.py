@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from gis.derive.conflicts import yields
 from gis.newtown import newtown
 from gis.population import MODES, Mode
+from twin.area import resolve
+from twin.experiment.simulate import Study
 from twin.sim import Sim, When
+from twin.solution import Solution
 from twin.trace import Trace
+from twin.world.crossings.crossings import Crossings
 from twin.world.ground import Ground, ground
+from twin.world.streets.city import city_layout
 from twin.world.transit.columns import Unserved
 from twin.world.walking.columns import Pace
 
@@ -124,3 +132,34 @@ def test_the_first_of_two_days_is_the_day_alone() -> None:
         rows = two.frame(event)
         rows = rows[rows["time_ms"] <= 28 * 3_600_000].reset_index(drop=True)
         pd.testing.assert_frame_equal(rows, one.frame(event))
+
+
+def test_whoever_needs_walkers_or_buses_gets_them_in_every_run() -> None:
+    @dataclass(frozen=True)
+    class Sign(Solution):
+        needs: ClassVar[tuple[type, ...]] = (Crossings,)
+
+    everywhere = resolve("city", town().city)
+    for found, everybody in (((), False), ((Sign(),), True)):
+        study = Study(town().city, {"base": (), "signs": found}, everywhere)
+        assert study.everybody == everybody
+
+
+def test_with_queues_on_the_streets_all_legs_end_too() -> None:
+    city = town().city
+    turns = city.tables["turns"]
+    found = yields(turns, city["streets"])
+    conflicts = pd.DataFrame(
+        {
+            "turn": np.arange(len(turns)).repeat(found.beyond - found.first),
+            "foe": found.other,
+            "by_light": found.by_light,
+        }
+    )
+    layout = city_layout(city, town().network.cost, conflicts)
+    sim = Sim(replace(town(), layout=layout), DAY)
+    trace = sim.run()
+    sim.close()
+    assert len(trace["encounter"]) > 100
+    ends = [len(trace[name]) for name in PEOPLE]
+    assert sum(ends) == pytest.approx(sum(len(lived()[0][name]) for name in PEOPLE), rel=0.01)

@@ -111,9 +111,11 @@ def nobody_walks() -> Walking:
 def begin(walking: Walking, calendar: Calendar) -> None:
     """Put the first leg of everybody in the calendar."""
     persons = walking.persons
-    for person in np.flatnonzero(persons.leg < persons.beyond):
-        persons.due_ms[person] = walking.legs.depart_ms[persons.leg[person]]
-        push(calendar, persons.due_ms[person], Rank.RIDE, int(person))
+    going = np.flatnonzero(persons.leg < persons.beyond)
+    due_ms = walking.legs.depart_ms[persons.leg[going]]
+    persons.due_ms[going] = due_ms
+    for person, time_ms in zip(going.tolist(), due_ms.tolist(), strict=True):
+        push(calendar, time_ms, Rank.RIDE, person)
 
 
 def _persons(ages: NDArray[np.int64], bounds: NDArray[np.int64], gait: Gait, seed: int) -> Rows:
