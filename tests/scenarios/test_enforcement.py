@@ -20,6 +20,9 @@ from twin.world.parking import Parking
 
 MS_PER_H = 3_600_000
 
+QUIET = Behaviour(patrols_per_10000_cars=0, aversion_krw=1_500)
+"""No patrols of the city's own, and enough cars in a small town for those of the test."""
+
 
 @pytest.fixture(scope="module")
 def town() -> Ground:
@@ -36,13 +39,12 @@ def area(town: Ground) -> Area:
 def day(town: Ground, area: Area, *, replication: int = 0, **fields: float) -> Run:
     """Live a day under enforcement alone, with no patrols of the city's own."""
     chosen = Enforcement(area=area, **fields)  # type: ignore[arg-type]
-    quiet = Behaviour(patrols_per_10000_cars=0)
-    return live(town, (chosen,), When(replication=replication), area=area, behaviour=quiet)
+    return live(town, (chosen,), When(replication=replication), area=area, behaviour=QUIET)
 
 
 def expected(town: Ground, run: Run, fields: dict[str, float], area: Area) -> float:
     """Return the tickets that drivers expected on the stays of a run."""
-    sim = Sim(town, behaviour=Behaviour(patrols_per_10000_cars=0))
+    sim = Sim(town, behaviour=QUIET)
     Enforcement(area=area, **fields).install(sim)  # type: ignore[arg-type]
     parking = sim.part(Parking)
     table, illegal = parking.tickets(), parking.kind(Kind.KERB_ILLEGAL)
@@ -67,7 +69,7 @@ def expected(town: Ground, run: Run, fields: dict[str, float], area: Area) -> fl
 def test_drivers_get_the_tickets_they_expect(
     town: Ground, area: Area, fields: dict[str, float]
 ) -> None:
-    runs = [day(town, area, replication=r, **fields) for r in range(6)]
+    runs = [day(town, area, replication=r, **fields) for r in range(10)]
     given = sum(len(run.trace["ticket"]) for run in runs)
     believed = sum(expected(town, run, fields, area) for run in runs)
     assert believed > 60

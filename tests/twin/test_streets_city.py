@@ -25,6 +25,7 @@ from twin.world.streets.city import city_layout
 from twin.world.streets.columns import Control
 from twin.world.streets.layout import Layout
 
+END_MS = 24 * 3_600_000
 CARS = 600
 
 
@@ -68,7 +69,7 @@ def two_lanes(where: Ground) -> Layout:
 
 def lived(world: World) -> Any:
     pages = []
-    for halt in range(0, 24 * 3_600_000 + 1, 300_000):
+    for halt in range(0, END_MS + 1, 300_000):
         assert advance(world, halt)
         pages.append(world.calendar.rows[: world.calendar.logged[0]].copy())
         world.calendar.logged[0] = 0

@@ -199,13 +199,14 @@ def test_the_middle_of_all_ranges(trial: Trial) -> None:
 
 
 def test_the_input_is_what_was_published(trial: Trial) -> None:
-    """T01: 144 spaces for 389 cars before, 424 for 389 after, in the scenario as it stands."""
+    """T01: 144 spaces for 389 cars, then 424, where the prior of aversion has its middle."""
     plan = trial.plan
     fixed = replace(
         trial,
         priors=(
             Prior("people.seed", 1, 1.5, "", "GK", step=1),
             Prior("shared_parking.spaces", 210, 210.5, "", "GK", step=1),
+            Prior("behaviour.aversion_krw", 1_581, 1_582, "", "GK"),
         ),
     )
     draws = Draws(fixed, sample(fixed, 6))
