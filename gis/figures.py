@@ -189,6 +189,11 @@ _FIGURES: dict[str, Figure] = {
         1200.0, "KRW/h", f"{CAR_PARKS}: median of those that charge, on-street", "D"
     ),
     "resident_price": Figure(0.0, "KRW/h beside the monthly fee"),
+    # buses
+    "capacity_bus": Figure(60.0, "persons in a bus of 11 m, standing included"),
+    "capacity_brt": Figure(84.0, "persons in an articulated bus, standing included"),
+    "seats_bus": Figure(25.0, "seats"),
+    "seats_brt": Figure(40.0, "seats"),
     # kerbs and streets
     "bay_m": Figure(6.0, "m of kerb a car"),
     "corner_m": Figure(5.0, "m", STOPPING_BAN, "L"),
@@ -361,6 +366,21 @@ _TABLES: dict[str, Table] = {
         },
         "utility: car, passenger, bus, taxi, bicycle, walk",
         "gis.population.calibration: reproduces mode_aims in the new town of 100,000, seed 1", "D",
+    ),
+    "headways": Table(
+        {
+            "brt": (
+                0, 0, 0, 0, 0, 0, 10, 5, 5, 10, 10, 10, 10, 10, 10, 10, 10, 5, 5, 5, 10, 15, 15, 15,
+            ),
+            "bus": (
+                0, 0, 0, 0, 0, 0, 20, 15, 15, 20, 20, 20, 20, 20, 20, 20, 20, 15, 15, 15, 20, 20,
+                30, 30,
+            ),
+        },
+        "min between buses in each hour from 0 h, 0: none",
+        "Sejong, BRT B0 of 2024: every 4 to 15 min (donga.com 20240506/124808693), line 900 of "
+        "2018: every 15 min from 6:00 to 23:30 (viva100.com 201801253487616); the hours assumed",
+        "D",
     ),
     "weekday": Table(
         {

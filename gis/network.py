@@ -25,6 +25,7 @@ NOT_DRIVEN = ("busway",)
 NOT_WALKED = ("motorway", "trunk", "busway")
 MEMORY = 2 << 30
 SETTLED = -2
+NO_SLOT = 255
 
 _F = TypeVar("_F", bound=Callable[..., object])
 
@@ -221,6 +222,44 @@ class Network:
             cost[row], arc[row] = _search(self._into, int(goal), -1, np.inf)
         return Towards(arc, cost)
 
+    @property
+    def outgoing(self) -> tuple[Ints, Ints]:
+        """Return the open arcs grouped by the node they leave: ``arc[first[n]:first[n + 1]]``."""
+        return self._out.first, self._out.arc
+
+    def slots_towards(
+        self, targets: npt.ArrayLike, limit: float, limit_bytes: int = MEMORY
+    ) -> npt.NDArray[np.uint8]:
+        """Return the cheapest tree towards each target from the nodes within a cost of it.
+
+        Returns
+        -------
+        numpy.ndarray
+            uint8 of shape (targets, nodes): the place of the next arc among those of
+            :attr:`outgoing` that leave the node; 255 at the target and where no way leads to it.
+
+        Raises
+        ------
+        ValueError
+            Where the table would be larger than ``limit_bytes``, or more than 254 arcs leave a
+            node.
+        """
+        goals = self._all(targets)
+        if len(goals) * self.nodes > limit_bytes:
+            raise ValueError(
+                f"slots towards {len(goals)} targets over {self.nodes} nodes need "
+                f"{len(goals) * self.nodes} bytes, at most {limit_bytes} are allowed: give fewer "
+                "targets or a higher limit_bytes"
+            )
+        most = int(np.diff(self._out.first).max())
+        if most >= NO_SLOT:
+            raise ValueError(f"at most {NO_SLOT - 1} arcs may leave a node, got {most}")
+        slot = np.full(len(self.tails), NO_SLOT, np.uint8)
+        slot[self._out.arc] = np.arange(len(self._out.arc)) - self._out.first[:-1].repeat(
+            np.diff(self._out.first)
+        )
+        return _slots(self._into, goals, limit, slot)
+
     def _all(self, nodes: npt.ArrayLike) -> Ints:
         return np.array([self._node(n) for n in np.atleast_1d(nodes)], np.int32)
 
@@ -311,6 +350,21 @@ def _search(star: _Star, source: int, stop: int, limit: float) -> tuple[Floats, 
                 size += 1
             _sift_up(keys, heap, slot, total, there)
     return best, via
+
+
+@_kernel
+def _slots(
+    into: _Star, goals: Ints, limit: float, slot: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.uint8]:
+    """Return the slot of the arc towards each goal from every node within the limit."""
+    nodes = len(into.first) - 1
+    found = np.full((len(goals), nodes), NO_SLOT, np.uint8)
+    for row in range(len(goals)):
+        _, via = _search(into, goals[row], -1, limit)
+        for node in range(nodes):
+            if via[node] >= 0:
+                found[row, node] = slot[via[node]]
+    return found
 
 
 @_kernel

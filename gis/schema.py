@@ -15,6 +15,7 @@ import shapely
 
 __all__ = [
     "BUILDING_USES",
+    "BUS_KINDS",
     "CAR_PARK_KINDS",
     "FOOTWAY_KINDS",
     "HIGHWAYS",
@@ -67,6 +68,7 @@ BUILDING_USES = (
 )
 TURN_KINDS = ("left", "straight", "right", "uturn")
 TURN_CONTROLS = ("signal", "priority", "none")
+BUS_KINDS = ("brt", "bus")
 CAR_PARK_KINDS = ("public", "resident_priority", "private", "kerb_legal", "kerb_illegal")
 
 
@@ -270,6 +272,25 @@ TABLES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
             Column("to_s", "int", "s of the cycle", "required", low=0, high=600),
             Column("permissive", "bool", "", "required"),
             _text("origin", ORIGINS),
+        ),
+        "bus_lines": (
+            _text("name", need="required"),
+            _text("kind", BUS_KINDS, "required"),
+            Column("capacity", "int", "persons, standing included", "required", 1, 300),
+            Column("seats", "int", "seats", "required", 0, 300),
+        ),
+        "bus_line_stops": (
+            _row("line", "bus_lines", "required"),
+            Column("order", "int", "place along the line", "required", low=0),
+            _row("stop", "bus_stops", "required"),
+            _row("street", "streets", "required"),
+            Column("at_m", "float", "m along the street", "required", low=0),
+        ),
+        "bus_departures": (
+            _row("line", "bus_lines", "required"),
+            Column("depart_s", "float", "s since midnight at the first stop", "required", low=0),
+            Column("weekday", "bool", "", "required"),
+            Column("holiday", "bool", "", "required"),
         ),
         "observed": (
             _text("place", need="required"),

@@ -15,17 +15,23 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon, contains_xy
 
 from gis.city import City
-from gis.population import DayType
-from gis.population import day as trips_of_day
+from gis.population import DayType, lived
 from twin.calendar import push
 from twin.luck import Luck
 from twin.trace import Trace
 from twin.world.behaviour import Behaviour
 from twin.world.columns import AT, EVENTS, Phase, Rank, World
-from twin.world.day import build
-from twin.world.ground import Ground
+from twin.world.crossings.crossings import Crossings
+from twin.world.day import Others, build
+from twin.world.ground import Drawn, Ground
+from twin.world.incidents import Incidents
 from twin.world.loop import advance, settle_all
 from twin.world.parking import Parking
+from twin.world.transit.buses import Buses
+from twin.world.transit.buses import begin as begin_buses
+from twin.world.walking.behaviour import Gait
+from twin.world.walking.day import begin, planned, walkers
+from twin.world.weather import Weather
 
 __all__ = ["Process", "Sim", "Span", "When"]
 
@@ -38,6 +44,9 @@ QUIET_H = 4.0
 
 Process = Generator[simpy.Event, Any, None]
 Part = TypeVar("Part")
+Shown = dict[str, Callable[[NDArray[np.int64]], NDArray[np.int64]]]
+MOMENTS = ("time_ms", "start_ms", "since_ms")
+"""Columns of events that hold a moment."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,7 @@ class When:
 
     Before the start ``warm_up`` days of the same kind are lived and forgotten: where cars stand at
     the start is the twin's own. Without any, residents park at home at the start, the best space
-    that is left to each.
+    that is left to each. With ``everybody`` those without a car walk, ride buses and meet the cars.
     """
 
     replication: int = 0
@@ -69,6 +78,7 @@ class When:
     hours: float = 24.0
     seed: int = 1
     warm_up: int = 1
+    everybody: bool = False
 
     @property
     def span(self) -> Span:
@@ -112,7 +122,16 @@ class Sim(mesa.Model):  # type: ignore[misc]
         self.when = when or When()
         self.span = self.when.span
         self.env = simpy.Environment(initial_time=self.span.begin_ms)
-        self.parts: dict[type, object] = {Parking: Parking(ground, behaviour or Behaviour())}
+        kept = self.span.start_ms - self.span.epoch_ms, self.span.end_ms - self.span.epoch_ms
+        weather = Weather(ground.city, self.luck("weather"), kept)
+        self.parts: dict[type, object] = {
+            Parking: Parking(ground, behaviour or Behaviour()),
+            Crossings: Crossings(ground),
+            Gait: Gait(),
+            Buses: Buses(ground),
+            Weather: weather,
+            Incidents: Incidents(ground, self.luck("incidents"), kept, weather),
+        }
         self.world: World | None = None
         self._watched: list[Watch] = []
         self._waiting: list[tuple[tuple[int, int], Process]] = []
@@ -195,21 +214,43 @@ class Sim(mesa.Model):  # type: ignore[misc]
         Of all days lived and the next, which drivers have in mind; ``depart_s`` counts from
         midnight of the trace's day 0, so the warm-up's trips lie before it.
         """
+        return self._drawn().trips
+
+    def legs(self) -> pd.DataFrame | None:
+        """Return the legs of those who go without a car, of the same days; None where not lived.
+
+        As :func:`gis.population.lived` draws them, person by person.
+        """
+        return self._drawn().legs
+
+    def _drawn(self) -> Drawn:
         drawn = self.ground.drawn
         if self.when not in drawn:
             drawn.clear()
-            drawn[self.when] = self._drawn()
+            drawn[self.when] = self._draw()
         return drawn[self.when]
 
-    def _drawn(self) -> pd.DataFrame:
+    def _draw(self) -> Drawn:
         luck, people = self.luck("day").of("trips"), self.ground.people
         last = (self.span.end_ms - 1 - round(QUIET_H * MS_PER_H)) // MS_PER_DAY
-        days = [trips_of_day(people, luck, day, self.when.day_type) for day in range(last + 2)]
-        trips = pd.concat(days, ignore_index=True)
-        trips["depart_s"] -= self.span.epoch_ms / MS_PER_S
-        return trips.sort_values("car", kind="stable", ignore_index=True)
+        days = [lived(people, luck, day, self.when.day_type) for day in range(last + 2)]
+        trips = self._in_a_row([day.trips for day in days], "car")
+        legs = [day.legs for day in days]
+        return Drawn(trips, self._in_a_row(legs, "person") if self.when.everybody else None)
 
-    def run(self, stops: Iterable[float] = (), *, trips: pd.DataFrame | None = None) -> Trace:
+    def _in_a_row(self, days: list[pd.DataFrame], who: str) -> pd.DataFrame:
+        """Return days as one table by who moves; departures count from the trace's day 0."""
+        table = pd.concat(days, ignore_index=True)
+        table["depart_s"] -= self.span.epoch_ms / MS_PER_S
+        return table.sort_values(who, kind="stable", ignore_index=True)
+
+    def run(
+        self,
+        stops: Iterable[float] = (),
+        *,
+        trips: pd.DataFrame | None = None,
+        legs: pd.DataFrame | None = None,
+    ) -> Trace:
         """Live the warm-up and the days asked for, and return the trace of the latter.
 
         Parameters
@@ -219,13 +260,21 @@ class Sim(mesa.Model):  # type: ignore[misc]
             nothing.
         trips
             The trips to live instead of those that :meth:`trips` draws, with the same columns.
+        legs
+            The legs of those who go without a car instead of those that :meth:`legs` draws, see
+            :func:`twin.world.walking.day.walkers`; without any nobody walks, and no bus runs.
         """
         span = self.span
         self._installed = {event: list(rows) for event, rows in self._records.items()}
         trips = self.trips() if trips is None else trips
-        parking = self.part(Parking)
-        self.world = build(self.ground, parking, trips, self.luck("day"), span.epoch_ms)
+        legs = self.legs() if legs is None and self.when.everybody else legs
+        self.world = build(
+            self.ground, self.part(Parking), trips, self.luck("day"), span.epoch_ms,
+            None if legs is None else self._others(legs),
+        )  # fmt: skip
         self._settle()
+        begin(self.world.walking, self.world.calendar)
+        begin_buses(self.world.transit, self.world.calendar)
         for key, process in sorted(self._waiting, key=lambda item: item[0]):
             self._begin(key, process)
         halts = sorted({round(stop * MS_PER_S) + span.epoch_ms for stop in stops})
@@ -235,7 +284,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         for watch in self._watched:
             self.world.links.watched[watch.links(self.ground)] = True
         self._live(span.end_ms, halts)
-        return self._trace(trips)
+        return self._trace(trips, legs)
 
     def close(self) -> None:
         """Free the agents: Mesa keeps every model that had one alive otherwise."""
@@ -245,6 +294,15 @@ class Sim(mesa.Model):  # type: ignore[misc]
     def _begin(self, key: tuple[int, int], process: Process) -> None:
         started = self.env.process(process)
         self._keys[started] = 2 + (key[0] << 32) + key[1]
+
+    def _others(self, legs: pd.DataFrame) -> Others:
+        """Return the residents with their legs, the crossings they use, the buses they ride."""
+        people, luck, span = self.ground.people, self.luck("walking"), self.span
+        ages, legs = people.residents["age"].to_numpy(np.int64), planned(people, legs)
+        walking = walkers(self.ground.walks, ages, legs, self.part(Gait), luck, span.epoch_ms)
+        hours = (span.begin_ms - span.epoch_ms) / MS_PER_S, (span.end_ms - span.epoch_ms) / MS_PER_S
+        buses = self.part(Buses).start(len(ages), self.when.day_type, hours, span.epoch_ms)
+        return Others(walking, self.part(Crossings).start(luck), buses)
 
     def _settle(self) -> None:
         world = cast(World, self.world)
@@ -258,7 +316,8 @@ class Sim(mesa.Model):  # type: ignore[misc]
     def _await_outside(self, world: World) -> None:
         """Put the first trips of cars from outside in the calendar."""
         outside = self.ground.people.cars["home"].to_numpy() < 0
-        cars = np.flatnonzero(outside & (world.cars.first < world.cars.beyond))
+        rows = world.cars[: len(outside)]
+        cars = np.flatnonzero(outside & (rows.first < rows.beyond))
         depart_ms = world.trips.depart_ms[world.cars.first[cars]]
         for car, time_ms in zip(cars.tolist(), depart_ms.tolist(), strict=True):
             push(world.calendar, time_ms, Rank.LEAVE, car)
@@ -282,6 +341,8 @@ class Sim(mesa.Model):  # type: ignore[misc]
         }
         world.flow[:] = 0
         world.traffic.spent_ms[:] = 0
+        world.walking.footfall[:] = 0
+        world.crossings.walked[:] = 0
         world.calendar.logged[0] = 0
         cars = np.flatnonzero(world.cars.phase == Phase.PARKED)
         rows = np.zeros((len(cars), world.calendar.rows.shape[1]), np.int64)
@@ -296,13 +357,13 @@ class Sim(mesa.Model):  # type: ignore[misc]
             capacity = parking.rows.capacity[changed]
             self._records["stock"] = [(now, *pair) for pair in zip(changed, capacity, strict=True)]
 
-    def _numbers(self) -> NDArray[np.int64]:
-        """Return the number that each trip has in the trace: day by day, then car by car.
+    def _numbers(self, depart: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the number that each trip or leg has in the trace: day by day, then in its order.
 
         Those due by the start come first; -1 is what comes after the end (and, last, no trip). So
         a day more, or another solution, changes no number.
         """
-        depart, span = cast(World, self.world).trips.depart_ms, self.span
+        span = self.span
         day = np.maximum((depart - span.start_ms - 1) // MS_PER_DAY, -1)
         due = np.flatnonzero(depart <= span.end_ms)
         numbers = np.full(len(depart) + 1, -1)
@@ -326,12 +387,15 @@ class Sim(mesa.Model):  # type: ignore[misc]
         self._rows.append(calendar.rows[: calendar.logged[0]].copy())
         calendar.logged[0] = 0
 
-    def _trace(self, trips: pd.DataFrame) -> Trace:
+    def _trace(self, trips: pd.DataFrame, legs: pd.DataFrame | None) -> Trace:
         self._empty_log()
-        rows, numbers = np.concatenate(self._rows), self._numbers()
-        rows[:, 0] -= self.span.epoch_ms
+        world, rows = cast(World, self.world), np.concatenate(self._rows)
+        numbers = self._numbers(world.trips.depart_ms)
+        shown: Shown = {name: lambda ms: ms - self.span.epoch_ms for name in MOMENTS}
+        shown["trip"] = numbers.__getitem__
+        shown["leg"] = self._numbers(world.walking.legs.depart_ms).__getitem__
         tables = {
-            name: _named(rows[rows[:, 1] == code], columns, numbers)
+            name: _named(rows[rows[:, 1] == code], columns, shown)
             for code, (name, columns) in EVENTS.items()
         }
         for event, records in self._records.items():
@@ -344,6 +408,10 @@ class Sim(mesa.Model):  # type: ignore[misc]
         tables["flow"] = self._flow()
         tables["lot"] = self.part(Parking).stock()
         tables["trip"] = self._trips(trips, numbers)
+        if legs is not None:
+            tables |= self._without_car(legs)
+        tables["weather"] = self.part(Weather).table()
+        tables["incident"] = self.part(Incidents).table()
         return Trace({name: table for name, table in tables.items() if len(table)})
 
     def _asked_for(self, moves: pa.Table) -> pa.Table:
@@ -371,6 +439,28 @@ class Sim(mesa.Model):  # type: ignore[misc]
             }
         )  # fmt: skip
 
+    def _without_car(self, legs: pd.DataFrame) -> dict[str, pa.Table]:
+        """Return who walked where: by footway arc and hour, by crossing and minute; the stock.
+
+        And the legs due by the end, the lines and the buses.
+        """
+        world, start = cast(World, self.world), self.span.start_ms - self.span.epoch_ms
+        numbers = self._numbers(world.walking.legs.depart_ms)[:-1]
+        due = legs.assign(leg=numbers)[numbers >= 0].sort_values("leg", ignore_index=True)
+        arc, hour = np.nonzero(world.walking.footfall)
+        place, minute = np.nonzero(world.crossings.walked)
+        footfall = {"arc": arc, "hour": hour, "walkers": world.walking.footfall[arc, hour]}
+        walked = {
+            "crossing": place, "minute": minute, "walkers": world.crossings.walked[place, minute],
+        }  # fmt: skip
+        return {
+            "leg": pa.Table.from_pandas(due, preserve_index=False),
+            "footfall": pa.table({"time_ms": np.full(len(arc), start), **footfall}),
+            "crossed": pa.table({"time_ms": np.full(len(place), start), **walked}),
+            "crossing": self.part(Crossings).stock(),
+            **self.part(Buses).tables(world.transit, self.span.epoch_ms),
+        }
+
     def _trips(self, trips: pd.DataFrame, numbers: NDArray[np.int64]) -> pa.Table:
         """Return the trips due by the end with the place (m) of each destination, NaN outside."""
         trips = trips.assign(trip=numbers[:-1])
@@ -382,9 +472,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         return pa.Table.from_pandas(trips.assign(x=x, y=y), preserve_index=False)
 
 
-def _named(
-    rows: NDArray[np.int64], columns: tuple[str, ...], numbers: NDArray[np.int64]
-) -> pa.Table:
-    """Return the log rows of one event with their own column names, and the trips' numbers."""
+def _named(rows: NDArray[np.int64], columns: tuple[str, ...], shown: Shown) -> pa.Table:
+    """Return the log rows of one event with their own column names, as the trace shows them."""
     found = {"time_ms": rows[:, 0]} | {name: rows[:, 2 + i] for i, name in enumerate(columns)}
-    return pa.table({n: numbers[column] if n == "trip" else column for n, column in found.items()})
+    return pa.table({n: shown[n](ints) if n in shown else ints for n, ints in found.items()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from gis.city import City, Source
@@ -19,6 +20,7 @@ from gis.newtown.places import amenities, bus_stops
 from gis.newtown.plan import LANE, Plan
 from gis.newtown.site import Site
 from gis.newtown.streets import CRS, junctions, streets
+from gis.newtown.transit import bus_tables
 from gis.newtown.uses import assign, programme
 from gis.newtown.walks import crossings, footways, linked
 
@@ -77,12 +79,12 @@ def newtown(residents: int = 5000, seed: int = 1) -> City:
         When an argument is not a whole number.
     """
     site = _site(_plan(residents, seed))
-    layers = _layers(site)
+    layers, lines = _layers(site)
     for layer in layers.values():
         layer["origin"] = "synthetic"
     name = f"새론시 (new town of {residents:,}, seed {seed})"
-    sources = dict.fromkeys(layers, SOURCE)
-    return with_turns(City(name, CRS, layers, sources=sources, synthetic=True))
+    sources = dict.fromkeys([*layers, *lines], SOURCE)
+    return with_turns(City(name, CRS, layers, lines, sources=sources, synthetic=True))
 
 
 def _site(plan: Plan) -> Site:
@@ -95,13 +97,13 @@ def _site(plan: Plan) -> Site:
     return Site(plan, needs, g, corners(g), b, use)
 
 
-def _layers(site: Site) -> dict[str, gpd.GeoDataFrame]:
+def _layers(site: Site) -> tuple[dict[str, gpd.GeoDataFrame], dict[str, pd.DataFrame]]:
     plan, g, buildings = site.plan, site.streets, build(site)
     node, wet, dongs = junctions(g, gates(plan)), water(plan), districts(plan, buildings)
     stops, rows = bus_stops(g, site.corners, dongs)
     signal = linked(site, node["signal"].to_numpy())
     node["signal"] = signal
-    return {
+    layers = {
         "streets": streets(g),
         "junctions": node,
         "footways": footways(site, signal),
@@ -115,3 +117,4 @@ def _layers(site: Site) -> dict[str, gpd.GeoDataFrame]:
         "water": wet,
         "districts": dongs,
     }
+    return layers, bus_tables(site, rows)

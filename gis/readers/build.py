@@ -13,6 +13,7 @@ import pandas as pd
 
 from gis.city import City, Source
 from gis.readers.finish import finish, with_ages
+from gis.readers.gtfs import is_gtfs, with_buses
 from gis.readers.links import link_tables, nearest_street, network
 from gis.readers.merge import join, near
 from gis.readers.place import city_crs
@@ -43,7 +44,8 @@ def read(
     ----------
     paths
         One path or several; ``.osm``, ``.osm.gz``, ``.osm.pbf``, those of
-        :func:`gis.readers.vector.read_vector`, and folders of saved cities.
+        :func:`gis.readers.vector.read_vector`, folders of saved cities, and a timetable of buses
+        in GTFS (a folder or a zip archive).
     name
         Name of the city; without it the name of the first file.
     crs, encoding, mapping
@@ -61,8 +63,9 @@ def read(
         raise ValueError("a city needs at least one file")
     for file in files:
         _check_kind(file)
-    ready = [f for f in files if f.is_dir() or f.name.lower().endswith(OSM)]
-    others = [f for f in files if f not in ready]
+    feeds = [f for f in files if is_gtfs(f)]
+    ready = [f for f in files if f not in feeds and (f.is_dir() or f.name.lower().endswith(OSM))]
+    others = [f for f in files if f not in (*ready, *feeds)]
     cities = [_ready(file) for file in ready]
     reading = read_vectors(others, mapping=mapping, crs=crs, encoding=encoding)
     called = name or files[0].name.split(".")[0]
@@ -70,7 +73,10 @@ def read(
     city = _extended(base, reading, called)
     for other in cities[1:]:
         city = _extended(city, _as_reading(other), called)
-    return _complete(city)
+    city = _complete(city)
+    for feed in feeds:
+        city = with_buses(city, feed)
+    return city
 
 
 def _check_kind(path: Path) -> None:

@@ -26,7 +26,7 @@ from gis.readers.mapping import Rule, apply_rule, known_rule, read_mapping
 from gis.readers.place import place_points, require_crs
 from gis.schema import SCHEMA
 
-__all__ = ["SUFFIXES", "Reading", "read_vector", "read_vectors"]
+__all__ = ["SUFFIXES", "Reading", "check_members", "read_vector", "read_vectors"]
 
 SUFFIXES = (
     ".gpkg",
@@ -301,7 +301,7 @@ def _unzipped(path: Path) -> Iterator[list[Path]]:
     except zipfile.BadZipFile as error:
         raise ValueError(f"{path.name} is damaged or incomplete: {error}") from error
     with archive, tempfile.TemporaryDirectory() as folder:
-        _check_members(archive, path.name)
+        check_members(archive, path.name)
         archive.extractall(folder)
         shapes = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() == ".shp")
         if not shapes:
@@ -309,7 +309,8 @@ def _unzipped(path: Path) -> Iterator[list[Path]]:
         yield shapes
 
 
-def _check_members(archive: zipfile.ZipFile, where: str) -> None:
+def check_members(archive: zipfile.ZipFile, where: str) -> None:
+    """Refuse an archive with a member that leads out of it, or that unpacks to too much."""
     for member in archive.infolist():
         parts = Path(member.filename.replace("\\", "/")).parts
         if stat.S_ISLNK(member.external_attr >> 16) or ".." in parts or parts[:1] == ("/",):

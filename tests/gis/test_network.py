@@ -255,3 +255,27 @@ def test_impossible_columns_are_refused(
 def test_a_node_that_is_not_there_is_refused() -> None:
     with pytest.raises(IndexError, match=r"node must be in \[0, 80\], got 81"):
         grid().route(0, 81)
+
+
+def test_slots_lead_where_trees_do_within_the_limit() -> None:
+    net, goals, limit = grid(), [0, 40, 77], 30.0
+    tree, slots = net.towards(goals), net.slots_towards(goals, limit)
+    first, arcs = net.outgoing
+    known = slots != 255
+    row, node = np.nonzero(known)
+    assert (arcs[first[node] + slots[row, node]] == tree.next_arc[row, node]).all()
+    assert (known == ((tree.cost <= limit) & (tree.next_arc >= 0))).all()
+    assert 0.1 < known.mean() < 0.9
+
+
+def test_slots_that_would_not_fit_are_refused() -> None:
+    net = grid()
+    with pytest.raises(ValueError, match=r"need 162 bytes, at most 10 are allowed"):
+        net.slots_towards([0, 1], 30.0, limit_bytes=10)
+
+
+def test_a_node_that_too_many_arcs_leave_is_refused() -> None:
+    none = np.zeros(301)
+    star = Network(none[1:], np.arange(1, 301), np.ones(300), none, none)
+    with pytest.raises(ValueError, match="at most 254 arcs may leave a node, got 300"):
+        star.slots_towards([1], 10.0)

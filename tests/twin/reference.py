@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,6 +98,8 @@ class Day(mesa.Model):  # type: ignore[misc]
         for lot, expected in zip(self.lots, world.tickets.tolist(), strict=True):
             lot.parent, lot.expected = self.lots[lot.row.parent], expected
         self.links = [Thing(world.links, i) for i in range(len(world.links))]
+        for link in self.links:
+            link.queue = []
         self.nodes = [Thing(world.nodes, i) for i in range(len(world.nodes))]
         self.places = [Thing(world.places, i) for i in range(len(world.places))]
         self.trips = [Thing(world.trips, i) for i in range(len(world.trips))]
@@ -142,6 +144,8 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         self.day, self.row, self.id = model, row, row.id
         self.trips = model.trips[row.first : row.beyond]
         self.trip: Any = None
+        self.goal: int | None = None
+        self.due = 0
         self.node, self.arc = row.node, -1
         self.lot: Any = None
         self.visited: list[Lot] = []
@@ -193,19 +197,32 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         day.links_entered += 1
         if link.watched:
             day.log("move", self.id, arc, self.trip.id)
-        yield day.when(day.now + link.ms, Rank.LINK, self.id)
+        self.due = day.now + link.ms
+        link.queue.append(self)
+        yield day.when(self.due, Rank.LINK, self.id)
+        while link.held_ms > day.now:
+            yield day.when(link.held_ms, Rank.LINK, self.id)
+        link.queue.remove(self)
+        link.passed_ms = day.now
         self.node = link.head
 
     def turn_in(self) -> simpy.Event:
         return self.day.when(self.day.now + self.day.rules.look_ms, Rank.REACH, self.id)
 
+    def turns_into(self, link: int) -> bool:
+        """Whether the next link is this one; nobody knows while circling."""
+        ahead = self.day.links[self.arc].head
+        return self.goal is not None and self.day.next_link(ahead, self.goal) == link
+
     def drive(self, goal: int) -> Steps:
+        self.goal = goal
         while (arc := self.day.next_link(self.node, goal)) >= 0:
             yield from self.pass_link(arc)
         yield self.turn_in()
 
     def approach(self, place: Thing) -> Steps:
         """Drive until the destination is near, noticing free bays on the way."""
+        self.goal = place.node
         while self.day.away(self.node, place) > self.day.rules.area_m:
             arc = self.day.next_link(self.node, place.node)
             if arc < 0:
@@ -358,14 +375,14 @@ class Driver(mesa.Agent):  # type: ignore[misc]
 
     def try_kerb(self, place: Thing) -> Steps:
         """Look for a bay towards the destination and then around it (PARKAGENT)."""
-        self.tried_kerb = True
+        self.tried_kerb, self.goal = True, place.node
         taste = self.liking(KERB_LOOK)
         while (arc := self.day.next_link(self.node, place.node)) >= 0:
             yield from self.pass_link(arc)
             if self.takes_bay(place, None):
                 return self.park(self.take_bay(), taste)
         yield self.turn_in()
-        began = self.day.now
+        began, self.goal = self.day.now, None
         while self.day.now - began < self.row.patience_ms // 2:
             yield from self.pass_link(self.turn(place, self.radius(began)))
             if self.takes_bay(place, self.radius(began)):
@@ -460,13 +477,13 @@ class Driver(mesa.Agent):  # type: ignore[misc]
             self.park(choice, taste)
 
 
-def live(day: Day, homes: list[int], end_ms: int) -> Happened:
+def live(day: Day, homes: list[int], end_ms: int, walkers: Sequence[Any] = ()) -> Happened:
     """Live the day: residents stand at ``homes`` (-1 for others); return the rows of each event."""
     for driver, home in zip(day.cars, homes, strict=True):
         if home >= 0:
             driver.settle(day.places[home])
-    for driver in day.cars:
-        day.env.process(driver.live())
+    for agent in (*day.cars, *walkers):
+        day.env.process(agent.live())
     day.env.run(until=end_ms + 1)
     day.remove_all_agents()
     mesa.Agent._ids.pop(day, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -15,20 +16,24 @@ from shapely import box
 from gis.newtown import newtown
 from tests.twin import reference
 from tests.twin.reference import Day, Happened
+from tests.twin.walkers_reference import walkers
 from tests.twin.worlds import grid, land, lots
 from twin.luck import Luck
 from twin.sim import Sim, Span, When
 from twin.trace import Trace
 from twin.world.behaviour import Behaviour
 from twin.world.columns import EVENTS, Kind
-from twin.world.day import build
+from twin.world.day import Others, build
 from twin.world.ground import Ground, ground
 from twin.world.parking import Parking
 from twin.world.rows import Rows
 
 CARS, PLACES, SIZE = 400, 12, 7
-RARE = {"move", "arrive", "squeeze"}
-"""Events that a day of these worlds need not hold."""
+RARE = {
+    "move", "arrive", "squeeze", "encounter", "cross", "walk", "travel", "call", "board", "alight",
+    "ride", "unserved", "ask",
+}  # fmt: skip
+"""Events that a day of these worlds need not hold: motion, and those of people without a car."""
 
 ALONE = When(warm_up=0)
 WITH_OTHERS = (When(), When(hours=48.0), When(start_h=10.25, hours=3.5), When(start_h=1.5, hours=6))
@@ -104,20 +109,32 @@ def trips(luck: Luck, day: int) -> pd.DataFrame:
     return table[draw("made") < 0.85].reset_index(drop=True)
 
 
-def lived(sim: Sim, parking: Parking, trips: pd.DataFrame, *, watched: bool = False) -> Happened:
+def lived(
+    sim: Sim,
+    parking: Parking,
+    trips: pd.DataFrame,
+    *,
+    watched: bool = False,
+    others: Others | None = None,
+) -> Happened:
     """Return the rows of the reference on the same ground, parking and trips."""
     span = sim.span
-    world = build(sim.ground, parking, trips, sim.luck("day"), span.epoch_ms)
+    world = build(sim.ground, parking, trips, sim.luck("day"), span.epoch_ms, others)
     world.links.watched[:] = watched
     homes = sim.ground.people.cars["home"].tolist()
-    happened = reference.live(Day(world, span.begin_ms), homes, span.end_ms)
+    day = Day(world, span.begin_ms)
+    happened = reference.live(day, homes, span.end_ms, walkers(day) if others else ())
     found: Happened = {"park": standing(happened, span)} if sim.when.warm_up else {}
-    number = numbered(world.trips.depart_ms.tolist(), span)
+    shown: dict[str, Callable[[int], int]] = {
+        "trip": numbered(world.trips.depart_ms.tolist(), span).__getitem__,
+        "leg": numbered(world.walking.legs.depart_ms.tolist(), span).__getitem__,
+        "start_ms": lambda time: time - span.epoch_ms,
+    }
     for event, columns in EVENTS.values():
         for time, *row in happened.get(event, []):
             if time > span.start_ms or not sim.when.warm_up:
                 named = zip(columns, row, strict=True)
-                values = (number[value] if name == "trip" else value for name, value in named)
+                values = (shown.get(name, int)(value) for name, value in named)
                 found.setdefault(event, []).append((time - span.epoch_ms, *values))
     return found
 
@@ -143,7 +160,7 @@ def rows(trace: Trace) -> Happened:
     return {
         name: list(trace.frame(name).itertuples(index=False, name=None))
         for name, _ in EVENTS.values()
-        if len(trace[name])
+        if len(trace[name]) and name != "call"
     }
 
 

@@ -12,7 +12,9 @@ from tests.twin.streets import arrivals, chain, crossing, events, signalled
 from twin.luck import Luck
 from twin.world.columns import AT, World
 from twin.world.loop import advance
+from twin.world.streets.gaps import next_arrival
 from twin.world.streets.layout import Flow
+from twin.world.streets.queues import hold
 from twin.world.streets.routed import routed
 
 H = 2.0
@@ -157,3 +159,25 @@ def test_no_car_is_lost_in_a_gridlock_and_squeezing_ends_it() -> None:
     assert (found[:, 1] == AT.SQUEEZE).any()
     assert (found[:, 1] == AT.ARRIVE).sum() == len(routes)
     assert (world.links.entered == world.links.left).all()
+
+
+def test_who_waits_at_a_crossing_sees_moving_and_queued_cars_and_holds_both() -> None:
+    layout = signalled(60.0, 30.0, free_s=10.0)
+    world = routed(layout, [0.0, 4.0], [np.array([0, 1], np.int32)] * 2, STEADY)
+    assert next_arrival.py_func(world, 0, -1) == (-1, -1)
+    advance(world, 5_000)
+    assert next_arrival.py_func(world, 0, -1) == (10_000, 0), "the first moves"
+    advance(world, 12_000)
+    green = 31_000
+    assert next_arrival.py_func(world, 0, -1) == (14_000, 1), "the other comes before green"
+    advance(world, 20_000)
+    assert next_arrival.py_func(world, 0, -1) == (green, 0), "the head of the queue stands"
+    assert next_arrival.py_func(world, 0, 1) == (green, 0)
+    assert next_arrival.py_func(world, 0, 7) == (-1, -1), "nobody turns there"
+    hold.py_func(world, 0, 40_000)
+    advance(world, 39_999)
+    assert world.links.left[0] == 0
+    advance(world, 40_000)
+    assert world.links.left[0] == 1
+    assert world.links.passed_ms[0] == 40_000
+    assert next_arrival.py_func(world, 0, -1) == (42_000, 1), "the headway"

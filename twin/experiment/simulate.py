@@ -17,11 +17,15 @@ from twin.patrol import patrol_city
 from twin.sim import Sim, When
 from twin.solution import KPI, Cost, Run, Solution
 from twin.world.behaviour import Behaviour
+from twin.world.crossings.crossings import Crossings
 from twin.world.ground import Ground, ground
 from twin.world.indicators import Counting
+from twin.world.transit.buses import Buses
+from twin.world.walking.behaviour import Gait
 
 __all__ = ["RING", "Study", "live"]
 
+WITHOUT_CAR = (Crossings, Gait, Buses)
 RING = ".ring"
 """How the name of a KPI ends that looks at the ring around the area."""
 
@@ -85,6 +89,11 @@ class Study:
         return tuple(solution for group in self.alternatives.values() for solution in group)
 
     @property
+    def everybody(self) -> bool:
+        """Whether a solution needs those without a car: then they live in every run, base too."""
+        return any(need in WITHOUT_CAR for one in self.solutions for need in one.needs)
+
+    @property
     def kpis(self) -> tuple[KPI, ...]:
         """The KPIs of all solutions, each once."""
         return tuple(dict.fromkeys(kpi for solution in self.solutions for kpi in solution.kpis))
@@ -92,7 +101,10 @@ class Study:
     def run(self, job: Job) -> Run:
         """Live the day of a job."""
         day_type = cast(DayType, job.day_type)
-        when = replace(self.when, replication=job.replication, day_type=day_type)
+        when = replace(
+            self.when, replication=job.replication, day_type=day_type,
+            everybody=self.when.everybody or self.everybody,
+        )  # fmt: skip
         return live(
             self.ground, self.alternatives[job.alternative], when,
             area=self.area, behaviour=self.behaviour, counting=self.counting,

@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 
 from twin.calendar import Calendar
 from twin.shared import by_address
+from twin.world.crossings.columns import CrossingColumns
 from twin.world.rows import Rows, columns
 from twin.world.streets.columns import Traffic
+from twin.world.transit.columns import Transit
+from twin.world.walking.columns import Walking
 
 __all__ = [
     "ACCESS_ALL", "ACCESS_BUILDING", "ACCESS_PERMIT", "AT", "CAR", "EVENTS", "LINK", "LOT", "NEAR",
@@ -36,6 +39,10 @@ class Rank:
     LINK = 2
     REACH = 3
     SERVE = 4
+    WALK = 5
+    CROSS = 6
+    BUS = 7
+    RIDE = 8
 
 
 class Phase:
@@ -80,6 +87,16 @@ class AT:
     MOVE = 12
     ARRIVE = 20
     SQUEEZE = 21
+    ENCOUNTER = 30
+    CROSS = 31
+    WALK = 32
+    TRAVEL = 33
+    CALL = 40
+    BOARD = 41
+    ALIGHT = 42
+    RIDE = 43
+    UNSERVED = 44
+    ASK = 45
 
 
 EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
@@ -96,6 +113,16 @@ EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
     AT.MOVE: ("move", ("car", "arc", "trip")),
     AT.ARRIVE: ("arrive", ("car", "trip", "travel_ms")),
     AT.SQUEEZE: ("squeeze", ("car", "arc", "trip", "stuck_ms")),
+    AT.ENCOUNTER: ("encounter", ("person", "crossing", "car", "gap_ms", "outcome", "speed_cm_s")),
+    AT.CROSS: ("cross", ("person", "crossing", "wait_ms", "pet_ms", "cars", "stage")),
+    AT.WALK: ("walk", ("person", "leg", "start_ms", "metres", "wait_ms", "straight")),
+    AT.TRAVEL: ("travel", ("person", "leg", "start_ms", "mode")),
+    AT.CALL: ("call", ("bus", "call", "since_ms", "alighted", "boarded", "left_behind")),
+    AT.BOARD: ("board", ("person", "bus", "call", "wait_ms")),
+    AT.ALIGHT: ("alight", ("person", "bus", "call", "ride_ms")),
+    AT.RIDE: ("ride", ("person", "leg", "start_ms", "wait_ms", "boardings", "denied")),
+    AT.UNSERVED: ("unserved", ("person", "leg", "reason", "stop", "wait_ms", "denied")),
+    AT.ASK: ("ask", ("person", "leg", "stop", "target")),
 }
 """Name and columns of each logged event, after its time."""
 
@@ -130,21 +157,24 @@ route; ``slower`` is how much longer it takes than free flow, as a share.
 """
 
 LINK = columns(
-    ms="i4", tail="i4", head="i4", kerb="i4", watched="i1", storage="i4", lanes="i4",
+    ms="i4", tail="i4", head="i4", kerb="i4", watched="i1", crossed="i1", storage="i4", lanes="i4",
     lane_first="i4", entry="i4", turn_first="i4", turn_beyond="i4", ring="i8", wave_ms="i4",
     inflow_ms="i4", calm="i4", standing="i4", promised="i4", entered="i8", left="i8",
-    next_in_ms="i8", held_ms="i8", first="i4", last="i4", wait_first="i4", wait_last="i4",
-    lost="f8",
+    next_in_ms="i8", held_ms="i8", passed_ms="i8", first="i4", last="i4", wait_first="i4",
+    wait_last="i4", lost="f8",
 )  # fmt: skip
 """A link of the streets: free-flow time, ends, the lot at its kerb (-1).
+
+``crossed`` is 1 where walkers meet its cars: ``first`` to ``last`` are those moving, nobody passes
+its stop line before ``held_ms``, and the last one did at ``passed_ms``.
 
 ``storage`` is how many cars fit, 0 for free flow without limit: nothing after it counts then. It
 has ``lanes`` from ``lane_first`` on, and ``entry`` for cars from rest; the ring of its last
 leavings starts at row ``ring`` of ``left_ms``. A hole takes ``wave_ms`` from its end to its start;
 cars enter ``inflow_ms`` apart, from ``next_in_ms`` on; up to ``calm`` cars it counts as not jammed.
 ``entered`` and ``left`` count cars, ``standing`` those parked illegally, ``promised`` holes kept
-for lanes that wait from ``wait_first`` to ``wait_last``; ``first`` to ``last`` are the cars moving.
-Nobody passes its stop line before ``held_ms``; ``lost`` is the share of its capacity that is lost.
+for lanes that wait from ``wait_first`` to ``wait_last``; ``lost`` is the share of its capacity that
+is lost.
 """
 
 NODE = columns(x="f8", y="f8", out_first="i4", out_beyond="i4", row="i4")
@@ -203,3 +233,6 @@ class World(NamedTuple):
     way_ms: NDArray[np.float32]
     tickets: NDArray[np.float64]
     flow: NDArray[np.int32]
+    walking: Walking
+    crossings: CrossingColumns
+    transit: Transit

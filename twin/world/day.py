@@ -2,46 +2,71 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from gis.network import Network
 from twin.calendar import empty_calendar
 from twin.luck import Luck, at, purpose_code
 from twin.world.behaviour import Behaviour
 from twin.world.columns import CAR, LINK, NODE, RULES, TRIP, VISITS, Kind, Phase, World
+from twin.world.crossings.columns import CrossingColumns
+from twin.world.crossings.crossings import no_crossings
 from twin.world.ground import Ground
 from twin.world.parking import Parking
 from twin.world.rows import Rows, table
 from twin.world.streets.columns import no_traffic
 from twin.world.streets.layout import Flow, lay
+from twin.world.transit.columns import Transit, no_transit
+from twin.world.walking.columns import Walking
+from twin.world.walking.day import nobody_walks
 
-__all__ = ["build", "permits", "rules"]
+__all__ = ["Others", "build", "permits", "rules"]
 
 MINUTE_MS = 60_000
 MS_PER_DAY = 24 * 60 * MINUTE_MS
 QUIET_MS = 4 * 60 * MINUTE_MS
 """When a day of trips starts: a trip after midnight belongs to the day before."""
 CHOICES = 8  # spaces that a resident asks for a permit
+LONG_AGO = -(1 << 40)
+
+
+class Others(NamedTuple):
+    """Who is on the way without a car: walkers, the crossings where they meet cars, and buses."""
+
+    walking: Walking
+    crossings: CrossingColumns
+    transit: Transit
 
 
 def build(
-    ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, epoch_ms: int = 0
+    ground: Ground,
+    parking: Parking,
+    trips: pd.DataFrame,
+    luck: Luck,
+    epoch_ms: int = 0,
+    others: Others | None = None,
 ) -> World:
     """Return the world at the start: cars at home or outside, no event yet in the calendar.
 
     The trips' departures count from ``epoch_ms`` of the calendar, a midnight.
     """
+    others = others or Others(nobody_walks(), no_crossings(), no_transit())
     journeys = _trips(ground, trips, epoch_ms)
     cars = _cars(ground, parking, trips, luck, journeys)
+    others.transit.rules.cars[0] = len(cars)
+    cars = _with_buses(cars, len(others.transit.buses))
     places, near = parking.places()
     network = ground.network
     nodes, onward = _nodes(ground)
-    links = _links(network, parking)
+    links = _links(ground, parking)
     traffic = lay(links, ground.layout, Flow()) if ground.layout else no_traffic(len(links))
-    pending = 2 * len(cars) + len(parking.lots) + 2 * len(traffic.lanes) + 64
+    links.crossed[others.crossings.watches.link] = 1
+    movers = len(cars) + len(traffic.lanes) + len(others.walking.persons)
+    pending = 2 * movers + len(parking.lots) + 64
     world = World(
         calendar=empty_calendar(pending),
         cars=cars,
@@ -59,6 +84,7 @@ def build(
         traffic=traffic,
         tickets=parking.tickets(),
         flow=np.zeros((len(network.tails), 24), np.int32),
+        **others._asdict(),
     )
     parking.world = world
     return world
@@ -105,6 +131,15 @@ def _cars(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, day
         patience_ms=np.asarray(patience) * MINUTE_MS,
         aversion_krw=lasting.of("aversion").lognormal(key, mean=b.aversion_krw, cv=b.aversion_cv),
     )
+
+
+def _with_buses(cars: Rows, buses: int) -> Rows:
+    """Return the cars with a row for each bus behind them."""
+    if not buses:
+        return cars
+    rows = table(CAR, len(cars) + buses, phase=Phase.AWAY, arc=-1, lane=-1, lot=-1, permit=-1)
+    rows[: len(cars)] = cars
+    return rows
 
 
 def _entry(bounds: NDArray[np.int64], trips: Rows) -> NDArray[np.int32]:
@@ -166,12 +201,16 @@ def _without_space(ground: Ground, parking: Parking) -> NDArray[np.int64]:
     return beyond
 
 
-def _links(network: Network, parking: Parking) -> Rows:
-    """Return the driving links with the lot of paid bays at each kerb."""
+def _links(ground: Ground, parking: Parking) -> Rows:
+    """Return the links, those of buses too, with the lot of paid bays at each kerb."""
+    network = ground.network
     kerb = np.full(len(network.tails), -1, np.int32)
     legal = np.flatnonzero(parking.kind(Kind.KERB_LEGAL) & (parking.lots["arc"] >= 0).to_numpy())
     kerb[parking.lots["arc"].to_numpy()[legal]] = legal
-    seconds = np.where(np.isfinite(network.cost), network.cost, 0.0)
+    seconds = network.cost
+    if "streets" in ground.city:
+        streets = ground.city["streets"]
+        seconds = streets["length_m"].to_numpy(float) / streets["speed_kmh"].to_numpy(float) * 3.6
     return table(
         LINK,
         len(network.tails),
@@ -179,6 +218,9 @@ def _links(network: Network, parking: Parking) -> Rows:
         head=network.heads,
         ms=np.maximum(np.round(seconds * 1000), 1),
         kerb=kerb,
+        first=-1,
+        last=-1,
+        passed_ms=LONG_AGO,
     )
 
 

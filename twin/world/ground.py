@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -18,14 +19,22 @@ from gis.population import People, people
 from twin.luck import Luck
 from twin.world.columns import ACCESS_ALL, ACCESS_BUILDING, ACCESS_PERMIT, Kind
 from twin.world.streets.layout import Layout
+from twin.world.walking.footways import Walks, walks
 
-__all__ = ["KEYS", "Ground", "apart", "ground"]
+__all__ = ["KEYS", "Drawn", "Ground", "apart", "ground"]
 
 KEYS = 1 << 30
 """How many keys there are for the lots of a city; solutions add lots with keys above."""
 
 KINDS = {name: code for code, name in enumerate(Kind.NAMES)}
 ACCESS = {Kind.PRIVATE: ACCESS_BUILDING, Kind.RESIDENT_PRIORITY: ACCESS_PERMIT}
+
+
+class Drawn(NamedTuple):
+    """The trips by car of a run, and the legs of all others where these were asked for."""
+
+    trips: pd.DataFrame
+    legs: pd.DataFrame | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +61,12 @@ class Ground:
     trees: Towards
     layout: Layout | None = None
     rounds: dict[bytes, NDArray[np.int64]] = field(default_factory=dict, repr=False)
-    drawn: dict[Hashable, pd.DataFrame] = field(default_factory=dict, repr=False)
+    drawn: dict[Hashable, Drawn] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def walks(self) -> Walks:
+        """The footways, crossings and ways on foot between buildings; made when first asked for."""
+        return walks(self.city, self.place_x, self.place_y)
 
     @cached_property
     def lot_key(self) -> NDArray[np.int64]:

@@ -6,14 +6,20 @@ from twin.calendar import NEW, RANK_SHIFT, TIME_SHIFT, due, pop
 from twin.kernel import inner, loop
 from twin.shared import fetch_ahead
 from twin.world.columns import Phase, Rank, World
+from twin.world.crossings.kerb import look
 from twin.world.search import go_away, leave, link_end, reach, release, settle
 from twin.world.streets.queues import serve, step_off, stop_line
 from twin.world.streets.ways import follow
+from twin.world.transit.legs import act
+from twin.world.transit.stops import call_at, roll
+from twin.world.walking.steps import walk_on
 
 __all__ = ["advance", "settle_all"]
 
-LOG_MARGIN = 16
+LOG_MARGIN = 1_024
+"""Rows that one event may log: everybody off a full bus, and as many on."""
 R_RELEASE, R_LEAVE, R_LINK, R_SERVE = Rank.RELEASE, Rank.LEAVE, Rank.LINK, Rank.SERVE
+R_WALK, R_CROSS, R_BUS = Rank.WALK, Rank.CROSS, Rank.BUS
 ROUTED = Phase.ROUTED
 RANKS, IDS = (1 << (TIME_SHIFT - RANK_SHIFT)) - 1, (1 << RANK_SHIFT) - 1
 
@@ -32,13 +38,10 @@ def advance(world: World, until_ms: int) -> bool:
         t = key >> TIME_SHIFT
         rank = (key >> RANK_SHIFT) & RANKS
         thing = key & IDS
-        if rank == R_LINK:
-            stop_line(world, thing)
-            if world.cars.phase[thing] != ROUTED:
-                link_end(world, t, thing)
-            elif not follow(world, t, thing):
-                go_away(world, t, thing)
-            step_off(world, t, thing)
+        if rank > R_SERVE:
+            without_car(world, t, rank, thing)
+        elif rank == R_LINK:
+            arrive(world, t, thing)
         elif rank == R_SERVE:
             serve(world, t, thing)
         elif rank == R_LEAVE:
@@ -48,6 +51,34 @@ def advance(world: World, until_ms: int) -> bool:
         else:
             reach(world, t, thing)
     return True
+
+
+@inner
+def arrive(world: World, t: int, car: int) -> None:
+    """Act at the end of a link: stop for who crosses there, follow a route or one's own way."""
+    if car >= world.transit.rules.cars[0]:
+        roll(world, t, car)
+        return
+    if not stop_line(world, t, car):
+        return
+    if world.cars.phase[car] != ROUTED:
+        link_end(world, t, car)
+    elif not follow(world, t, car):
+        go_away(world, t, car)
+    step_off(world, t, car)
+
+
+@inner
+def without_car(world: World, t: int, rank: int, thing: int) -> None:
+    """Act at a node or a kerb on foot, with a bus at a stop, or as a person who begins a leg."""
+    if rank == R_WALK:
+        walk_on(world, t, thing)
+    elif rank == R_CROSS:
+        look(world, t, thing)
+    elif rank == R_BUS:
+        call_at(world, t, thing)
+    else:
+        act(world, t, thing)
 
 
 @inner

@@ -11,7 +11,7 @@ from twin.kernel import inner
 from twin.world.columns import Phase, World
 from twin.world.streets.signals import next_green
 
-__all__ = ["gap_from"]
+__all__ = ["gap_from", "next_arrival"]
 
 CIRCLING, ROUTED = Phase.CIRCLING, Phase.ROUTED
 SIGNAL = 2
@@ -26,6 +26,29 @@ def next_link(world: World, car: int, node: int) -> int:
     if cars.phase[car] == CIRCLING:
         return -2
     return world.next_arc[cars.tree[car], node]
+
+
+@inner
+def next_arrival(world: World, link: int, into: int) -> tuple[int, int]:
+    """Return when a car of a link can pass its stop line first, and which car; -1 where none does.
+
+    With ``into`` (-1: any) only cars count whose next link that is. The first that moves comes, and
+    the head of each lane stands until it is looked at again; one that waits for room stands on.
+    """
+    cars, links, lanes = world.cars, world.links, world.traffic.lanes
+    soonest, first = -1, -1
+    car = links.first[link]
+    if car >= 0 and (into < 0 or next_link(world, car, links.head[link]) == into):
+        soonest, first = cars.reach_ms[car], car
+    if links.storage[link] == 0:
+        return soonest, first
+    for lane in range(links.lane_first[link], links.lane_first[link] + links.lanes[link]):
+        car = lanes.head[lane]
+        if car < 0 or lanes.waits_for[lane] >= 0 or (into >= 0 and cars.next[car] != into):
+            continue
+        if first < 0 or lanes.due_ms[lane] < soonest:
+            soonest, first = lanes.due_ms[lane], car
+    return soonest, first
 
 
 @inner

@@ -140,7 +140,7 @@ def _links(links: Rows, layout: Layout, flow: Flow) -> None:
     length = layout.links["length_m"].to_numpy(float)
     seconds = layout.links["free_s"].to_numpy(float)
     each = np.maximum(1, np.floor(length / flow.spacing_m)).astype(np.int64)
-    links.ms = np.maximum(1, np.round(seconds * MS))
+    links.ms = np.maximum(1, np.where(seconds > 0, np.round(seconds * MS), links.ms))
     links.lanes = lanes
     links.storage = lanes * each
     links.ring = np.concatenate([[0], np.cumsum(links.storage)[:-1]])

@@ -16,8 +16,7 @@ from twin.world.streets.gaps import gap_from
 from twin.world.streets.signals import next_green
 
 __all__ = [
-    "flow_in", "hold", "insert", "join", "manoeuvre", "next_arrival", "serve", "stand", "step_off",
-    "stop_line",
+    "flow_in", "hold", "insert", "join", "manoeuvre", "serve", "stand", "step_off", "stop_line",
 ]  # fmt: skip
 
 MS_PER_H = 3_600_000
@@ -37,14 +36,15 @@ def flow_in(world: World, t: int, car: int, arc: int) -> None:
     if links.watched[arc]:
         log(world.calendar, t, AT_MOVE, car, arc, cars.trip[car])
     reach = t + links.ms[arc] + int(cars.slower[car] * links.ms[arc])
-    if links.storage[arc] == 0:
-        cars.on[car] = 0
+    free = links.storage[arc] == 0
+    cars.on[car] = not free
+    if free:
         world.traffic.spent_ms[arc, hour] += reach - t
     else:
-        cars.on[car] = 1
+        links.entered[arc] += 1
+    if not free or links.crossed[arc]:
         cars.entered_ms[car] = t
         cars.reach_ms[car] = reach
-        links.entered[arc] += 1
         line_up(world, car, arc)
     push(world.calendar, reach, R_LINK, car)
 
@@ -69,12 +69,22 @@ def line_up(world: World, car: int, link: int) -> None:
 
 
 @inner
-def stop_line(world: World, car: int) -> None:
-    """Take a car that reached the end of its link from those moving on it."""
+def stop_line(world: World, t: int, car: int) -> bool:
+    """Take a car that reached the end of its link from those moving on it.
+
+    At free flow it passes, unless somebody crosses: it comes again after that, and False returns.
+    """
     cars, links = world.cars, world.links
-    if not cars.on[car]:
-        return
     link = cars.arc[car]
+    if links.storage[link] == 0:
+        if not links.crossed[link]:
+            return True
+        if links.held_ms[link] > t:
+            hour = (cars.entered_ms[car] // MS_PER_H) % 24
+            world.traffic.spent_ms[link, hour] += links.held_ms[link] - t
+            push(world.calendar, links.held_ms[link], R_LINK, car)
+            return False
+        links.passed_ms[link] = t
     before, after = cars.ahead[car], cars.behind[car]
     if before < 0:
         links.first[link] = after
@@ -84,6 +94,7 @@ def stop_line(world: World, car: int) -> None:
         links.last[link] = before
     else:
         cars.ahead[after] = before
+    return True
 
 
 @inner
@@ -102,6 +113,7 @@ def leave_link(world: World, t: int, car: int) -> None:
     link = world.cars.arc[car]
     since = world.cars.entered_ms[car]
     traffic.spent_ms[link, (since // MS_PER_H) % 24] += t - since
+    links.passed_ms[link] = t
     traffic.left_ms[links.ring[link] + links.left[link] % links.storage[link]] = t
     links.left[link] += 1
     wake(world, t, link)
@@ -384,15 +396,6 @@ def wake(world: World, t: int, link: int) -> None:
     lanes.promise[lane] = link
     links.promised[link] += 1
     post(world, when, lane)
-
-
-@inner
-def next_arrival(world: World, link: int) -> tuple[int, int]:
-    """Return when the first car still moving on a link reaches its end, and which; -1 if none."""
-    car = world.links.first[link]
-    if world.links.storage[link] == 0 or car < 0:
-        return -1, -1
-    return world.cars.reach_ms[car], car
 
 
 @inner

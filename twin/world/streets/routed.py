@@ -22,8 +22,11 @@ from twin.world.columns import (
     Rank,
     World,
 )
+from twin.world.crossings.crossings import no_crossings
 from twin.world.rows import table
 from twin.world.streets.layout import Flow, Layout, lay
+from twin.world.transit.columns import no_transit
+from twin.world.walking.day import nobody_walks
 
 __all__ = ["routed"]
 
@@ -72,6 +75,9 @@ def routed(
         way_ms=np.zeros((1, 1), np.float32),
         tickets=np.zeros((0, 25)),
         flow=np.zeros((size, 24), np.int32),
+        walking=nobody_walks(),
+        crossings=no_crossings(),
+        transit=no_transit(),
     )  # fmt: skip
     for car in range(cars):
         push(world.calendar, int(depart_ms[car]), Rank.LEAVE, car)

@@ -1,0 +1,165 @@
+"""A whole day of a new town in which everybody is about: by car, on foot, by bus, otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gis.derive.conflicts import yields
+from gis.newtown import newtown
+from gis.population import MODES, Mode
+from twin.area import resolve
+from twin.experiment.simulate import Study
+from twin.sim import Sim, When
+from twin.solution import Solution
+from twin.trace import Trace
+from twin.world.crossings.crossings import Crossings
+from twin.world.ground import Ground, ground
+from twin.world.streets.city import city_layout
+from twin.world.transit.columns import Unserved
+from twin.world.walking.columns import Pace
+
+DAY = When(everybody=True)
+PEOPLE = ("walk", "ride", "travel", "unserved")
+"""The events by which a leg ends."""
+
+
+@cache
+def town() -> Ground:
+    return ground(newtown(residents=5_000))
+
+
+@cache
+def lived() -> tuple[Trace, pd.DataFrame]:
+    """Return the trace of a day, and leg, beyond and pace of each person at its end."""
+    sim = Sim(town(), DAY)
+    trace = sim.run()
+    assert sim.world is not None
+    persons = sim.world.walking.persons
+    end = pd.DataFrame({name: persons[name].copy() for name in ("leg", "beyond", "pace")})
+    sim.close()
+    return trace, end
+
+
+def due_legs(trace: Trace) -> pd.DataFrame:
+    """Return the legs that were due from the start of the day on."""
+    legs = trace.frame("leg").set_index("leg")
+    return legs[legs["depart_s"] > 4 * 3_600]
+
+
+def test_whoever_set_out_arrived_is_on_the_way_or_was_unserved() -> None:
+    trace, end = lived()
+    done = np.concatenate([trace.column(name, "leg") for name in PEOPLE])
+    assert len(np.unique(done)) == len(done), "a leg ends once"
+    due = due_legs(trace)
+    on_the_way = int((end["pace"] != Pace.RESTING).sum())
+    open_legs = set(due.index) - set(done.tolist())
+    assert len(open_legs) <= on_the_way, "but for who is on the way all that was due is over"
+    assert on_the_way < 0.01 * len(due)
+    assert len(due) > 5_000
+
+
+def test_each_mode_ends_by_its_own_event() -> None:
+    trace, _ = lived()
+    legs = trace.frame("leg").set_index("leg")
+    inside = (legs[["origin", "destination"]] >= 0).all(axis=1)
+    mode = {name: legs["mode"].loc[trace.column(name, "leg")] for name in PEOPLE}
+    assert set(mode["walk"]) == {Mode.WALK}
+    assert set(mode["ride"]) == {Mode.BUS}
+    assert set(mode["travel"]) == {Mode.PASSENGER, Mode.BUS, Mode.TAXI, Mode.BICYCLE}
+    assert (trace.column("travel", "mode") == mode["travel"].to_numpy()).all()
+    carried = trace.column("travel", "leg")[mode["travel"] == Mode.BUS]
+    assert not inside.loc[carried].any(), "a bus out of town runs as planned"
+    assert inside.loc[trace.column("ride", "leg")].all()
+    assert set(trace.column("unserved", "reason")) <= {Unserved.GAVE_UP}
+    drawn = due_legs(trace)["mode"].value_counts()
+    for code in range(1, len(MODES)):
+        done = sum((kind == code).sum() for kind in mode.values())
+        assert done == pytest.approx(drawn[code], rel=0.02), MODES[code]
+
+
+def test_walkers_and_cars_meet() -> None:
+    trace, _ = lived()
+    assert len(trace["encounter"]) > 100
+    assert trace.column("crossed", "walkers").sum() > 1_000
+    assert (trace.column("walk", "straight") == 0).mean() > 0.95
+
+
+def test_buses_run_and_people_ride_them() -> None:
+    trace, _ = lived()
+    board = trace.frame("board")
+    assert len(board) >= (trace.column("ride", "boardings") > 0).sum() > 0
+    assert len(trace["call"]) > 1_000
+    assert (board["wait_ms"] >= 0).all()
+    assert trace.column("bus", "depart_ms").max() <= 28 * 3_600_000
+
+
+def test_the_trips_are_those_of_a_day_without_people() -> None:
+    alone = Sim(town(), When())
+    assert alone.legs() is None
+    trips = alone.trips()
+    both = Sim(town(), DAY)
+    pd.testing.assert_frame_equal(both.trips(), trips)
+    legs = both.legs()
+    assert legs is not None
+    assert (np.diff(legs["person"]) >= 0).all()
+
+
+def test_any_stop_of_the_clock_changes_nothing() -> None:
+    trace, _ = lived()
+    sim = Sim(town(), DAY)
+    assert sim.run(stops=np.arange(-70_000, 100_000, 4_321.7)) == trace
+    sim.close()
+
+
+def test_two_runs_of_one_day_are_one() -> None:
+    sim = Sim(town(), DAY)
+    assert sim.run() == lived()[0]
+    sim.close()
+
+
+def test_the_first_of_two_days_is_the_day_alone() -> None:
+    one, _ = lived()
+    sim = Sim(town(), When(everybody=True, hours=48.0))
+    two = sim.run()
+    sim.close()
+    for event in (*PEOPLE, "board", "encounter", "park"):
+        rows = two.frame(event)
+        rows = rows[rows["time_ms"] <= 28 * 3_600_000].reset_index(drop=True)
+        pd.testing.assert_frame_equal(rows, one.frame(event))
+
+
+def test_whoever_needs_walkers_or_buses_gets_them_in_every_run() -> None:
+    @dataclass(frozen=True)
+    class Sign(Solution):
+        needs: ClassVar[tuple[type, ...]] = (Crossings,)
+
+    everywhere = resolve("city", town().city)
+    for found, everybody in (((), False), ((Sign(),), True)):
+        study = Study(town().city, {"base": (), "signs": found}, everywhere)
+        assert study.everybody == everybody
+
+
+def test_with_queues_on_the_streets_all_legs_end_too() -> None:
+    city = town().city
+    turns = city.tables["turns"]
+    found = yields(turns, city["streets"])
+    conflicts = pd.DataFrame(
+        {
+            "turn": np.arange(len(turns)).repeat(found.beyond - found.first),
+            "foe": found.other,
+            "by_light": found.by_light,
+        }
+    )
+    layout = city_layout(city, town().network.cost, conflicts)
+    sim = Sim(replace(town(), layout=layout), DAY)
+    trace = sim.run()
+    sim.close()
+    assert len(trace["encounter"]) > 100
+    ends = [len(trace[name]) for name in PEOPLE]
+    assert sum(ends) == pytest.approx(sum(len(lived()[0][name]) for name in PEOPLE), rel=0.01)

@@ -1,0 +1,80 @@
+"""Crossings against closed forms, through the production loop; the rule is ``test_oracles``'."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+
+from tests.twin.kerbs import Site
+from tests.twin.test_oracles import agrees
+from twin.world.crossings.kerb import stopping_m
+
+ADAMS = 0.01
+
+
+def adams(flow: float, gap_s: float) -> float:
+    """Return the mean delay (s) of walkers in Poisson traffic that does not yield."""
+    return (math.exp(flow * gap_s) - flow * gap_s - 1.0) / flow
+
+
+def with_yielding(flow: float, gap_s: float, share: float) -> float:
+    """Return the mean delay (s) where this share of drivers yields when they arrive."""
+    free = math.exp(-flow * gap_s)
+    rejected_s = 1.0 / flow - gap_s * free / (1.0 - free)
+    return (1.0 - free) * rejected_s / (1.0 - (1.0 - free) * (1.0 - share))
+
+
+def by_site(waits: pd.DataFrame) -> NDArray[np.float64]:
+    return waits.groupby("site")["wait_s"].mean().to_numpy()
+
+
+@pytest.mark.parametrize("flow", [0.10, 0.20])
+def test_gaps_alone_give_the_delay_of_adams(flow: float) -> None:
+    waits = by_site(Site(flow=flow, apart_s=60.0).waits())
+    agrees(waits, adams(flow, 8.0), bias=ADAMS, precision=0.015)
+
+
+def test_the_rule_tells_half_a_second_of_gap() -> None:
+    waits = by_site(Site(flow=0.2, apart_s=60.0).waits())
+    with pytest.raises(AssertionError, match="against"):
+        agrees(waits, adams(0.2, 8.5), bias=ADAMS, precision=0.015)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.6])
+def test_yielding_shortens_the_delay_as_it_must(share: float) -> None:
+    # A car that stands for one walker stands for those who come meanwhile: a step keeps them apart.
+    site = Site(flow=0.15, apart_s=60.0, width_m=0.1, logit=math.log(share / (1 - share)))
+    theory = with_yielding(0.15, 8.0, share)
+    assert theory < 0.8 * adams(0.15, 8.0)
+    agrees(by_site(site.waits()), theory, bias=ADAMS, precision=0.015)
+
+
+@pytest.mark.parametrize("red_s", [30.0, 90.0])
+def test_a_signal_delays_by_red_squared_over_two_cycles(red_s: float) -> None:
+    waits = by_site(Site(flow=0.01, apart_s=60.0, red_s=red_s).waits())
+    agrees(waits, red_s**2 / (2 * 120.0), precision=0.015)
+
+
+def test_those_who_stand_at_the_kerb_are_arrivals_times_wait() -> None:
+    site = Site(flow=0.2, apart_s=30.0)
+    waits = site.waits(every_s=60.0)
+    number = np.array([standing for standing, _ in site.stops[:-1]])
+    assert site.stops[-1][0] == 0, "in the end nobody stands there"
+    assert (number >= 0).all()
+    expected = len(waits) / 86_400 * waits["wait_s"].mean()
+    assert number.mean() == pytest.approx(expected, rel=0.05)
+
+
+STOPPING = [(30, 31.045, 15.278), (40, 45.933, 23.457), (50, 63.091, 33.179)]
+
+
+@pytest.mark.parametrize(("kmh", "design_m", "alert_m"), STOPPING)
+def test_stopping_distances(kmh: float, design_m: float, alert_m: float) -> None:
+    mps = kmh / 3.6
+    assert stopping_m(mps, 2.5, 3.4) == pytest.approx(mps * 2.5 + mps**2 / 6.8, rel=1e-12)
+    assert stopping_m(mps, 2.5, 3.4) == pytest.approx(design_m, abs=1e-3)
+    assert stopping_m(mps, 1.0, 5.0) == pytest.approx(alert_m, abs=1e-3)

@@ -1,0 +1,254 @@
+"""Walkers once more, for reading: a Mesa agent and a SimPy process each, among the cars of a Day.
+
+Same columns at the start, same order of events, same luck; the kernel must do the same.
+"""
+
+# mypy: disable-error-code="no-any-return"
+# A row of a table is an object whose attributes have no declared types.
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import mesa
+
+from gis.population import Mode
+from tests.twin.reference import DAY, MINUTE, Day, Driver, Steps, Thing
+from twin.elementary import exp
+from twin.luck import u01
+from twin.world.columns import Rank
+from twin.world.crossings.columns import Outcome
+from twin.world.walking.columns import MET, NO_WAY
+
+__all__ = ["Walker", "walkers"]
+
+FAR = 1 << 40
+SHOWN_PET = 60_000
+
+
+def milliseconds(seconds: float) -> int:
+    return math.floor(1000.0 * seconds + 0.5)
+
+
+class Zebra:
+    """A crossing with the links that bring cars onto it."""
+
+    def __init__(self, day: Day, number: int) -> None:
+        columns = day.world.crossings
+        self.id, self.row = number, Thing(columns.places, number)
+        watched = range(self.row.first, self.row.beyond)
+        self.watches = [Thing(columns.watches, i) for i in watched]
+        for watch in self.watches:
+            watch.street = day.links[watch.link]
+        phases = range(self.row.first_window, self.row.beyond_window)
+        self.phases = [Thing(columns.windows, i) for i in phases]
+
+    def opens(self, t: int) -> int:
+        """When one may step off, not before t."""
+        clock, waits = t % DAY, []
+        for phase in self.phases:
+            if phase.day_from_ms <= clock < phase.day_to_ms:
+                since = (clock - phase.offset_ms) % phase.cycle_ms
+                if phase.from_ms <= since < phase.to_ms:
+                    return t
+                waits += [(phase.from_ms - since) % phase.cycle_ms, phase.day_to_ms - clock]
+        return t + min(waits, default=0)
+
+
+class Walker(mesa.Agent):  # type: ignore[misc]
+    """A person with the legs of a day."""
+
+    def __init__(self, day: Day, number: int, town: Any) -> None:
+        super().__init__(day)
+        self.day, self.town, self.id = day, town, number
+        self.row = Thing(day.world.walking.persons, number)
+        self.legs = town.legs[self.row.leg : self.row.beyond]
+        self.met: list[Driver] = []
+
+    def take(self, metres: float) -> int:
+        return math.floor(1000.0 * metres / self.row.mps + 0.5)
+
+    def walk(self, metres: float) -> Any:
+        return self.day.when(self.day.now + self.take(metres), Rank.WALK, self.id)
+
+    def live(self) -> Steps:
+        ready = 0
+        for leg in self.legs:
+            yield self.day.when(max(leg.depart_ms, ready), Rank.RIDE, self.id)
+            if leg.mode == Mode.WALK:
+                yield from self.go(
+                    leg, *(self.town.spots[n] for n in (leg.origin, leg.destination))
+                )
+            ready = self.day.now + MINUTE
+
+    def go(self, leg: Thing, start: Thing, goal: Thing) -> Steps:
+        began, self.leg, self.waited, straight = self.day.now, leg, 0, 0
+        slots, node = self.town.slots[goal.tree], start.node
+        if node != goal.node and slots[node] == NO_WAY:
+            dx, dy = goal.x - start.x, goal.y - start.y
+            metres, straight = self.town.rules.detour * math.sqrt(dx * dx + dy * dy), 1
+            yield self.walk(metres)
+        else:
+            metres = start.door_m
+            yield self.walk(start.door_m)
+            while node != goal.node:
+                way = self.town.way(node, slots[node])
+                metres += way.metres
+                if way.crossing >= 0:
+                    yield from self.cross(way, self.town.zebras[way.crossing])
+                else:
+                    yield self.walk(way.metres)
+                node = way.head
+            metres += goal.door_m
+            yield self.walk(goal.door_m)
+        whole = math.floor(metres + 0.5)
+        self.day.log("walk", self.id, leg.id, began, whole, self.waited, straight)
+
+    # At a crossing.
+
+    def cross(self, way: Thing, zebra: Zebra) -> Steps:
+        self.way, self.zebra, self.met = way, zebra, []
+        self.lit = self.noticed()
+        stages = 2 if zebra.row.refuge else 1
+        for self.stage in range(stages):
+            came = self.day.now
+            while (again := self.look()) is not None:
+                yield self.day.when(again, Rank.CROSS, self.id)
+            self.step_off(self.day.now - came)
+            last = self.stage == stages - 1
+            there = self.day.now + self.take(way.metres if stages == 1 else 0.5 * way.metres)
+            yield self.day.when(there, Rank.WALK if last else Rank.CROSS, self.id)
+
+    def noticed(self) -> int | None:
+        """When the sign shows this walker."""
+        place, rules = self.zebra.row, self.town.rules
+        if not place.sign:
+            return None
+        recall = place.night_recall if self.dark() else place.recall
+        u = u01(rules.seed, rules.epoch, rules.notice, self.row.key, self.leg.moment, place.key)
+        return self.day.now + place.latency_ms if u < recall else None
+
+    def dark(self) -> bool:
+        rules, clock = self.town.giving_way, self.day.now % DAY
+        return clock >= rules.night_from_ms or clock < rules.night_to_ms
+
+    def half(self, watch: Thing) -> int:
+        """Return the half of the way over, 0 or 1, in which cars of a link pass."""
+        return watch.half ^ self.way.against
+
+    def watched(self) -> list[Thing]:
+        refuge = self.zebra.row.refuge
+        return [w for w in self.zebra.watches if not refuge or self.half(w) == self.stage]
+
+    def off(self, watch: Thing) -> int:
+        """Milliseconds from stepping off until this half is left."""
+        halves = 1 if self.zebra.row.refuge else self.half(watch) + 1
+        return halves * self.take(0.5 * self.zebra.row.width_m)
+
+    def coming(self, watch: Thing) -> Driver | None:
+        """Return the first car of a link if it meets the crossing."""
+        if not watch.street.queue:
+            return None
+        car = watch.street.queue[0]
+        return car if watch.into < 0 or car.turns_into(watch.into) else None
+
+    def look(self) -> int | None:
+        """When to look again; None to go now."""
+        now = self.day.now
+        if self.zebra.row.signal and (opens := self.zebra.opens(now)) > now:
+            return opens
+        again = [self.clear(watch) for watch in self.watched()]
+        return min((t for t in again if t > now), default=None)
+
+    def clear(self, watch: Thing) -> int:
+        now, car = self.day.now, self.coming(watch)
+        if car is None:
+            return now
+        width = self.zebra.row.width_m * (0.5 if self.zebra.row.refuge else 1.0)
+        critical = self.take(width) + milliseconds(self.row.margin_s)
+        passes = max(car.due, watch.street.held_ms, now)
+        if passes - now >= critical:
+            if passes - now < critical + self.town.giving_way.near_ms:
+                self.note(watch, car, Outcome.WALKER_FIRST)
+            return now
+        outcome = self.driver(watch, car)
+        self.note(watch, car, outcome)
+        if outcome != Outcome.YIELDED:
+            return passes
+        watch.street.held_ms = max(watch.street.held_ms, passes + self.off(watch))
+        return max(car.due, now)
+
+    def driver(self, watch: Thing, car: Driver) -> int:
+        now, rules, place = self.day.now, self.town.giving_way, self.zebra.row
+        braking = watch.street.held_ms > now
+        logit = place.yield_logit + watch.logit
+        if self.dark():
+            logit += rules.night_logit
+        u = car.draw(rules.purpose, place.key)
+
+        def stops(cue: int, react_s: float, brake: float) -> bool:
+            need = watch.mps * react_s + watch.mps * watch.mps / (2.0 * brake)
+            return braking or watch.mps * (car.due - cue) >= 1000.0 * need
+
+        can = stops(now, rules.react_s, rules.brake)
+        if can and u < 1.0 / (1.0 + exp(-logit)):
+            return Outcome.YIELDED
+        if self.lit is not None:
+            warned = stops(max(now, self.lit), rules.alert_react_s, rules.alert_brake)
+            if warned and u < 1.0 / (1.0 + exp(-logit - rules.sign_logit)):
+                return Outcome.YIELDED
+            can = can or warned
+        return Outcome.WOULD_NOT if can else Outcome.CANNOT_STOP
+
+    def note(self, watch: Thing, car: Driver, outcome: int) -> None:
+        if car in self.met[-MET:]:
+            return
+        self.met.append(car)
+        speed = math.floor(100.0 * watch.mps + 0.5)
+        gap = car.due - self.day.now
+        self.day.log("encounter", self.id, self.zebra.id, car.id, gap, outcome, speed)
+
+    def step_off(self, waited: int) -> None:
+        now = self.day.now
+        pet = min((self.encroachment(watch) for watch in self.watched()), default=FAR)
+        if waited > 0 or self.met or pet < SHOWN_PET:
+            shown = pet if pet < SHOWN_PET else -1
+            self.day.log("cross", self.id, self.zebra.id, waited, shown, len(self.met), self.stage)
+        self.waited += waited
+        for watch in self.watched():
+            if watch.into < 0:
+                watch.street.held_ms = max(watch.street.held_ms, now + self.off(watch))
+
+    def encroachment(self, watch: Thing) -> int:
+        now, car, least = self.day.now, self.coming(watch), FAR
+        if car is not None and watch.street.held_ms <= now:
+            least = car.due - now - self.off(watch)
+        if watch.into < 0:
+            half = self.take(0.5 * self.zebra.row.width_m)
+            least = min(least, now + self.off(watch) - half - watch.street.passed_ms)
+        return least
+
+
+class Town:
+    """The footways as objects."""
+
+    def __init__(self, day: Day) -> None:
+        walking = day.world.walking
+        self.rules = Thing(walking.rules, 0)
+        self.giving_way = Thing(day.world.crossings.rules, 0)
+        self.legs = [Thing(walking.legs, i) for i in range(len(walking.legs))]
+        self.spots = [Thing(walking.spots, i) for i in range(len(walking.spots))]
+        self.ways = [Thing(walking.ways, i) for i in range(len(walking.ways))]
+        self.zebras = [Zebra(day, i) for i in range(len(day.world.crossings.places))]
+        self.slots = walking.slots.tolist()
+        self.first, self.onward = walking.first.tolist(), walking.onward.tolist()
+
+    def way(self, node: int, slot: int) -> Thing:
+        return self.ways[self.onward[self.first[node] + slot]]
+
+
+def walkers(day: Day) -> list[Walker]:
+    """Return the walkers of a day."""
+    town = Town(day)
+    return [Walker(day, n, town) for n in range(len(day.world.walking.persons))]

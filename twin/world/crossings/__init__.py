@@ -1,0 +1,1 @@
+"""Crossings: where walkers meet cars, by signal, by gap and by yielding."""

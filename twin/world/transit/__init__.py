@@ -1,0 +1,1 @@
+"""Transit: buses on the streets, and people who ride them."""

@@ -1,0 +1,137 @@
+"""The part of a run that solutions see: the lines, and when their buses leave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from gis.population import DayType
+from twin.calendar import Calendar, push
+from twin.world.columns import Rank
+from twin.world.ground import Ground
+from twin.world.rows import Rows, table
+from twin.world.transit.behaviour import Ridership
+from twin.world.transit.columns import BUS, RIDER, SERVICE, STOP, Transit
+from twin.world.transit.service import Service, service
+
+__all__ = ["Buses", "begin"]
+
+DAY_S = 86_400.0
+DEPARTURES = ("line", "depart_s", "weekday", "holiday")
+
+
+@dataclass(eq=False)
+class Buses:
+    """The buses of a run. Before the run ``departures`` and ``lines`` can be set.
+
+    ``departures`` has line (row of ``lines``), depart_s, weekday, holiday; ``lines`` has name,
+    kind, capacity, seats.
+    """
+
+    ground: Ground
+    rides: Ridership = field(default_factory=Ridership)
+    lines: pd.DataFrame = field(init=False)
+    departures: pd.DataFrame = field(init=False)
+
+    def __post_init__(self) -> None:
+        tables, known = self.ground.city.tables, self.service
+        empty = pd.DataFrame({name: pd.Series(dtype=float) for name in DEPARTURES})
+        self.lines = tables.get("bus_lines", empty).iloc[known.line].reset_index(drop=True)
+        row = {int(line): number for number, line in enumerate(known.line)}
+        departures = tables.get("bus_departures", empty)
+        kept = departures[departures["line"].isin(known.line)]
+        self.departures = kept.assign(line=[row[int(n)] for n in kept["line"]])
+
+    @property
+    def service(self) -> Service:
+        """The routes, calls and stops of the lines."""
+        return service(self.ground)
+
+    def start(
+        self, persons: int, day_type: DayType, hours: tuple[float, float], epoch_ms: int = 0
+    ) -> Transit:
+        """Return the buses of a run, for this many persons who may ride.
+
+        ``hours`` is start and end of the run, s since the midnight ``epoch_ms`` of the calendar.
+        """
+        known, day = self.service, self.departures[self.departures[day_type].to_numpy(bool)]
+        runs = _runs(day, hours)
+        near, near_m = known.near(self.ground.place_x, self.ground.place_y, self.rides)
+        ways = known.strategies(day, self.rides)
+        first = known.lines.first[runs["line"].to_numpy(np.int64)]
+        lines = known.lines.copy()
+        for name in ("capacity", "seats"):
+            lines[name] = self.lines[name].to_numpy()
+        depart_ms = np.round(runs["depart_s"].to_numpy(float) * 1_000).astype(np.int64) + epoch_ms
+        return Transit(
+            lines=lines,
+            calls=known.calls,
+            buses=table(
+                BUS, len(runs), line=runs["line"].to_numpy(), call=first,
+                step=known.calls.step[first], depart_ms=depart_ms, head=-1, tail=-1,
+            ),
+            stops=table(STOP, len(known.x), x=known.x, y=known.y, head=-1, tail=-1),
+            riders=table(RIDER, persons, stop=-1, target=-1, bus=-1, before=-1, after=-1),
+            rules=self._rules(),
+            routes=known.routes,
+            policy=ways.policy,
+            transfer=ways.transfer,
+            cost_s=ways.cost_s,
+            near=near,
+            near_m=near_m,
+        )  # fmt: skip
+
+    def tables(self, transit: Transit, epoch_ms: int = 0) -> dict[str, pa.Table]:
+        """Return what the trace keeps of a run beside its events.
+
+        ``line_call``: call, line (row of ``bus_lines``), stop (row of ``bus_stops``), street, x, y.
+        ``bus``: bus, line, depart_ms (since ``epoch_ms``), car (its number among the cars).
+        """
+        known, calls, buses = self.service, self.service.calls, transit.buses
+        line = np.repeat(known.line, known.lines.beyond - known.lines.first)
+        return {
+            "line_call": pa.table(
+                {
+                    "call": np.arange(len(calls)),
+                    "line": line,
+                    "stop": known.stop[calls.stop],
+                    "street": known.routes[calls.step].astype(np.int64),
+                    "x": known.x[calls.stop],
+                    "y": known.y[calls.stop],
+                }
+            ),
+            "bus": pa.table(
+                {
+                    "bus": np.arange(len(buses)),
+                    "line": known.line[buses.line],
+                    "depart_ms": buses.depart_ms - epoch_ms,
+                    "car": np.arange(len(buses)) + int(transit.rules.cars[0]),
+                }
+            ),
+        }
+
+    def _rules(self) -> Rows:
+        r = self.rides
+        return table(
+            SERVICE, 1, doors_ms=round((r.doors_s + r.pull_s) * 1_000),
+            board_ms=round(r.board_s * 1_000), crowded_ms=round(r.crowded_s * 1_000),
+            alight_ms=round(r.alight_s * 1_000), patience_ms=round(r.patience_min * 60_000),
+            detour=float(r.detour), walk_weight=float(r.walk_weight),
+        )  # fmt: skip
+
+
+def begin(transit: Transit, calendar: Calendar) -> None:
+    """Put the first event of every bus in the calendar."""
+    for bus, time_ms in enumerate(transit.buses.depart_ms.tolist()):
+        push(calendar, time_ms, Rank.BUS, bus)
+
+
+def _runs(day: pd.DataFrame, hours: tuple[float, float]) -> pd.DataFrame:
+    """Return line and depart_s of the buses that leave within the run, by time and line."""
+    days = range(int(hours[0] // DAY_S) - 1, int(hours[1] // DAY_S) + 1)
+    all_days = pd.concat([day.assign(depart_s=day["depart_s"] + d * DAY_S) for d in days])
+    within = all_days[all_days["depart_s"].between(*hours)]
+    return within.sort_values(["depart_s", "line"], kind="stable").reset_index(drop=True)

@@ -1,0 +1,245 @@
+"""A leg by bus: ask for a way, walk to a stop, wait, ride, change, walk to the place.
+
+Who finds no way, or whose patience ends before a bus takes them, is unserved, and counted.
+"""
+
+from __future__ import annotations
+
+import math
+
+from twin.calendar import log, push
+from twin.kernel import inner
+from twin.world.columns import AT, Rank, World
+from twin.world.transit.columns import Riding, Unserved
+from twin.world.walking.columns import Pace
+from twin.world.walking.steps import rest
+
+__all__ = ["ask", "fail", "get_off", "get_on", "lose_patience", "ride_on"]
+
+R_RIDE = Rank.RIDE
+AT_ASK, AT_BOARD, AT_ALIGHT = AT.ASK, AT.BOARD, AT.ALIGHT
+AT_RIDE, AT_UNSERVED = AT.RIDE, AT.UNSERVED
+RESTING, TO_STOP, WAITING = Riding.RESTING, Riding.TO_STOP, Riding.WAITING
+ABOARD, TO_PLACE = Riding.ABOARD, Riding.TO_PLACE
+GAVE_UP, RIDING = Unserved.GAVE_UP, Pace.RIDING
+
+
+@inner
+def ride_on(world: World, t: int, person: int) -> None:
+    """Be at the stop, or at the place, to which the rider went on foot."""
+    if world.transit.riders.riding[person] == TO_STOP:
+        be_at_stop(world, t, person)
+    else:
+        arrive(world, t, person)
+
+
+@inner
+def ask(world: World, t: int, person: int) -> None:
+    """Choose where to get on and off for the least weighted time, or to walk all the way."""
+    transit, persons = world.transit, world.walking.persons
+    riders, leg = transit.riders, persons.leg[person]
+    persons.pace[person] = RIDING
+    persons.start_ms[person] = t
+    persons.metres[person] = 0.0
+    riders.waited_ms[person] = 0
+    riders.boardings[person] = 0
+    riders.denied[person] = 0
+    origin, goal = world.walking.legs.origin[leg], world.walking.legs.destination[leg]
+    direct_m = between_places(world, origin, goal)
+    best, on, off = walk_cost(world, person, direct_m), -1, -1
+    for i in range(transit.near.shape[1]):
+        start = transit.near[origin, i]
+        if start < 0:
+            break
+        before = walk_cost(world, person, transit.near_m[origin, i])
+        for j in range(transit.near.shape[1]):
+            end = transit.near[goal, j]
+            if end < 0:
+                break
+            after = walk_cost(world, person, transit.near_m[goal, j])
+            cost = before + transit.cost_s[end, start] + after
+            if end != start and cost < best:
+                best, on, off = cost, i, j
+    stop = -1 if on < 0 else transit.near[origin, on]
+    riders.target[person] = -1 if on < 0 else transit.near[goal, off]
+    riders.stop[person] = stop
+    log(world.calendar, t, AT_ASK, person, leg, stop, riders.target[person])
+    if on < 0:
+        walk(world, t, person, direct_m, TO_PLACE)
+    else:
+        walk(world, t, person, transit.near_m[origin, on], TO_STOP)
+
+
+@inner
+def between_places(world: World, a: int, b: int) -> float:
+    """Metres on foot between two places."""
+    dx = world.places.x[a] - world.places.x[b]
+    dy = world.places.y[a] - world.places.y[b]
+    return float(world.transit.rules[0].detour * math.sqrt(dx * dx + dy * dy))
+
+
+@inner
+def between_stops(world: World, a: int, b: int) -> float:
+    """Metres on foot between two stops."""
+    stops = world.transit.stops
+    dx, dy = stops.x[a] - stops.x[b], stops.y[a] - stops.y[b]
+    return float(world.transit.rules[0].detour * math.sqrt(dx * dx + dy * dy))
+
+
+@inner
+def walk_cost(world: World, person: int, metres: float) -> float:
+    """Weighted seconds of a walk."""
+    return float(world.transit.rules[0].walk_weight * metres / world.walking.persons.mps[person])
+
+
+@inner
+def walk(world: World, t: int, person: int, metres: float, riding: int) -> None:
+    """Go on foot to a stop or a place, in a straight line."""
+    persons = world.walking.persons
+    world.transit.riders.riding[person] = riding
+    persons.metres[person] += metres
+    took = max(1, math.floor(1_000.0 * metres / persons.mps[person] + 0.5))
+    persons.due_ms[person] = t + took
+    push(world.calendar, persons.due_ms[person], R_RIDE, person)
+
+
+@inner
+def be_at_stop(world: World, t: int, person: int) -> None:
+    """Go on from a stop: to the place, to another stop, or by the next bus that serves."""
+    transit = world.transit
+    riders = transit.riders
+    stop, target = riders.stop[person], riders.target[person]
+    if stop == target:
+        goal = world.walking.legs.destination[world.walking.persons.leg[person]]
+        i = 0
+        while transit.near[goal, i] != stop:
+            i += 1
+        walk(world, t, person, transit.near_m[goal, i], TO_PLACE)
+        return
+    other = transit.transfer[target, stop]
+    if other >= 0:
+        riders.stop[person] = other
+        walk(world, t, person, between_stops(world, stop, other), TO_STOP)
+        return
+    riders.riding[person] = WAITING
+    riders.since_ms[person] = t
+    join(world, person)
+    if not riders.alarmed[person]:
+        riders.alarmed[person] = 1
+        push(world.calendar, t + transit.rules.patience_ms[0], R_RIDE, person)
+
+
+@inner
+def join(world: World, person: int) -> None:
+    """Queue at the stop, behind the others."""
+    riders, stops = world.transit.riders, world.transit.stops
+    stop = riders.stop[person]
+    last = stops.tail[stop]
+    riders.before[person], riders.after[person] = last, -1
+    stops.tail[stop] = person
+    if last >= 0:
+        riders.after[last] = person
+    else:
+        stops.head[stop] = person
+
+
+@inner
+def quit_queue(world: World, person: int) -> None:
+    """Leave the queue of the stop."""
+    riders, stops = world.transit.riders, world.transit.stops
+    stop, before, after = riders.stop[person], riders.before[person], riders.after[person]
+    if before >= 0:
+        riders.after[before] = after
+    else:
+        stops.head[stop] = after
+    if after >= 0:
+        riders.before[after] = before
+    else:
+        stops.tail[stop] = before
+
+
+@inner
+def get_on(world: World, t: int, person: int, bus: int) -> None:
+    """Board a bus."""
+    transit = world.transit
+    riders, buses = transit.riders, transit.buses
+    quit_queue(world, person)
+    waited = t - riders.since_ms[person]
+    log(world.calendar, t, AT_BOARD, person, bus, buses.call[bus], waited)
+    riders.riding[person] = ABOARD
+    riders.bus[person] = bus
+    riders.since_ms[person] = t
+    riders.waited_ms[person] += waited
+    riders.boardings[person] += 1
+    last = buses.tail[bus]
+    riders.before[person], riders.after[person] = last, -1
+    buses.tail[bus] = person
+    if last >= 0:
+        riders.after[last] = person
+    else:
+        buses.head[bus] = person
+    buses.aboard[bus] += 1
+
+
+@inner
+def get_off(world: World, t: int, person: int) -> None:
+    """Leave the bus, and go on from the stop."""
+    transit = world.transit
+    riders, buses = transit.riders, transit.buses
+    bus, before, after = riders.bus[person], riders.before[person], riders.after[person]
+    if before >= 0:
+        riders.after[before] = after
+    else:
+        buses.head[bus] = after
+    if after >= 0:
+        riders.before[after] = before
+    else:
+        buses.tail[bus] = before
+    buses.aboard[bus] -= 1
+    call = buses.call[bus]
+    log(world.calendar, t, AT_ALIGHT, person, bus, call, t - riders.since_ms[person])
+    riders.bus[person] = -1
+    riders.stop[person] = transit.calls.stop[call]
+    be_at_stop(world, t, person)
+
+
+@inner
+def lose_patience(world: World, t: int, person: int) -> None:
+    """Give up where the wait has lasted too long; else look again when it may have."""
+    riders = world.transit.riders
+    riders.alarmed[person] = 0
+    if riders.riding[person] != WAITING:
+        return
+    over = riders.since_ms[person] + world.transit.rules.patience_ms[0]
+    if t >= over:
+        quit_queue(world, person)
+        riders.waited_ms[person] += t - riders.since_ms[person]
+        fail(world, t, person, GAVE_UP)
+    else:
+        riders.alarmed[person] = 1
+        push(world.calendar, over, R_RIDE, person)
+
+
+@inner
+def fail(world: World, t: int, person: int, why: int) -> None:
+    """Be unserved."""
+    riders = world.transit.riders
+    stop = riders.stop[person] if why == GAVE_UP else -1
+    log(
+        world.calendar, t, AT_UNSERVED, person, world.walking.persons.leg[person], why, stop,
+        riders.waited_ms[person], riders.denied[person],
+    )  # fmt: skip
+    riders.riding[person] = RESTING
+    rest(world, t, person)
+
+
+@inner
+def arrive(world: World, t: int, person: int) -> None:
+    """Be at the place."""
+    riders, persons = world.transit.riders, world.walking.persons
+    log(
+        world.calendar, t, AT_RIDE, person, persons.leg[person], persons.start_ms[person],
+        riders.waited_ms[person], riders.boardings[person], riders.denied[person],
+    )  # fmt: skip
+    riders.riding[person] = RESTING
+    rest(world, t, person)

@@ -1,0 +1,159 @@
+"""A bus on its run: link by link, call by call, riders off and on, doors, on again.
+
+A bus that somebody leaves or boards stands for the time of its doors and the slower of the two
+streams, one by each door (TCQSM, 3rd edition, chapter 6); who comes meanwhile boards too. What is
+late draws a longer queue and gets later: buses bunch by themselves.
+"""
+
+from __future__ import annotations
+
+from twin.calendar import log, push
+from twin.kernel import inner
+from twin.world.columns import AT, Rank, World
+from twin.world.transit.columns import ALIGHTS, BOARDS
+from twin.world.transit.riding import get_off, get_on
+
+__all__ = ["call_at", "roll"]
+
+MS_PER_H = 3_600_000
+R_LINK, R_BUS = Rank.LINK, Rank.BUS
+AT_CALL, AT_MOVE = AT.CALL, AT.MOVE
+B, A = BOARDS, ALIGHTS
+
+
+@inner
+def call_at(world: World, t: int, bus: int) -> None:
+    """Come to a call, or close the doors unless somebody came meanwhile."""
+    transit = world.transit
+    buses = transit.buses
+    if not buses.standing[bus]:
+        buses.standing[bus] = 1
+        buses.since_ms[bus] = t
+        buses.alighted[bus] = let_off(world, t, bus)
+        buses.boarded[bus] = let_on(world, t, bus)
+        if buses.alighted[bus] + buses.boarded[bus] > 0:
+            push(world.calendar, t + dwell_ms(world, bus), R_BUS, bus)
+            return
+    else:
+        late = let_on(world, t, bus)
+        if late > 0:
+            buses.boarded[bus] += late
+            push(world.calendar, t + late * boarding_ms(world, bus), R_BUS, bus)
+            return
+    pull_out(world, t, bus)
+
+
+@inner
+def boarding_ms(world: World, bus: int) -> int:
+    """Time one boarding takes: more with people standing."""
+    transit = world.transit
+    rules, line = transit.rules[0], transit.buses.line[bus]
+    crowded = transit.buses.aboard[bus] > transit.lines.seats[line]
+    return int(rules.board_ms + (rules.crowded_ms if crowded else 0))
+
+
+@inner
+def dwell_ms(world: World, bus: int) -> int:
+    """Time a bus stands: its doors, and the slower stream of riders."""
+    transit = world.transit
+    rules, buses = transit.rules[0], transit.buses
+    on = buses.boarded[bus] * boarding_ms(world, bus)
+    off = buses.alighted[bus] * rules.alight_ms
+    return int(rules.doors_ms + max(on, off))
+
+
+@inner
+def let_off(world: World, t: int, bus: int) -> int:
+    """Let off those whose way says so, and everybody at the end; return how many."""
+    transit = world.transit
+    buses, riders = transit.buses, transit.riders
+    call = buses.call[bus]
+    last = call + 1 == transit.lines.beyond[buses.line[bus]]
+    count = 0
+    rider = buses.head[bus]
+    while rider >= 0:
+        after = riders.after[rider]
+        if last or transit.policy[riders.target[rider], call] & A:
+            get_off(world, t, rider)
+            count += 1
+        rider = after
+    return count
+
+
+@inner
+def let_on(world: World, t: int, bus: int) -> int:
+    """Let on those who wait for this line, in their order, while there is room; return how many."""
+    transit = world.transit
+    buses, riders = transit.buses, transit.riders
+    line, call = buses.line[bus], buses.call[bus]
+    if call + 1 == transit.lines.beyond[line]:
+        return 0
+    count = 0
+    rider = transit.stops.head[transit.calls.stop[call]]
+    while rider >= 0 and buses.aboard[bus] < transit.lines.capacity[line]:
+        after = riders.after[rider]
+        if transit.policy[riders.target[rider], call] & B:
+            get_on(world, t, rider, bus)
+            count += 1
+        rider = after
+    return count
+
+
+@inner
+def leave_behind(world: World, bus: int) -> int:
+    """Count, for each who wants this line and finds it full, that they were denied."""
+    transit = world.transit
+    riders, call = transit.riders, transit.buses.call[bus]
+    count = 0
+    if call + 1 == transit.lines.beyond[transit.buses.line[bus]]:
+        return 0
+    rider = transit.stops.head[transit.calls.stop[call]]
+    while rider >= 0:
+        if transit.policy[riders.target[rider], call] & B:
+            riders.denied[rider] += 1
+            count += 1
+        rider = riders.after[rider]
+    return count
+
+
+@inner
+def pull_out(world: World, t: int, bus: int) -> None:
+    """Leave a call for the next, or end the run."""
+    transit = world.transit
+    buses, calls = transit.buses, transit.calls
+    call, line = buses.call[bus], buses.line[bus]
+    log(
+        world.calendar, t, AT_CALL, bus, call, buses.since_ms[bus], buses.alighted[bus],
+        buses.boarded[bus], leave_behind(world, bus),
+    )  # fmt: skip
+    buses.standing[bus] = 0
+    buses.call[bus] = call + 1
+    if call + 1 < transit.lines.beyond[line]:
+        ms = world.links.ms[transit.routes[buses.step[bus]]]
+        go_on(world, t, bus, int(ms * calls.at[call]))
+
+
+@inner
+def go_on(world: World, t: int, bus: int, done_ms: int) -> None:
+    """Go to the next call where it is on this link, else to the link's end."""
+    transit = world.transit
+    step, call = transit.buses.step[bus], transit.buses.call[bus]
+    ms = world.links.ms[transit.routes[step]]
+    if transit.calls.step[call] == step:
+        push(world.calendar, t + int(ms * transit.calls.at[call]) - done_ms, R_BUS, bus)
+    else:
+        push(world.calendar, t + ms - done_ms, R_LINK, transit.rules.cars[0] + bus)
+
+
+@inner
+def roll(world: World, t: int, car: int) -> None:
+    """Take the next link of a bus's route; ``car`` is its row among the cars."""
+    transit = world.transit
+    bus = car - transit.rules.cars[0]
+    transit.buses.step[bus] += 1
+    arc = transit.routes[transit.buses.step[bus]]
+    world.cars.arc[car] = arc
+    world.flow[arc, (t // MS_PER_H) % 24] += 1
+    if world.links.watched[arc]:
+        log(world.calendar, t, AT_MOVE, car, arc, -1)
+    go_on(world, t, bus, 0)

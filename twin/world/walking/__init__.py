@@ -1,0 +1,1 @@
+"""Walkers: the legs of the day on foot, footway by footway."""

@@ -1,0 +1,79 @@
+"""The footways of every run on a city: arcs, spots between which people walk, and the ways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gis.city import City
+from gis.network import Network
+from twin.world.crossings.places import crossed_links, crossing_places
+from twin.world.rows import Rows, table
+from twin.world.walking.behaviour import Gait
+from twin.world.walking.columns import SPOT, WAY
+
+__all__ = ["Walks", "walks"]
+
+
+@dataclass(frozen=True, eq=False)
+class Walks:
+    """What all runs share about going on foot.
+
+    ``network`` has arcs in m; ``crossing`` is the crossing of each arc (-1); ``spots`` (rows of
+    SPOT) are the buildings and then other places; ``goals`` the node of each tree. ``places`` has
+    one row a crossing and ``watches`` one a link that brings cars onto it, see
+    :func:`twin.world.crossings.places.crossing_places` and ``crossed_links``.
+    """
+
+    network: Network
+    crossing: NDArray[np.int32]
+    spots: Rows
+    goals: NDArray[np.int32]
+    places: pd.DataFrame
+    watches: pd.DataFrame
+    reach_m: float = Gait.reach_m
+
+    @cached_property
+    def slots(self) -> NDArray[np.uint8]:
+        """The trees towards the goals, within reach."""
+        return self.network.slots_towards(self.goals, self.reach_m)
+
+    @cached_property
+    def ways(self) -> Rows:
+        """The arcs as rows."""
+        half = len(self.network.tails) // 2
+        return table(
+            WAY,
+            len(self.network.tails),
+            metres=np.where(np.isfinite(self.network.cost), self.network.cost, 0.0),
+            head=self.network.heads,
+            crossing=self.crossing,
+            against=np.arange(len(self.network.tails)) >= half,
+        )
+
+
+def walks(city: City, x: NDArray[np.float64], y: NDArray[np.float64]) -> Walks:
+    """Return the ways on foot of a city between places (m): its buildings, then what is added."""
+    network = Network.walking(city)
+    spots, goals = spots_at(network, x, y)
+    places = crossing_places(city)
+    row = np.full(len(network.tails) // 2, -1, np.int32)
+    row[places["footway"].to_numpy(np.int64)] = np.arange(len(places))
+    return Walks(
+        network=network, crossing=np.append(row, row), spots=spots, goals=goals,
+        places=places, watches=crossed_links(city, places),
+    )  # fmt: skip
+
+
+def spots_at(
+    network: Network, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[Rows, NDArray[np.int32]]:
+    """Return places as spots at their nearest node, and the nodes that trees must lead to."""
+    node = network.nearest(x, y)
+    goals, tree = np.unique(node, return_inverse=True)
+    door_m = np.hypot(network.x[node] - x, network.y[node] - y)
+    return table(SPOT, len(x), x=x, y=y, door_m=door_m, node=node, tree=tree), goals
