@@ -19,7 +19,7 @@ from scipy.optimize import minimize
 from gis.turning import NONE, Turning
 from twin.kernel import kernel
 
-__all__ = ["Demand", "Delay", "Routes", "assign"]
+__all__ = ["Delay", "Demand", "Routes", "assign"]
 
 Floats = NDArray[np.float64]
 MOST_SETS = 8
@@ -79,7 +79,7 @@ class Routes:
     gap: float
 
 
-def assign(  # noqa: PLR0913 - a problem and its two limits
+def assign(
     net: Turning,
     goals: NDArray[np.int32],
     demand: Demand,
@@ -102,7 +102,7 @@ def assign(  # noqa: PLR0913 - a problem and its two limits
         trees = net.towards(goals, costs=seconds)
         fastest = _load(net, trees.next_slot, trees.first_slot, goals, demand)
         spent = float(seconds @ flow)
-        if len(sets):
+        if sets:
             found = (spent - float(seconds @ fastest)) / spent if spent else 0.0
             if found <= gap or len(sets) == most_sets:
                 break
