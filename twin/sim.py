@@ -222,7 +222,14 @@ class Sim(mesa.Model):  # type: ignore[misc]
         span = self.span
         trips = self.trips() if trips is None else trips
         parking = self.part(Parking)
-        self.world = build(self.ground, parking, trips, self.luck("day"), span.epoch_ms)
+        self.world = build(
+            self.ground,
+            parking,
+            trips,
+            self.luck("day"),
+            span.epoch_ms,
+            day_type=self.when.day_type,
+        )
         self._settle()
         for key, process in sorted(self._waiting, key=lambda item: item[0]):
             self._begin(key, process)

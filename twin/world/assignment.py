@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from gis.turning import NONE, Turning
+from gis.turning import NONE, Trees, Turning
 from twin.kernel import kernel
 
 __all__ = ["Delay", "Demand", "Routes", "assign"]
@@ -90,25 +90,28 @@ def assign(
 ) -> Routes:
     """Return base routes whose relative gap is at most ``gap``, or the best of ``most_sets``.
 
+    Turns take their penalties in ``net``, whatever the flow.
+
     Raises
     ------
     ValueError
         A way does not exist: a start from which a goal cannot be reached.
     """
-    sets, loads = [], np.zeros((0, len(net.tails)))
+    sets: list[Trees] = []
+    loads, waits = np.zeros((0, len(net.tails))), np.zeros(0)
     share, flow, found = np.ones(0), np.zeros(len(net.tails)), np.inf
     while True:
         seconds = delay.seconds(flow)
         trees = net.towards(goals, costs=seconds)
-        fastest = _load(net, trees.next_slot, trees.first_slot, goals, demand)
-        spent = float(seconds @ flow)
+        fastest, wait = _load(net, trees, goals, demand)
+        spent = float(seconds @ flow + waits @ share)
         if sets:
-            found = (spent - float(seconds @ fastest)) / spent if spent else 0.0
+            found = (spent - float(seconds @ fastest) - wait) / spent if spent else 0.0
             if found <= gap or len(sets) == most_sets:
                 break
         sets.append(trees)
-        loads = np.vstack([loads, fastest])
-        share = _mixture(loads, delay, share)
+        loads, waits = np.vstack([loads, fastest]), np.append(waits, wait)
+        share = _mixture(loads, waits, delay, share)
         flow = share @ loads
     return Routes(
         np.stack([each.next_slot for each in sets]),
@@ -119,15 +122,18 @@ def assign(
     )
 
 
-def _mixture(loads: Floats, delay: Delay, share: Floats) -> Floats:
+def _mixture(loads: Floats, waits: Floats, delay: Delay, share: Floats) -> Floats:
     """Return the shares of the loads whose mixture is nearest to equilibrium."""
     if len(loads) == 1:
         return np.ones(1)
-    scale = delay.total(loads[0])
+    scale = delay.total(loads[0]) + waits[0]
+    if not scale:
+        return np.append(share, 0.0)
 
     def value(shares: Floats) -> tuple[float, Floats]:
         flow = shares @ loads
-        return delay.total(flow) / scale, loads @ delay.seconds(flow) / scale
+        total = delay.total(flow) + float(shares @ waits)
+        return total / scale, (loads @ delay.seconds(flow) + waits) / scale
 
     start = np.append(share * (1.0 - 1.0 / len(loads)), 1.0 / len(loads))
     best = minimize(
@@ -139,45 +145,59 @@ def _mixture(loads: Floats, delay: Delay, share: Floats) -> Floats:
     return np.asarray(best / best.sum())
 
 
+class _Net(NamedTuple):
+    """What a walk along trees reads of the streets."""
+
+    out_first: NDArray[np.int32]
+    out_arc: NDArray[np.int32]
+    heads: NDArray[np.int32]
+    onward_first: NDArray[np.int32]
+    onward: NDArray[np.int32]
+    penalty: Floats
+
+
 def _load(
-    net: Turning,
-    next_slot: NDArray[np.uint8],
-    first_slot: NDArray[np.uint8],
-    goals: NDArray[np.int32],
-    demand: Demand,
-) -> Floats:
-    """Return cars an hour on each arc when everybody drives along the trees."""
-    lost, flow = _walk(next_slot, first_slot, net.out_first, net.out_arc, net.heads, demand, goals)
+    net: Turning, trees: Trees, goals: NDArray[np.int32], demand: Demand
+) -> tuple[Floats, float]:
+    """Return cars an hour on each arc, and the time at turns, when everybody drives along trees."""
+    first, rows = net.onward
+    streets = _Net(net.out_first, net.out_arc, net.heads, first, net.target[rows],
+                   net.penalty[rows])  # fmt: skip
+    lost, flow, wait = _walk(trees.next_slot, trees.first_slot, streets, demand, goals)
     if lost >= 0:
         raise ValueError(
             f"no way leads from node {demand.start[lost]} to node {goals[demand.goal[lost]]}"
         )
-    return np.asarray(flow)
+    return np.asarray(flow), float(wait)
 
 
 @kernel
-def _walk(  # noqa: PLR0913, PLR0917 - a kernel's arguments are what it reads
+def _walk(
     next_slot: NDArray[np.uint8],
     first_slot: NDArray[np.uint8],
-    out_first: NDArray[np.int32],
-    out_arc: NDArray[np.int32],
-    heads: NDArray[np.int32],
+    net: _Net,
     demand: Demand,
     goals: NDArray[np.int32],
-) -> tuple[int, Floats]:
-    """Return -1, or the row of demand that finds no way, and the flow of each arc."""
+) -> tuple[int, Floats, float]:
+    """Return -1, or the row of demand that finds no way, the flow of each arc, the turns' time."""
     start, goal, cars_h = demand.start, demand.goal, demand.cars_h
-    flow = np.zeros(len(heads))
+    out_first, out_arc, heads = net.out_first, net.out_arc, net.heads
+    onward_first, onward, penalty = net.onward_first, net.onward, net.penalty
+    flow, wait = np.zeros(len(heads)), 0.0
     for i in range(len(start)):
-        row, node = goal[i], start[i]
+        row, node, came = goal[i], start[i], -1
         if node == goals[row]:
             continue
         slot = first_slot[row, node]
         while slot != NONE:
             arc = out_arc[out_first[node] + slot]
             flow[arc] += cars_h[i]
-            node = heads[arc]
+            if came >= 0:
+                for k in range(onward_first[came], onward_first[came + 1]):
+                    if onward[k] == arc:
+                        wait += cars_h[i] * penalty[k]
+            node, came = heads[arc], arc
             slot = next_slot[row, arc]
         if node != goals[row]:
-            return i, flow
-    return -1, flow
+            return i, flow, wait
+    return -1, flow, wait

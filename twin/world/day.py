@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from gis.network import Network
+from gis.population import DayType
 from twin.calendar import empty_calendar
 from twin.luck import Luck, at, purpose_code
 from twin.world.behaviour import Behaviour
@@ -28,7 +29,13 @@ CHOICES = 8  # spaces that a resident asks for a permit
 
 
 def build(
-    ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, epoch_ms: int = 0
+    ground: Ground,
+    parking: Parking,
+    trips: pd.DataFrame,
+    luck: Luck,
+    epoch_ms: int = 0,
+    *,
+    day_type: DayType = "weekday",
 ) -> World:
     """Return the world at the start: cars at home or outside, no event yet in the calendar.
 
@@ -38,7 +45,6 @@ def build(
     cars = _cars(ground, parking, trips, luck, journeys)
     places, near = parking.places()
     network = ground.network
-    nodes, onward = _nodes(ground)
     links = _links(network, parking)
     traffic = lay(links, ground.layout, Flow()) if ground.layout else no_traffic(len(links))
     pending = 2 * len(cars) + len(parking.lots) + 2 * len(traffic.lanes) + 64
@@ -47,16 +53,14 @@ def build(
         cars=cars,
         trips=journeys,
         links=links,
-        nodes=nodes,
+        nodes=_nodes(ground),
         places=places,
         near=near,
         lots=parking.start(),
         rules=rules(parking.behaviour, luck),
         visited=np.full((len(cars), VISITS), -1, np.int32),
-        onward=onward,
-        next_arc=ground.trees.next_arc,
-        way_ms=(ground.trees.cost * 1000).astype(np.float32),
         traffic=traffic,
+        ways=ground.ways(day_type),
         tickets=parking.tickets(),
         flow=np.zeros((len(network.tails), 24), np.int32),
     )
@@ -101,6 +105,7 @@ def _cars(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, day
         lane=-1,
         lot=-1,
         permit=permits(ground, parking),
+        guided=lasting.of("guided").uniform(key) < b.guided_share,
         informed=lasting.of("informed").uniform(key) < parking.informed_share,
         patience_ms=np.asarray(patience) * MINUTE_MS,
         aversion_krw=lasting.of("aversion").lognormal(key, mean=b.aversion_krw, cv=b.aversion_cv),
@@ -182,25 +187,12 @@ def _links(network: Network, parking: Parking) -> Rows:
     )
 
 
-def _nodes(ground: Ground) -> tuple[Rows, NDArray[np.int32]]:
-    """Return the junctions, and the links one can turn into, grouped by junction."""
+def _nodes(ground: Ground) -> Rows:
+    """Return the junctions, each with its row among the goals."""
     network = ground.network
-    usable = np.flatnonzero(np.isfinite(network.cost) & network.core[network.heads])
-    tails = network.tails[usable]
-    order = np.argsort(tails, kind="stable")
-    first = np.searchsorted(tails[order], np.arange(network.nodes + 1))
     row = np.full(network.nodes, -1, np.int32)
     row[ground.goals] = np.arange(len(ground.goals))
-    nodes = table(
-        NODE,
-        network.nodes,
-        x=network.x,
-        y=network.y,
-        out_first=first[:-1],
-        out_beyond=first[1:],
-        row=row,
-    )
-    return nodes, usable[order].astype(np.int32)
+    return table(NODE, network.nodes, x=network.x, y=network.y, row=row)
 
 
 def rules(behaviour: Behaviour, luck: Luck) -> Rows:
@@ -209,7 +201,7 @@ def rules(behaviour: Behaviour, luck: Luck) -> Rows:
     seed, epoch, _ = luck.key
     purposes = {
         name: purpose_code(f"parking/{name.replace('_', ' ')}")
-        for name in ("mood", "kerb", "turn", "no_show", "overstay", "lateness")
+        for name in ("mood", "kerb", "turn", "no_show", "overstay", "lateness", "route")
     }
     return table(
         RULES, 1, seed=seed, epoch=epoch, **purposes,

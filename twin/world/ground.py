@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from zlib import crc32
 
@@ -13,11 +13,17 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.city import City
-from gis.network import Network, Towards
-from gis.population import People, people
+from gis.derive import with_turns
+from gis.derive.conflicts import yields
+from gis.network import Network
+from gis.population import DayType, People, people
+from gis.turning import Turning
 from twin.luck import Luck
 from twin.world.columns import ACCESS_ALL, ACCESS_BUILDING, ACCESS_PERMIT, Kind
+from twin.world.streets.city import city_layout
+from twin.world.streets.columns import Ways
 from twin.world.streets.layout import Layout
+from twin.world.streets.routes import base_ways, demands, free_ways
 
 __all__ = ["KEYS", "Ground", "apart", "ground"]
 
@@ -33,8 +39,9 @@ class Ground:
     """What all runs on a city share, made once; a run copies what it changes.
 
     ``lots`` has one row a lot: kind (code), x, y, node, arc, way, width_m, capacity, building,
-    price_krw_h, open_from_h, open_to_h, access. ``place_*`` have one row a building. ``trees``
-    lead to ``goals``. Cars queue on the streets of a ``layout``; without one they flow freely.
+    price_krw_h, open_from_h, open_to_h, access. ``place_*`` have one row a building. Ways
+    lead to ``goals``, by turns; streets from or to which no turn leads are closed. Cars queue on
+    the streets of a ``layout``; without one they flow freely. ``base`` keeps the base routes,
     ``rounds`` keeps the rounds of patrols once they are found, ``drawn`` the trips of the last run,
     which those of other alternatives share.
     """
@@ -49,10 +56,29 @@ class Ground:
     place_y: NDArray[np.float64]
     place_node: NDArray[np.int32]
     goals: NDArray[np.int32]
-    trees: Towards
+    turning: Turning
     layout: Layout | None = None
+    base: dict[DayType, Ways] = field(default_factory=dict, repr=False)
     rounds: dict[bytes, NDArray[np.int64]] = field(default_factory=dict, repr=False)
     drawn: dict[Hashable, pd.DataFrame] = field(default_factory=dict, repr=False)
+
+    def ways(self, day_type: DayType) -> Ways:
+        """Return the base routes of a type of day; on free-flowing streets the fastest ways."""
+        if day_type not in self.base:
+            self.base[day_type] = self._ways(day_type)
+        return self.base[day_type]
+
+    def _ways(self, day_type: DayType) -> Ways:
+        if self.layout is None:
+            return free_ways(self.turning, self.goals)
+        gate = self.network.nearest(self.network.x, self.network.y)
+        wanted = demands(self.people, self.place_node, gate, self.goals, day_type, self.seed)
+        return base_ways(self.turning, self.goals, self.layout, wanted)
+
+    def nearest_goal(self, x: float, y: float) -> int:
+        """Return the junction that is nearest to a place (m), of those to which ways lead."""
+        network, goals = self.network, self.goals
+        return int(goals[np.hypot(network.x[goals] - x, network.y[goals] - y).argmin()])
 
     @cached_property
     def lot_key(self) -> NDArray[np.int64]:
@@ -82,7 +108,10 @@ def apart(keys: NDArray[np.int64], taken: NDArray[np.int64] | None = None) -> ND
 
 def ground(city: City, seed: int = 1) -> Ground:
     """Prepare a city for its runs; ``seed`` fixes the people who live in it."""
-    network = Network.driving(city)
+    city = city if "turns" in city.tables else with_turns(city)
+    turning = Turning.driving(city)
+    turning = replace(turning, cost=np.where(turning.core, turning.cost, np.inf))
+    network = replace(Network.driving(city), cost=turning.cost)
     who = people(city, Luck(seed, "people"))
     centres = shapely.get_coordinates(city["buildings"].geometry.representative_point().to_numpy())
     x, y = centres[:, 0], centres[:, 1]
@@ -93,8 +122,16 @@ def ground(city: City, seed: int = 1) -> Ground:
     return Ground(
         city=city, seed=seed, network=network, people=who,
         car_key=_keys(who.cars, seed), lots=lots, place_x=x, place_y=y,
-        place_node=nodes, goals=goals.astype(np.int32), trees=network.towards(goals),
+        place_node=nodes, goals=goals.astype(np.int32), turning=turning,
+        layout=city_layout(city, network.cost, _conflicts(city)),
     )  # fmt: skip
+
+
+def _conflicts(city: City) -> pd.DataFrame:
+    """Return the turns with those that each yields to, as a layout reads them."""
+    found = yields(city.tables["turns"], city["streets"])
+    turn = np.repeat(np.arange(len(found.first)), found.beyond - found.first)
+    return pd.DataFrame({"turn": turn, "foe": found.other, "by_light": found.by_light})
 
 
 def _keys(cars: pd.DataFrame, seed: int) -> NDArray[np.int64]:

@@ -16,7 +16,8 @@ from twin.world.streets.gaps import gap_from
 from twin.world.streets.signals import next_green
 
 __all__ = [
-    "flow_in", "hold", "insert", "join", "next_arrival", "serve", "stand", "step_off", "stop_line",
+    "flow_in", "hold", "insert", "join", "manoeuvre", "next_arrival", "serve", "stand", "step_off",
+    "stop_line",
 ]  # fmt: skip
 
 MS_PER_H = 3_600_000
@@ -401,18 +402,21 @@ def hold(world: World, link: int, until_ms: int) -> None:
 
 
 @inner
-def stand(world: World, t: int, lot: int, cars: int) -> None:
-    """Let a car park at a kerb (1) or leave it (-1): its kerb lane is blocked for a while.
+def stand(world: World, lot: int, cars: int) -> None:
+    """Let a car stand at a kerb (1) or leave it (-1): illegally, it narrows the street meanwhile.
 
-    Cars that stand illegally narrow the street as long as they are there. Source: parking
-    adjustment of the Highway Capacity Manual, 6th edition (TRB 2016), equation 19-11.
+    Source: parking adjustment of the Highway Capacity Manual, 6th edition (TRB 2016), eq. 19-11.
     """
     link = world.lots.link[lot]
-    if link < 0 or world.links.storage[link] == 0:
-        return
-    if world.lots.kind[lot] == K_ILLEGAL:
+    if link >= 0 and world.lots.kind[lot] == K_ILLEGAL:
         world.links.standing[link] += cars
-    if t == world.rules.start_ms[0]:
+
+
+@inner
+def manoeuvre(world: World, t: int, lot: int) -> None:
+    """Block the kerb lane of a lot's link while a car parks or leaves; same source."""
+    link = world.lots.link[lot]
+    if link < 0 or world.links.storage[link] == 0:
         return
     lane = world.links.lane_first[link]
     lanes = world.traffic.lanes

@@ -23,6 +23,7 @@ from twin.world.columns import (
     World,
 )
 from twin.world.rows import table
+from twin.world.streets.columns import no_ways
 from twin.world.streets.layout import Flow, Layout, lay
 
 __all__ = ["routed"]
@@ -67,9 +68,7 @@ def routed(
         rules=table(RULES, 1),
         traffic=traffic,
         visited=np.full((cars, VISITS), -1, np.int32),
-        onward=np.zeros(0, np.int32),
-        next_arc=np.full((1, 1), -1, np.int32),
-        way_ms=np.zeros((1, 1), np.float32),
+        ways=no_ways(size),
         tickets=np.zeros((0, 25)),
         flow=np.zeros((size, 24), np.int32),
     )  # fmt: skip
