@@ -69,13 +69,15 @@ class Routes:
 
     ``next_slot`` uint8 [set, goal, arc] and ``first_slot`` uint8 [set, goal, node] are as in
     :class:`gis.turning.Trees`; ``share`` float64 [set] adds up to 1. ``flow`` is cars an hour on
-    each arc; ``gap`` the relative gap: what could be saved by changing ways, of all time spent.
+    each arc, ``turns`` on each turn; ``gap`` the relative gap: what could be saved by
+    changing ways, of all time spent.
     """
 
     next_slot: NDArray[np.uint8]
     first_slot: NDArray[np.uint8]
     share: Floats
     flow: Floats
+    turns: Floats
     gap: float
 
 
@@ -98,26 +100,28 @@ def assign(
         A way does not exist: a start from which a goal cannot be reached.
     """
     sets: list[Trees] = []
-    loads, waits = np.zeros((0, len(net.tails))), np.zeros(0)
+    loads, turns = np.zeros((0, len(net.tails))), np.zeros((0, len(net.source)))
     share, flow, found = np.ones(0), np.zeros(len(net.tails)), np.inf
     while True:
         seconds = delay.seconds(flow)
         trees = net.towards(goals, costs=seconds)
-        fastest, wait = _load(net, trees, goals, demand)
-        spent = float(seconds @ flow + waits @ share)
+        fastest, turning = _load(net, trees, goals, demand)
+        waits, wait = turns @ net.penalty, float(turning @ net.penalty)
+        spent = float(seconds @ flow + waits @ share) if sets else 0.0
         if sets:
             found = (spent - float(seconds @ fastest) - wait) / spent if spent else 0.0
             if found <= gap or len(sets) == most_sets:
                 break
         sets.append(trees)
-        loads, waits = np.vstack([loads, fastest]), np.append(waits, wait)
-        share = _mixture(loads, waits, delay, share)
+        loads, turns = np.vstack([loads, fastest]), np.vstack([turns, turning])
+        share = _mixture(loads, turns @ net.penalty, delay, share)
         flow = share @ loads
     return Routes(
         np.stack([each.next_slot for each in sets]),
         np.stack([each.first_slot for each in sets]),
         share,
         flow,
+        share @ turns,
         found,
     )
 
@@ -153,22 +157,22 @@ class _Net(NamedTuple):
     heads: NDArray[np.int32]
     onward_first: NDArray[np.int32]
     onward: NDArray[np.int32]
-    penalty: Floats
 
 
 def _load(
     net: Turning, trees: Trees, goals: NDArray[np.int32], demand: Demand
-) -> tuple[Floats, float]:
-    """Return cars an hour on each arc, and the time at turns, when everybody drives along trees."""
+) -> tuple[Floats, Floats]:
+    """Return cars an hour on each arc and each turn when everybody drives along trees."""
     first, rows = net.onward
-    streets = _Net(net.out_first, net.out_arc, net.heads, first, net.target[rows],
-                   net.penalty[rows])  # fmt: skip
-    lost, flow, wait = _walk(trees.next_slot, trees.first_slot, streets, demand, goals)
+    streets = _Net(net.out_first, net.out_arc, net.heads, first, net.target[rows])
+    lost, flow, turned = _walk(trees.next_slot, trees.first_slot, streets, demand, goals)
     if lost >= 0:
         raise ValueError(
             f"no way leads from node {demand.start[lost]} to node {goals[demand.goal[lost]]}"
         )
-    return np.asarray(flow), float(wait)
+    turns = np.zeros(len(net.source))
+    turns[rows] = turned
+    return np.asarray(flow), turns
 
 
 @kernel
@@ -178,12 +182,12 @@ def _walk(
     net: _Net,
     demand: Demand,
     goals: NDArray[np.int32],
-) -> tuple[int, Floats, float]:
-    """Return -1, or the row of demand that finds no way, the flow of each arc, the turns' time."""
+) -> tuple[int, Floats, Floats]:
+    """Return -1, or the row of demand that finds no way, the flow of each arc and each turn."""
     start, goal, cars_h = demand.start, demand.goal, demand.cars_h
     out_first, out_arc, heads = net.out_first, net.out_arc, net.heads
-    onward_first, onward, penalty = net.onward_first, net.onward, net.penalty
-    flow, wait = np.zeros(len(heads)), 0.0
+    onward_first, onward = net.onward_first, net.onward
+    flow, turned = np.zeros(len(heads)), np.zeros(len(onward))
     for i in range(len(start)):
         row, node, came = goal[i], start[i], -1
         if node == goals[row]:
@@ -195,9 +199,9 @@ def _walk(
             if came >= 0:
                 for k in range(onward_first[came], onward_first[came + 1]):
                     if onward[k] == arc:
-                        wait += cars_h[i] * penalty[k]
+                        turned[k] += cars_h[i]
             node, came = heads[arc], arc
             slot = next_slot[row, arc]
         if node != goals[row]:
-            return i, flow, wait
-    return -1, flow, wait
+            return i, flow, turned
+    return -1, flow, turned

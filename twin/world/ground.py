@@ -19,11 +19,13 @@ from gis.network import Network
 from gis.population import DayType, People, people
 from gis.turning import Turning
 from twin.luck import Luck
+from twin.world.assignment import Demand
 from twin.world.columns import ACCESS_ALL, ACCESS_BUILDING, ACCESS_PERMIT, Kind
 from twin.world.streets.city import city_layout
 from twin.world.streets.columns import Ways
 from twin.world.streets.layout import Layout
-from twin.world.streets.routes import base_ways, demands, free_ways
+from twin.world.streets.routes import base_ways, demands, free_ways, turn_flows
+from twin.world.streets.timing import timed
 
 __all__ = ["KEYS", "Ground", "apart", "ground"]
 
@@ -71,9 +73,12 @@ class Ground:
     def _ways(self, day_type: DayType) -> Ways:
         if self.layout is None:
             return free_ways(self.turning, self.goals)
+        return base_ways(self.turning, self.goals, self.layout, self.demand(day_type))
+
+    def demand(self, day_type: DayType) -> list[Demand]:
+        """Return the car trips of a lasting day of a type, by period."""
         gate = self.network.nearest(self.network.x, self.network.y)
-        wanted = demands(self.people, self.place_node, gate, self.goals, day_type, self.seed)
-        return base_ways(self.turning, self.goals, self.layout, wanted)
+        return demands(self.people, self.place_node, gate, self.goals, day_type, self.seed)
 
     def nearest_goal(self, x: float, y: float) -> int:
         """Return the junction that is nearest to a place (m), of those to which ways lead."""
@@ -119,12 +124,22 @@ def ground(city: City, seed: int = 1) -> Ground:
     lots = _lots(city, network)
     gates = network.nearest(network.x, network.y)
     goals = np.unique(np.concatenate([nodes, lots["node"].to_numpy(), gates[_gates(city)]]))
-    return Ground(
+    conflicts = _conflicts(city)
+    made = Ground(
         city=city, seed=seed, network=network, people=who,
         car_key=_keys(who.cars, seed), lots=lots, place_x=x, place_y=y,
         place_node=nodes, goals=goals.astype(np.int32), turning=turning,
-        layout=city_layout(city, network.cost, _conflicts(city)),
+        layout=city_layout(city, network.cost, conflicts),
     )  # fmt: skip
+    return _with_timing(made, conflicts)
+
+
+def _with_timing(made: Ground, conflicts: pd.DataFrame) -> Ground:
+    """Time the signals that the city has no plans for by the traffic of a weekday."""
+    assert made.layout is not None
+    flow = turn_flows(made.turning, made.goals, made.layout, made.demand("weekday"))
+    city = timed(made.city, flow)
+    return replace(made, city=city, layout=city_layout(city, made.network.cost, conflicts))
 
 
 def _conflicts(city: City) -> pd.DataFrame:

@@ -22,13 +22,23 @@ from twin.world.assignment import Delay, Demand, Routes, assign
 from twin.world.streets.columns import Control, Ways
 from twin.world.streets.layout import Flow, Layout
 
-__all__ = ["PERIODS", "Period", "base_ways", "delay", "demands", "free_ways", "signal_wait"]
+__all__ = [
+    "PERIODS",
+    "Period",
+    "base_ways",
+    "delay",
+    "demands",
+    "free_ways",
+    "signal_wait",
+    "turn_flows",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
 S_PER_H, S_PER_DAY, HALF_HOURS = 3_600, 86_400, 48
 GAP, MOST_SETS = 0.01, 6
+ROUGH, ROUGH_SETS = 0.05, 3
 MINOR = 0.5
 """Share of its time in which a minor or permissive turn finds a gap: an assumption."""
 LEAST = 0.05
@@ -57,7 +67,12 @@ def free_ways(net: Turning, goals: Ints) -> Ways:
     """Return the ways of streets without traffic: the fastest, for everybody and all day long."""
     trees = net.towards(goals)
     routes = Routes(
-        trees.next_slot[None], trees.first_slot[None], np.ones(1), np.zeros(len(net.tails)), 0.0
+        trees.next_slot[None],
+        trees.first_slot[None],
+        np.ones(1),
+        np.zeros(len(net.tails)),
+        np.zeros(len(net.source)),
+        0.0,
     )
     wait_ms, pass_ms = np.zeros((1, len(net.source))), np.zeros((1, len(net.tails)))
     return _ways(net, [routes], trees.cost, np.zeros(HALF_HOURS), wait_ms, pass_ms)
@@ -87,6 +102,16 @@ def base_ways(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand
     middle_h = (np.arange(HALF_HOURS) + 0.5) / 2
     period_of = np.searchsorted([p.to_h for p in PERIODS], middle_h)
     return _ways(net, found, left_s, period_of, np.array(wait_ms), np.array(pass_ms))
+
+
+def turn_flows(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand]) -> Floats:
+    """Return cars an hour of each turn (column) in each of :data:`PERIODS` (row), about."""
+    found = []
+    for period, demand in zip(PERIODS, wanted, strict=True):
+        share, wait_s = signal_wait(layout, (period.from_h + period.to_h) / 2)
+        waiting, curve = replace(net, penalty=wait_s), delay(net, layout, share)
+        found.append(assign(waiting, goals, demand, curve, gap=ROUGH, most_sets=ROUGH_SETS).turns)
+    return np.array(found)
 
 
 def _ways(
