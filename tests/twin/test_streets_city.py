@@ -17,7 +17,7 @@ from twin.calendar import push
 from twin.luck import Luck
 from twin.world.behaviour import Behaviour
 from twin.world.columns import AT, Kind, Rank, World
-from twin.world.day import Span, build
+from twin.world.day import build
 from twin.world.ground import Ground
 from twin.world.loop import advance
 from twin.world.parking import Parking
@@ -25,7 +25,7 @@ from twin.world.streets.city import city_layout
 from twin.world.streets.columns import Control
 from twin.world.streets.layout import Layout
 
-SPAN = Span(0, 24 * 3_600_000)
+END_MS = 24 * 3_600_000
 CARS = 600
 
 
@@ -42,13 +42,15 @@ def quarter(*, queues: bool) -> World:
     )
     where = land(network, found, np.arange(25), homes=np.full(CARS, -1), gates=[0, 24])
     if queues:
-        where = replace(where, layout=two_lanes(where))
+        where = replace(
+            where, layout=two_lanes(where), base={("weekday", True): where.ways("weekday")}
+        )
     luck = Luck(1, "quarter", 0)
     who = np.arange(CARS)
     arrive = 3_600 * np.asarray(luck.of("arrive").uniform(who))
     goal = (25 * np.asarray(luck.of("goal").uniform(who))).astype(int)
     trips = there_and_back(arrive, np.full(CARS, 2_400.0), goal, 24 * (who % 2))
-    world = build(where, Parking(where, Behaviour()), trips, luck, SPAN)
+    world = build(where, Parking(where, Behaviour()), trips, luck)
     for car in range(CARS):
         push(world.calendar, int(world.trips.depart_ms[2 * car]), Rank.LEAVE, car)
     return world
@@ -69,7 +71,7 @@ def two_lanes(where: Ground) -> Layout:
 
 def lived(world: World) -> Any:
     pages = []
-    for halt in range(0, SPAN.end_ms + 1, 300_000):
+    for halt in range(0, END_MS + 1, 300_000):
         assert advance(world, halt)
         pages.append(world.calendar.rows[: world.calendar.logged[0]].copy())
         world.calendar.logged[0] = 0

@@ -43,7 +43,7 @@ class Ground:
     ``lots`` has one row a lot: kind (code), x, y, node, arc, way, width_m, capacity, building,
     price_krw_h, open_from_h, open_to_h, access. ``place_*`` have one row a building. Ways
     lead to ``goals``, by turns; streets from or to which no turn leads are closed. Cars queue on
-    the streets of a ``layout``; without one they flow freely. ``base`` keeps the base routes,
+    the streets of a ``layout``; without one they flow freely. ``base`` keeps the base routes by type of day and whether there is a layout,
     ``rounds`` keeps the rounds of patrols once they are found, ``drawn`` the trips of the last run,
     which those of other alternatives share.
     """
@@ -60,15 +60,16 @@ class Ground:
     goals: NDArray[np.int32]
     turning: Turning
     layout: Layout | None = None
-    base: dict[DayType, Ways] = field(default_factory=dict, repr=False)
+    base: dict[tuple[DayType, bool], Ways] = field(default_factory=dict, repr=False)
     rounds: dict[bytes, NDArray[np.int64]] = field(default_factory=dict, repr=False)
     drawn: dict[Hashable, pd.DataFrame] = field(default_factory=dict, repr=False)
 
     def ways(self, day_type: DayType) -> Ways:
         """Return the base routes of a type of day; on free-flowing streets the fastest ways."""
-        if day_type not in self.base:
-            self.base[day_type] = self._ways(day_type)
-        return self.base[day_type]
+        kind = day_type, self.layout is not None
+        if kind not in self.base:
+            self.base[kind] = self._ways(day_type)
+        return self.base[kind]
 
     def _ways(self, day_type: DayType) -> Ways:
         if self.layout is None:

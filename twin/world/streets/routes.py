@@ -42,6 +42,8 @@ ROUGH, ROUGH_SETS = 0.05, 3
 MINOR = 0.5
 """Share of its time in which a minor or permissive turn finds a gap: an assumption."""
 LEAST = 0.05
+SIGNALS = (0.05, 10.0)
+"""Alpha and beta of streets with signals: Skabardonis & Dowling 1997, Transp. Res. Record 1572."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,7 @@ def delay(net: Turning, layout: Layout, share: Floats, flow: Flow | None = None)
     open_lanes = np.add.reduceat(np.append(each, 0.0), first[:-1])
     capacity = np.maximum(np.where(lanes > 0, open_lanes, 1.0), LEAST) * S_PER_H / flow.headway_s
     free_s = np.where(np.isfinite(net.cost), net.cost, 1.0)
-    return Delay(free_s, capacity)
+    return Delay(free_s, capacity, *SIGNALS)
 
 
 def demands(
