@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from gis.city import City
 from gis.population import DayType
@@ -19,9 +21,11 @@ from twin.solution import KPI, Cost, Run, Solution
 from twin.world.behaviour import Behaviour
 from twin.world.ground import Ground, ground
 from twin.world.indicators import Counting
+from twin.world.streets.routes import PERIODS
 
 __all__ = ["RING", "Study", "live"]
 
+MS_PER_H, H_PER_DAY = 3_600_000, 24
 RING = ".ring"
 """How the name of a KPI ends that looks at the ring around the area."""
 
@@ -106,6 +110,7 @@ class Study:
         tables = {"places": self._by_place(run)} if self.places else {}
         if job.alternative == "base":
             tables["observed"] = simulated(run)
+        tables["streets"] = _streets(run, self.ground.ways(cast(DayType, job.day_type)).gap)
         return Finished(job, self._judged(run), tuple(costs), tables)
 
     def _judged(self, run: Run) -> dict[str, float | None]:
@@ -121,3 +126,17 @@ class Study:
         inside = [kpi.name for kpi in self.kpis if not kpi.name.endswith(RING)]
         columns = {name: pa.array([row[name] for row in judged], pa.float64()) for name in inside}
         return pa.table({"place": pa.array([place.name for place in self.places]), **columns})
+
+
+def _streets(run: Run, gap: NDArray[np.float64]) -> pa.Table:
+    """Return one row a period: its name, the gap of its base routes, how often cars squeezed."""
+    hour = run.trace.column("squeeze", "time_ms") / MS_PER_H % H_PER_DAY
+    ends = [0.0, *(period.to_h for period in PERIODS)]
+    gaps = np.broadcast_to(gap, len(PERIODS)) if len(gap) == 1 else gap
+    return pa.table(
+        {
+            "period": [period.name for period in PERIODS],
+            "gap": gaps,
+            "squeezes": np.histogram(hour, ends)[0],
+        }
+    )

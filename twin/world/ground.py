@@ -43,8 +43,9 @@ class Ground:
     ``lots`` has one row a lot: kind (code), x, y, node, arc, way, width_m, capacity, building,
     price_krw_h, open_from_h, open_to_h, access. ``place_*`` have one row a building. Ways
     lead to ``goals``, by turns; streets from or to which no turn leads are closed. Cars queue on
-    the streets of a ``layout``; without one they flow freely. ``base`` keeps the base routes by type of day and whether there is a layout,
-    ``rounds`` keeps the rounds of patrols once they are found, ``drawn`` the trips of the last run,
+    the streets of a ``layout``; without one they flow freely. ``base`` keeps the base routes by
+    type of day and whether there is a layout, ``rounds`` the rounds of patrols once they are found,
+    ``drawn`` the trips of the last run,
     which those of other alternatives share.
     """
 

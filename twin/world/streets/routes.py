@@ -77,7 +77,7 @@ def free_ways(net: Turning, goals: Ints) -> Ways:
         0.0,
     )
     wait_ms, pass_ms = np.zeros((1, len(net.source))), np.zeros((1, len(net.tails)))
-    return _ways(net, [routes], trees.cost, np.zeros(HALF_HOURS), wait_ms, pass_ms)
+    return _ways(net, [routes], trees.cost, np.zeros(HALF_HOURS, np.int64), wait_ms, pass_ms)
 
 
 def base_ways(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand]) -> Ways:
@@ -91,13 +91,13 @@ def base_ways(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand
         The demand of each of :data:`PERIODS`.
     """
     found, wait_ms, pass_ms = [], [], []
-    left_s = None
+    night = PERIODS[0]
+    _, wait_s = signal_wait(layout, (night.from_h + night.to_h) / 2)
+    left_s = replace(net, penalty=wait_s).towards(goals).cost
     for period, demand in zip(PERIODS, wanted, strict=True):
         share, wait_s = signal_wait(layout, (period.from_h + period.to_h) / 2)
         waiting = replace(net, penalty=wait_s)
         curve = delay(net, layout, share)
-        if left_s is None:
-            left_s = waiting.towards(goals).cost
         found.append(assign(waiting, goals, demand, curve, gap=GAP, most_sets=MOST_SETS))
         wait_ms.append(wait_s * 1_000)
         pass_ms.append(S_PER_H * 1_000 / curve.capacity_h)
@@ -177,7 +177,7 @@ def _greens_at(layout: Layout, hour: float) -> tuple[Floats, Floats, Floats]:
     green, permissive = (
         np.bincount(turn[kind], length[kind], minlength=size) for kind in (~second, second)
     )
-    return cycle, green, permissive
+    return cycle, np.asarray(green, float), np.asarray(permissive, float)
 
 
 def delay(net: Turning, layout: Layout, share: Floats, flow: Flow | None = None) -> Delay:
@@ -208,7 +208,7 @@ def demands(
 ) -> list[Demand]:
     """Return the car trips of each period of a lasting day, from node to goal, cars an hour.
 
-    Its luck is its own: no replication lives this day. A trip begins where the one before ended.
+    As many an hour as in the busiest hour of the period. Its luck is its own: no replication lives this day. A trip begins where the one before ended.
     """
     trips = day(people, Luck(seed, "base routes"), 0, day_type)
     start, end = _ends(trips, people, place_node, gate_node)
@@ -223,10 +223,16 @@ def demands(
             Demand(
                 (pairs // len(goals)).astype(np.int32),
                 (pairs % len(goals)).astype(np.int32),
-                cars / (period.to_h - period.from_h),
+                cars * (_busiest(hour[now]) / max(now.sum(), 1)),
             )
         )
     return found
+
+
+def _busiest(hour: Floats) -> int:
+    """Return how many of some moments (h) lie in the busiest hour, looked at by half hours."""
+    halves = np.bincount((hour * 2).astype(np.int64), minlength=HALF_HOURS)
+    return int((halves[:-1] + halves[1:]).max())
 
 
 def _ends(

@@ -21,10 +21,10 @@ def timed(city: City, flow: Floats) -> City:
     made = plans[plans["origin"] != FOUND]
     if made.empty:
         return city
-    given = (table[table["origin"] == FOUND] for table in (plans, greens))
+    kept, shown = (table[table["origin"] == FOUND] for table in (plans, greens))
     origin = str(made["origin"].iloc[0])
     signals = complete_signals(
-        *given, city.tables["turns"], city["streets"], origin=origin, flow=flow
+        kept, shown, city.tables["turns"], city["streets"], origin=origin, flow=flow
     )
     tables = {"signal_plans": signals.plans, "signal_greens": signals.greens}
     return replace(city, tables={**city.tables, **tables})
