@@ -20,6 +20,7 @@ from gis.turning import Turning
 from twin.luck import Luck
 from twin.world.assignment import Delay, Demand, Routes, assign
 from twin.world.streets.columns import Control, Ways
+from twin.world.streets.kept import digest, kept
 from twin.world.streets.layout import Flow, Layout
 
 __all__ = [
@@ -81,7 +82,7 @@ def free_ways(net: Turning, goals: Ints) -> Ways:
 
 
 def base_ways(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand]) -> Ways:
-    """Return the base routes of each period.
+    """Return the base routes of each period, found once and kept.
 
     Parameters
     ----------
@@ -90,6 +91,11 @@ def base_ways(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand
     wanted
         The demand of each of :data:`PERIODS`.
     """
+    name = f"ways-{_mark(net, goals, layout, wanted)}"
+    return Ways(**kept(name, lambda: _base_ways(net, goals, layout, wanted)._asdict()))
+
+
+def _base_ways(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand]) -> Ways:
     found, wait_ms, pass_ms = [], [], []
     night = PERIODS[0]
     _, wait_s = signal_wait(layout, (night.from_h + night.to_h) / 2)
@@ -108,6 +114,19 @@ def base_ways(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand
 
 def turn_flows(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand]) -> Floats:
     """Return cars an hour of each turn (column) in each of :data:`PERIODS` (row), about."""
+    name = f"turns-{_mark(net, goals, layout, wanted)}"
+    return kept(name, lambda: {"flow": _turn_flows(net, goals, layout, wanted)})["flow"]
+
+
+def _mark(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand]) -> str:
+    """Return a digest of all that base routes are made of."""
+    columns = (net.tails, net.heads, net.cost, net.source, net.target, net.penalty, goals)
+    tables = (layout.links, layout.turns, layout.slots, layout.greens)
+    numbers = (table.to_numpy(float) for table in tables)
+    return digest(__file__, [*columns, *numbers, *(part for demand in wanted for part in demand)])
+
+
+def _turn_flows(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand]) -> Floats:
     found = []
     for period, demand in zip(PERIODS, wanted, strict=True):
         share, wait_s = signal_wait(layout, (period.from_h + period.to_h) / 2)
@@ -208,7 +227,8 @@ def demands(
 ) -> list[Demand]:
     """Return the car trips of each period of a lasting day, from node to goal, cars an hour.
 
-    As many an hour as in the busiest hour of the period. Its luck is its own: no replication lives this day. A trip begins where the one before ended.
+    As many an hour as in the busiest hour of the period. Its luck is its own: no replication lives
+    this day. A trip begins where the one before ended.
     """
     trips = day(people, Luck(seed, "base routes"), 0, day_type)
     start, end = _ends(trips, people, place_node, gate_node)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gis.city import City
 from gis.derive.marks import FOUND
 from gis.derive.signals import complete_signals
-from twin.world.assignment import Floats
 
 __all__ = ["timed"]
 
 
-def timed(city: City, flow: Floats) -> City:
+def timed(city: City, flow: NDArray[np.float64]) -> City:
     """Return the city with its derived plans timed for a flow; plans that were given stay.
 
     ``flow`` is cars an hour of each turn (column) in each slot of the day (row).
