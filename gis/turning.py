@@ -160,6 +160,18 @@ class Turning:
         return np.asarray(into & out)
 
     @cached_property
+    def onward(self) -> tuple[Ints, Ints]:
+        """Where the turns from each arc begin, one longer than the arcs, and the rows of turns.
+
+        Turns from or into closed arcs are left out.
+        """
+        usable = np.flatnonzero(self._usable)
+        order = usable[np.lexsort([self.target[usable], self.source[usable]])]
+        first = np.zeros(len(self.tails) + 1, np.int32)
+        np.cumsum(np.bincount(self.source[order], minlength=len(self.tails)), out=first[1:])
+        return first, order.astype(np.int32)
+
+    @cached_property
     def _usable(self) -> npt.NDArray[np.bool_]:
         return np.isfinite(self.cost[self.source]) & np.isfinite(self.cost[self.target])
 

@@ -34,6 +34,11 @@ __all__ = ["Results", "conclude", "part", "programme_of", "study_key", "what_if"
 
 PACKAGES = ("numpy", "pandas", "geopandas", "shapely", "scipy", "numba", "simpy", "mesa", "pyarrow")
 
+JAMMED: dict[Language, str] = {
+    "en": "Streets jam: {:,.0f} times a run a car stuck for too long squeezed into a full street.",
+    "ko": "도로가 막힘: 너무 오래 선 차가 꽉 찬 도로로 비집고 든 일이 한 번의 모의에 {:,.0f}번.",
+}
+
 
 @dataclass(frozen=True, eq=False)
 class Results:
@@ -56,10 +61,25 @@ class Results:
         self, language: Language = "en", labels: Mapping[str, str] | None = None
     ) -> list[str]:
         """Return the verdict in sentences; ``labels`` are what to call KPIs and units."""
-        return verdict(
+        found = verdict(
             self.comparison, self.appraisal, headline=self.headline, language=language,
             labels=labels,
         )  # fmt: skip
+        squeezed = self.streets()["squeezes_a_run"]
+        return [*found, JAMMED[language].format(squeezed)] if squeezed else found
+
+    def streets(self) -> dict[str, Any]:
+        """Return the gap of the base routes by period, and how often cars squeezed, a run.
+
+        The gap is the largest of the day types: what drivers could save by other ways, as a share
+        of their time. A car squeezes into a full street when it has been stuck too long.
+        """
+        rows = [row for run in self.finished for row in run.tables["streets"].to_pylist()]
+        gap: dict[str, float] = {}
+        for row in rows:
+            gap[row["period"]] = max(gap.get(row["period"], 0.0), round(row["gap"], 4))
+        squeezes = sum(row["squeezes"] for row in rows) / max(len(self.finished), 1)
+        return {"base_routes_gap": gap, "squeezes_a_run": squeezes}
 
     def claims(self) -> list[dict[str, str]]:
         """Return what has been published about the solutions, with what contradicts it."""
@@ -119,6 +139,7 @@ class Results:
             "packages": {name: _version(name) for name in PACKAGES},
             "seed": self.scenario.seed,
             "day_types": dict(self.scenario.day_types),
+            **self.streets(),
             "city_hash": self.study.city.digest(),
             "key": study_key(self.study),
             "started_by": " ".join(self.command),

@@ -270,7 +270,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         legs = self.legs() if legs is None and self.when.everybody else legs
         self.world = build(
             self.ground, self.part(Parking), trips, self.luck("day"), span.epoch_ms,
-            None if legs is None else self._others(legs),
+            None if legs is None else self._others(legs), day_type=self.when.day_type,
         )  # fmt: skip
         self._settle()
         begin(self.world.walking, self.world.calendar)

@@ -45,7 +45,7 @@ class Signals(NamedTuple):
 class _Design(NamedTuple):
     """One signal: its turns, its stages, and per stage the time between and the least green, s.
 
-    ``load`` is the flow ratio of each stage in the peak.
+    ``load`` is the flow ratio of each stage (column) in each slot of the day (row).
     """
 
     junction: int
@@ -63,6 +63,7 @@ def complete_signals(
     streets: gpd.GeoDataFrame,
     *,
     origin: str = DERIVED,
+    flow: Floats | None = None,
 ) -> Signals:
     """Return plans and greens for every junction with a turn whose control is ``signal``.
 
@@ -81,16 +82,20 @@ def complete_signals(
         Complete; see :func:`gis.derive.turns.complete_turns`.
     origin
         What derived rows say about themselves.
+    flow
+        Cars an hour of each turn (column) in each slot of the day (row of the figures' table
+        ``signal_slots``) to time signals for; without it usual flows by the kind of street.
     """
+    loads = _usual(turns, streets) if flow is None else _by_lane(turns, streets, flow)
     signal = (turns["control"] == "signal").to_numpy()
     lit = np.unique(turns["junction"].to_numpy()[signal])
     if plans is None or greens is None:
-        fresh = _made(_designs(turns, streets, lit), streets, origin)
+        fresh = _made(_designs(turns, streets, lit, loads), streets, origin)
         return Signals(*fresh, np.zeros(0, np.int64), np.zeros(0, np.int64))
     given = np.unique(plans["junction"])
     kept = np.intersect1d(lit, sound(plans, greens, turns))
     made = np.setdiff1d(lit, kept)
-    fresh = _made(_designs(turns, streets, made), streets, origin)
+    fresh = _made(_designs(turns, streets, made, loads), streets, origin)
     return Signals(
         _both(plans, kept, fresh[0]),
         _both(greens, kept, fresh[1]),
@@ -158,7 +163,9 @@ def splits(load: Floats, least: Ints, green_s: int) -> Ints:
     return green
 
 
-def _designs(turns: pd.DataFrame, streets: gpd.GeoDataFrame, junctions: Ints) -> list[_Design]:
+def _designs(
+    turns: pd.DataFrame, streets: gpd.GeoDataFrame, junctions: Ints, loads: Floats
+) -> list[_Design]:
     """Return the design of each of these signals."""
     here = np.isin(turns["junction"], junctions) & (turns["control"] == "signal").to_numpy()
     rows = np.flatnonzero(here)
@@ -174,7 +181,8 @@ def _designs(turns: pd.DataFrame, streets: gpd.GeoDataFrame, junctions: Ints) ->
         conflict = np.zeros((beyond - first, beyond - first), bool)
         conflict[a[pairs] - first, b[pairs] - first] = True
         own = columns.iloc[first:beyond].reset_index(drop=True)
-        found.append(_design(int(junction), rows[first:beyond], own, conflict))
+        mine = rows[first:beyond]
+        found.append(_design(int(junction), mine, own, conflict, loads[:, mine]))
     return found
 
 
@@ -182,7 +190,7 @@ def _columns(turns: pd.DataFrame, streets: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return per turn what the design of its signal looks at.
 
     Columns: street, to_street, kind, entering, leaving (degrees), rank, width_m (of the street it
-    comes from), speed_m_s, shared, follows, load (flow ratio in the peak).
+    comes from), speed_m_s, shared, follows, late.
     """
     street, to = turns["from_street"].to_numpy(), turns["to_street"].to_numpy()
     kind, side = turns["kind"].to_numpy(object), sides(streets)
@@ -206,13 +214,15 @@ def _columns(turns: pd.DataFrame, streets: gpd.GeoDataFrame) -> pd.DataFrame:
             "shared": np.isin(kind, ("left", "uturn")) & (first <= inmost[street]) & ~bus[street],
             "follows": bus[street] != bus[to],
             "late": bus[street] & bus[to] & (kind == "right"),
-            "load": _loads(turns, highway[street], lanes[street]),
         }
     )
 
 
-def _loads(turns: pd.DataFrame, highway: npt.NDArray[np.str_], lanes: Floats) -> Floats:
-    """Return the flow ratio of each turn in the peak: its flow over the saturation of its lanes."""
+def _usual(turns: pd.DataFrame, streets: gpd.GeoDataFrame) -> Floats:
+    """Return the flow ratio of each turn (column) by slot: its flow over what its lanes let by."""
+    street = turns["from_street"].to_numpy()
+    highway = streets["highway"].astype(str).to_numpy()[street]
+    lanes = streets["lanes"].to_numpy(float)[street]
     flow = np.array([table("lane_flow")[k][0] for k in highway]) * lanes
     kind = turns["kind"].to_numpy(object)
     left, right = figure("left_share"), figure("right_share")
@@ -220,23 +230,45 @@ def _loads(turns: pd.DataFrame, highway: npt.NDArray[np.str_], lanes: Floats) ->
     share = np.array([usual[k] for k in kind])
     total = np.bincount(turns["from_street"], share)[turns["from_street"]]
     serving = turns["lane_last"].to_numpy() - turns["lane_first"].to_numpy() + 1
-    return np.asarray(flow * share / np.maximum(total, 1e-9) / (serving * figure("saturation")))
+    peak = flow * share / np.maximum(total, 1e-9) / (serving * figure("saturation"))
+    slots = np.array([share for _, share in table("signal_slots").values()])
+    return np.asarray(slots[:, None] * peak)
 
 
-def _design(junction: int, rows: Ints, t: pd.DataFrame, conflict: Mask) -> _Design:
+def _by_lane(turns: pd.DataFrame, streets: gpd.GeoDataFrame, flow: Floats) -> Floats:
+    """Return the flow ratio of each turn (column) by slot: the mean of the lanes that serve it.
+
+    Cars of a turn spread evenly over its lanes, which other turns may use too.
+    """
+    lanes = streets["lanes"].to_numpy(np.int64)
+    begin = np.cumsum(lanes) - lanes
+    first, last = turns["lane_first"].to_numpy(np.int64), turns["lane_last"].to_numpy(np.int64)
+    serving = last - first + 1
+    turn = np.repeat(np.arange(len(turns)), serving)
+    nth = np.arange(len(turn)) - np.repeat(np.cumsum(serving) - serving, serving)
+    lane = begin[turns["from_street"].to_numpy()[turn]] + first[turn] + nth
+    found = []
+    for cars in flow:
+        each = np.bincount(lane, (cars / serving)[turn], minlength=lanes.sum())
+        found.append(np.bincount(turn, each[lane], minlength=len(turns)) / serving)
+    return np.array(found) / figure("saturation")
+
+
+def _design(junction: int, rows: Ints, t: pd.DataFrame, conflict: Mask, loads: Floats) -> _Design:
     """Return stages, times between them, least greens and loads of one signal."""
     columns = {name: t[name].to_numpy() for name in Approaches._fields[:-1]}
     found = stages(Approaches(**columns, conflict=conflict))
-    load = [t["load"].to_numpy()[s.green & ~s.permissive].max(initial=0.0) for s in found]
-    least = _least_greens(t, found, np.array(load))
+    own = [loads[:, s.green & ~s.permissive].max(axis=1, initial=0.0) for s in found]
+    load = np.column_stack(own)
+    least = _least_greens(t, found, load.max(axis=0))
     if len(found) == 1:  # nothing crosses but walkers: they have a stage of their own
         none = np.zeros(len(t), bool)
-        found, load = [*found, Stage(none, none)], [*load, 0.0]
+        found, load = [*found, Stage(none, none)], np.pad(load, ((0, 0), (0, 1)))
         least = np.append(least, _walk_s(t["width_m"].max()))
     width, speed = t["width_m"].max(), t["speed_m_s"].max()
     clear = int(np.ceil((width + figure("car_m")) / speed))
     between = np.full(len(found), int(figure("yellow_s")) + clear, np.int64)
-    return _Design(junction, rows, found, between, least, np.array(load))
+    return _Design(junction, rows, found, between, least, load)
 
 
 def _walk_s(width_m: float) -> int:
@@ -270,8 +302,8 @@ def _made(
     slots = [(float(start), *row) for start, row in table("signal_slots").items()]
     group, away = _progression(np.array([d.junction for d in designs], np.int64), streets)
     plans, greens = [], []
-    for plan, (start, stop, share) in enumerate(slots):
-        need = [cycle_s(d.load.sum() * share, d.between.sum(), d.least.sum()) for d in designs]
+    for plan, (start, stop, _) in enumerate(slots):
+        need = [cycle_s(d.load[plan].sum(), d.between.sum(), d.least.sum()) for d in designs]
         cycles = _common(np.array(need, np.int64), group)
         for d, cycle, seconds in zip(designs, cycles, away, strict=True):
             plans.append((d.junction, int(start * 3600), int(stop * 3600), plan, int(cycle),
@@ -297,7 +329,7 @@ def _common(need: Ints, group: Ints) -> Ints:
 
 def _greens(d: _Design, plan: int, cycle: int) -> list[tuple[int, ...]]:
     """Return the rows of ``signal_greens`` of a plan; green goes on from stage to stage."""
-    green = splits(d.load, d.least, cycle - int(d.between.sum()))
+    green = splits(d.load[plan], d.least, cycle - int(d.between.sum()))
     start = np.cumsum(green + d.between) - green - d.between
     found = []
     for k, turn in enumerate(d.turns):

@@ -105,7 +105,7 @@ class Day(mesa.Model):  # type: ignore[misc]
         self.trips = [Thing(world.trips, i) for i in range(len(world.trips))]
         near = zip(world.near.lot.tolist(), world.near.walk_m.tolist(), strict=True)
         self.near = [(self.lots[lot], walk_m) for lot, walk_m in near]
-        self.next_arc, self.way_ms = world.next_arc.tolist(), world.way_ms.tolist()
+        self.ways = world.ways
         self.links_entered = 0
         self.cars = [Driver(self, Thing(world.cars, i)) for i in range(len(world.cars))]
 
@@ -129,11 +129,46 @@ class Day(mesa.Model):  # type: ignore[misc]
         dx, dy = self.nodes[node].x - place.x, self.nodes[node].y - place.y
         return math.sqrt(dx * dx + dy * dy)
 
-    def way_h(self, start: int, goal: int) -> float:
-        return self.way_ms[self.nodes[goal].row][start] / H
+    def leaving(self, node: int) -> list[int]:
+        """Return the links that leave a junction, in the order of slots."""
+        ways = self.ways
+        return ways.out_arc[ways.out_first[node] : ways.out_first[node + 1]].tolist()
 
-    def next_link(self, node: int, goal: int) -> int:
-        return self.next_arc[self.nodes[goal].row][node]
+    def turns(self, arc: int) -> list[int]:
+        """Return the links that one may turn into from a link."""
+        ways = self.ways
+        return ways.onward[ways.onward_first[arc] : ways.onward_first[arc + 1]].tolist()
+
+    def next_link(self, known: int, node: int, arc: int, goal: int) -> int:
+        """Return the next link by a set, from a link or (-1) from rest; -1 at the goal."""
+        ways, row = self.ways, self.nodes[goal].row
+        slot = ways.next_slot[known, row, arc] if arc >= 0 else ways.first_slot[known, row, node]
+        return self.leaving(node)[slot] if slot < 255 else -1
+
+    def left_h(self, node: int, arc: int, goal: int) -> float:
+        """Hours of driving to a goal without traffic."""
+        left_s = self.ways.left_s[self.nodes[goal].row].tolist()
+        if arc >= 0:
+            return left_s[arc] / 3_600
+        first = self.next_link(0, node, -1, goal)
+        return (self.links[first].ms / 1_000 + left_s[first]) / 3_600 if first >= 0 else 0.0
+
+    def sets(self) -> tuple[int, range]:
+        """Return the period of the day, and the sets of base routes of it."""
+        period = int(self.ways.period[self.now // (H // 2) % len(self.ways.period)])
+        return period, range(*self.ways.set_first[period : period + 2].tolist())
+
+    def way_ms(self, known: int, node: int, goal: int) -> int:
+        """Milliseconds along a set of base routes from rest, with waits for green."""
+        period, _ = self.sets()
+        total, arc = 0, -1
+        while (onward := self.next_link(known, node, arc, goal)) >= 0:
+            if arc >= 0:
+                row = self.ways.onward_first[arc] + self.turns(arc).index(onward)
+                total += int(self.ways.wait_ms[period, row])
+            total += self.links[onward].ms
+            node, arc = self.links[onward].head, onward
+        return total
 
 
 class Driver(mesa.Agent):  # type: ignore[misc]
@@ -174,9 +209,20 @@ class Driver(mesa.Agent):  # type: ignore[misc]
             self.day.log("leave", self.id, self.lot.row.id, now - self.parked, fee, shown)
             self.lot.take(-1)
         self.trip, self.lot, self.arc = trip, None, -1
+        self.base_set = self.takes(
+            trip.gate if trip.place < 0 else self.day.places[trip.place].node
+        )
         self.looks = self.seen = self.free = 0
         self.tried_kerb, self.visited = False, []
         self.day.log("depart", self.id, trip.id)
+
+    def takes(self, goal: int) -> int:
+        """Return the set of base routes that this driver takes now."""
+        _, sets = self.day.sets()
+        if self.row.guided:
+            return min(sets, key=lambda known: self.day.way_ms(known, self.node, goal))
+        u = self.draw(self.day.rules.route, 0)
+        return next(known for known in sets if u < self.day.ways.upto[known])
 
     def go_away(self) -> None:
         self.set_next(self.day.now + MINUTE)
@@ -206,27 +252,35 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         link.passed_ms = day.now
         self.node = link.head
 
-    def turn_in(self) -> simpy.Event:
-        return self.day.when(self.day.now + self.day.rules.look_ms, Rank.REACH, self.id)
+    def stop(self, look_ms: int | None = None) -> Steps:
+        """Turn in: from now on the driver sets out from rest."""
+        wait = self.day.rules.look_ms if look_ms is None else look_ms
+        yield self.day.when(self.day.now + wait, Rank.REACH, self.id)
+        self.arc = -1
+
+    def next_link(self, goal: int) -> int:
+        return self.day.next_link(self.base_set, self.node, self.arc, goal)
 
     def turns_into(self, link: int) -> bool:
         """Whether the next link is this one; nobody knows while circling."""
         ahead = self.day.links[self.arc].head
-        return self.goal is not None and self.day.next_link(ahead, self.goal) == link
+        if self.goal is None:
+            return False
+        return self.day.next_link(self.base_set, ahead, self.arc, self.goal) == link
 
     def drive(self, goal: int) -> Steps:
         self.goal = goal
-        while (arc := self.day.next_link(self.node, goal)) >= 0:
+        while (arc := self.next_link(goal)) >= 0:
             yield from self.pass_link(arc)
-        yield self.turn_in()
+        yield from self.stop()
 
     def approach(self, place: Thing) -> Steps:
         """Drive until the destination is near, noticing free bays on the way."""
         self.goal = place.node
         while self.day.away(self.node, place) > self.day.rules.area_m:
-            arc = self.day.next_link(self.node, place.node)
+            arc = self.next_link(place.node)
             if arc < 0:
-                yield self.turn_in()
+                yield from self.stop()
                 break
             yield from self.pass_link(arc)
             self.notice(place)
@@ -270,7 +324,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
                 if value > best:
                     best, choice = value, lot
         if kerb_cost < math.inf and not late and not self.tried_kerb:
-            way_h = day.way_h(self.node, place.node)
+            way_h = day.left_h(self.node, self.arc, place.node)
             detour_h = rules.detour_h * (1.0 - rules.kerb_belief)
             cost = kerb_cost + rules.value_of_time * (way_h + detour_h)
             if self.liking(KERB_LOOK) - cost / rules.scale_krw > best:
@@ -314,7 +368,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         if not self.allowed(lot, place) or lot in self.visited or self.closes_before(lot, until):
             return -math.inf
         cost = self.cost(lot, walk_m, until)
-        cost += rules.value_of_time * self.day.way_h(self.node, lot.row.node)
+        cost += rules.value_of_time * self.day.left_h(self.node, self.arc, lot.row.node)
         if lot.row.sensed and self.row.informed:
             if lot.room <= 0:
                 return -math.inf
@@ -342,7 +396,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         if lot.row.booking and self.row.informed:
             booked = self.book(lot)
             if not booked:
-                yield self.day.when(self.day.now, Rank.REACH, self.id)
+                yield from self.stop(0)
                 self.looks += 1
                 return
         yield from self.drive(lot.row.node)
@@ -377,11 +431,11 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         """Look for a bay towards the destination and then around it (PARKAGENT)."""
         self.tried_kerb, self.goal = True, place.node
         taste = self.liking(KERB_LOOK)
-        while (arc := self.day.next_link(self.node, place.node)) >= 0:
+        while (arc := self.next_link(place.node)) >= 0:
             yield from self.pass_link(arc)
             if self.takes_bay(place, None):
                 return self.park(self.take_bay(), taste)
-        yield self.turn_in()
+        yield from self.stop()
         began, self.goal = self.day.now, None
         while self.day.now - began < self.row.patience_ms // 2:
             yield from self.pass_link(self.turn(place, self.radius(began)))
@@ -415,16 +469,17 @@ class Driver(mesa.Agent):  # type: ignore[misc]
 
     def turn(self, place: Thing, limit: float) -> int:
         """Return the link to turn into: by luck among those near, else towards the destination."""
-        day, node = self.day, self.day.nodes[self.node]
+        day, row = self.day, self.day.nodes[place.node].row
         came_from = day.links[self.arc].tail if self.arc >= 0 else -1
-        onward = day.world.onward[node.out_first : node.out_beyond].tolist()
+        onward = day.turns(self.arc) if self.arc >= 0 else day.leaving(self.node)
+        onward = [arc for arc in onward if day.ways.left_s[row, arc] < math.inf]
         near = [
             arc for arc in onward
             if day.links[arc].head != came_from and day.away(day.links[arc].head, place) <= limit
         ]  # fmt: skip
         if near:
             return max(near, key=lambda a: self.draw(day.rules.turn, a + (self.looks << 18)))
-        towards = day.next_link(self.node, place.node)
+        towards = self.next_link(place.node)
         return towards if towards >= 0 else onward[0]
 
     # Standing.

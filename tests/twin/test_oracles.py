@@ -321,7 +321,7 @@ def test_cruising_on_the_streets_of_a_town() -> None:
     people = land(network, bays, [0], homes=np.full(cars, -1)).people
     ours = replace(town, lots=bays, people=people, car_key=np.arange(cars))
     goals = np.unique(np.concatenate([town.goals, bays["node"]])).astype(np.int32)
-    ours = replace(ours, goals=goals, trees=network.towards(goals))
+    ours = replace(ours, goals=goals, layout=None)
     eager = replace(
         PLAIN, accept_below=20, refuse_above=40, bay_m=8, radius_m=400, area_m=200, observe_m=200,
         patience_min=60, patience_cv=0.0,

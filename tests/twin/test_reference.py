@@ -27,6 +27,7 @@ from twin.world.day import Others, build
 from twin.world.ground import Ground, ground
 from twin.world.parking import Parking
 from twin.world.rows import Rows
+from twin.world.streets.columns import Ways
 
 CARS, PLACES, SIZE = 400, 12, 7
 RARE = {
@@ -84,7 +85,25 @@ def made_up(seed: int) -> tuple[Ground, pd.DataFrame]:
     gates = np.array([0, nodes - 1])
     days = pd.concat([trips(luck, day) for day in range(-1, 3)])
     days = days.sort_values("car", kind="stable", ignore_index=True)
-    return land(network, everything, places, homes=homes, gates=gates, apart_m=40.0), days
+    where = land(network, everything, places, homes=homes, gates=gates, apart_m=40.0)
+    return replace(where, base={("weekday", False): three_sets(where)}), days
+
+
+def three_sets(where: Ground) -> Ways:
+    """Return base routes of two periods: one set until 10:00, then two, of 60 % and 40 %."""
+    net, ways = where.turning, where.ways("weekday")
+    longer = net.cost * (1.0 + np.arange(len(net.cost)) % 5)
+    other = net.towards(where.goals, costs=longer)
+    return ways._replace(
+        next_slot=np.concatenate([ways.next_slot, ways.next_slot, other.next_slot[None]]),
+        first_slot=np.concatenate([ways.first_slot, ways.first_slot, other.first_slot[None]]),
+        period=(np.arange(48) >= 20).astype(np.int8),
+        set_first=np.array([0, 1, 3], np.int32),
+        upto=np.array([1.0, 0.6, 1.0]),
+        wait_ms=np.tile((7_000 * (np.arange(len(ways.onward)) % 4)).astype(np.int32), (2, 1)),
+        pass_ms=np.zeros((2, len(net.cost)), np.int32),
+        gap=np.zeros(2),
+    )
 
 
 def trips(luck: Luck, day: int) -> pd.DataFrame:
@@ -226,7 +245,7 @@ def test_the_crowded_towns_hold_every_event() -> None:
 
 
 def test_a_town_lives_the_same_day() -> None:
-    town = ground(newtown(residents=2_000))
+    town = replace(ground(newtown(residents=2_000)), layout=None)
     sim = Sim(town, When())
     kernel = rows(sim.run())
     assert kernel == lived(sim, Parking(town, Behaviour()), sim.trips())

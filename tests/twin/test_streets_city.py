@@ -42,7 +42,9 @@ def quarter(*, queues: bool) -> World:
     )
     where = land(network, found, np.arange(25), homes=np.full(CARS, -1), gates=[0, 24])
     if queues:
-        where = replace(where, layout=two_lanes(where))
+        where = replace(
+            where, layout=two_lanes(where), base={("weekday", True): where.ways("weekday")}
+        )
     luck = Luck(1, "quarter", 0)
     who = np.arange(CARS)
     arrive = 3_600 * np.asarray(luck.of("arrive").uniform(who))

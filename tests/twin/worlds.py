@@ -12,10 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from gis.city import City
 from gis.network import Network
 from gis.population import People
+from gis.turning import Turning
 from twin.world.columns import ACCESS_ALL, ACCESS_BUILDING, ACCESS_PERMIT, Kind
 from twin.world.ground import Ground
 
-__all__ = ["grid", "land", "lots", "ring", "there_and_back"]
+__all__ = ["every_turn", "grid", "land", "lots", "ring", "there_and_back"]
 
 ACCESS = {Kind.PRIVATE: ACCESS_BUILDING, Kind.RESIDENT_PRIORITY: ACCESS_PERMIT}
 
@@ -93,8 +94,18 @@ def land(
         place_y=network.y[node],
         place_node=node,
         goals=goals.astype(np.int32),
-        trees=network.towards(goals),
+        turning=every_turn(network),
     )
+
+
+def every_turn(network: Network) -> Turning:
+    """Return the streets with every turn allowed, those back too."""
+    after = [np.flatnonzero(network.tails == head) for head in network.heads]
+    source = np.repeat(np.arange(len(after)), [len(arcs) for arcs in after])
+    return Turning(
+        network.tails, network.heads, network.cost, source, np.concatenate(after),
+        np.zeros(len(source)), network.nodes,
+    )  # fmt: skip
 
 
 def there_and_back(

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from gis.city import City
 from gis.population import DayType
@@ -20,12 +22,14 @@ from twin.world.behaviour import Behaviour
 from twin.world.crossings.crossings import Crossings
 from twin.world.ground import Ground, ground
 from twin.world.indicators import Counting
+from twin.world.streets.routes import PERIODS
 from twin.world.transit.buses import Buses
 from twin.world.walking.behaviour import Gait
 
 __all__ = ["RING", "Study", "live"]
 
 WITHOUT_CAR = (Crossings, Gait, Buses)
+MS_PER_H, H_PER_DAY = 3_600_000, 24
 RING = ".ring"
 """How the name of a KPI ends that looks at the ring around the area."""
 
@@ -61,7 +65,8 @@ class Study:
     """Everything a worker needs to run any job: pickled once to each.
 
     ``alternatives`` maps a name to its solutions, ``base`` first; areas are looked up already.
-    ``places`` are judged one by one beside the area, for maps.
+    ``places`` are judged one by one beside the area, for maps; with ``queues`` cars queue on the
+    streets.
     """
 
     city: City
@@ -71,6 +76,7 @@ class Study:
     when: When = field(default_factory=When)
     behaviour: Behaviour = field(default_factory=Behaviour)
     counting: Counting = field(default_factory=Counting)
+    queues: bool = False
     _ground: Ground | None = field(default=None, repr=False)
 
     def __getstate__(self) -> dict[str, object]:
@@ -80,7 +86,7 @@ class Study:
     def ground(self) -> Ground:
         """What all runs share, made at the first run of a process."""
         if self._ground is None:
-            self._ground = ground(self.city, self.when.seed)
+            self._ground = ground(self.city, self.when.seed, queues=self.queues)
         return self._ground
 
     @property
@@ -119,6 +125,7 @@ class Study:
         tables = {"places": self._by_place(run)} if self.places else {}
         if job.alternative == "base":
             tables["observed"] = simulated(run)
+        tables["streets"] = _streets(run, self.ground.ways(cast(DayType, job.day_type)).gap)
         return Finished(job, self._judged(run), tuple(costs), tables)
 
     def _judged(self, run: Run) -> dict[str, float | None]:
@@ -134,3 +141,17 @@ class Study:
         inside = [kpi.name for kpi in self.kpis if not kpi.name.endswith(RING)]
         columns = {name: pa.array([row[name] for row in judged], pa.float64()) for name in inside}
         return pa.table({"place": pa.array([place.name for place in self.places]), **columns})
+
+
+def _streets(run: Run, gap: NDArray[np.float64]) -> pa.Table:
+    """Return one row a period: its name, the gap of its base routes, how often cars squeezed."""
+    hour = run.trace.column("squeeze", "time_ms") / MS_PER_H % H_PER_DAY
+    ends = [0.0, *(period.to_h for period in PERIODS)]
+    gaps = np.broadcast_to(gap, len(PERIODS)) if len(gap) == 1 else gap
+    return pa.table(
+        {
+            "period": [period.name for period in PERIODS],
+            "gap": gaps,
+            "squeezes": np.histogram(hour, ends)[0],
+        }
+    )

@@ -57,6 +57,7 @@ def prepare(scenario: Scenario, city: City) -> Study:
             start_h=scenario.start / 3_600, hours=scenario.days * scenario.hours, seed=scenario.seed
         ),
         counting=scenario.counting or Counting(),
+        queues=scenario.queues,
     )
 
 

@@ -89,6 +89,8 @@ class Scenario:
         Days of a year that each simulated day type stands for.
     replications, seed
         Independent days drawn for each alternative; the seed of all luck.
+    queues
+        Whether cars queue on the streets, in lanes, at signals and gaps, or flow freely.
     programme
         Name of the funding programme, None without one.
     counting
@@ -107,6 +109,9 @@ class Scenario:
     day_types: Mapping[str, int] = field(default_factory=lambda: {"weekday": 250, "holiday": 115})
     replications: int = param(10, "", 1, 10_000, "see the intervals, then raise it")
     seed: int = param(1, "", 0, 2**32 - 1, "any number", tag="D")
+    queues: bool = param(
+        False, "", None, None, "streets flow freely; true: cars queue at lanes, signals and gaps"
+    )
     programme: str | None = None
     counting: Counting | None = None
     folder: Path = field(default=Path(), compare=False, repr=False)

@@ -14,7 +14,7 @@ from twin.elementary import exp
 from twin.kernel import inner
 from twin.luck import gumbel, u01
 from twin.world.columns import ACCESS_BUILDING, ACCESS_PERMIT, Kind, World
-from twin.world.streets.ways import way_hours
+from twin.world.streets.trees import way_hours
 
 __all__ = [
     "MINUTE_MS", "MS_PER_DAY", "MS_PER_H", "NEVER", "allowed", "appeal", "cost_of", "draw", "fee",
@@ -155,7 +155,7 @@ def appeal(  # noqa: PLR0913, PLR0917 - a kernel's arguments are what it reads
         if room(world, lot) <= 0:
             return NEVER
         search = 0.0
-    way = rules.value_of_time * way_hours(world, cars.node[car], lots.node[lot])
+    way = rules.value_of_time * way_hours(world, car, lots.node[lot])
     u = draw(world, car, rules.mood, lots.key[lot])
     # What is soon reckoned comes first, in the same order: mostly it decides.
     least = walking(world, walk_m)

@@ -15,7 +15,7 @@ from twin.calendar import Calendar
 from twin.shared import by_address
 from twin.world.crossings.columns import CrossingColumns
 from twin.world.rows import Rows, columns
-from twin.world.streets.columns import Traffic
+from twin.world.streets.columns import Traffic, Ways
 from twin.world.transit.columns import Transit
 from twin.world.walking.columns import Walking
 
@@ -138,14 +138,16 @@ TRIP = columns(
 
 CAR = columns(
     node="i4", arc="i4", place="i4", tree="i4", phase="i1", on="i1", fulls="i1", informed="i1",
-    tried_kerb="i1", booked="i1", ticketed="i1", lane="i4", turn="i4", next="i4", ahead="i4",
-    behind="i4", reach_ms="i8", entered_ms="i8", slower="f4", step="i4", lot="i4", seen="i4",
-    free="i4", looks="i4", trip="i4", first="i4", beyond="i4", permit="i4", moment="i8", key="i8",
-    circle_ms="i8", since_ms="i8", patience_ms="i8", parked_ms="i8", aversion_krw="f8", liking="f8",
+    tried_kerb="i1", booked="i1", ticketed="i1", set="i1", guided="i1", lane="i4",
+    turn="i4", next="i4", ahead="i4", behind="i4", reach_ms="i8", entered_ms="i8", slower="f4",
+    step="i4", lot="i4", seen="i4", free="i4", looks="i4", trip="i4", first="i4", beyond="i4",
+    permit="i4", moment="i8", key="i8", circle_ms="i8", since_ms="i8", patience_ms="i8",
+    parked_ms="i8", aversion_krw="f8", liking="f8",
 )  # fmt: skip
 """A car, what traffic needs first. Its trips are the rows ``first`` to ``beyond`` - 1.
 
-``trip`` is the one it is on, to ``place``, by the ways of ``tree``; ``moment`` is that trip in the
+``trip`` is the one it is on, to ``place``, by the tree ``tree`` of the ``set`` of base routes that
+its driver knows, or takes by what a ``guided`` one is told; ``moment`` is that trip in the
 words of Luck; ``since_ms`` is when it came to the area of its destination;
 ``booked`` is 1 with a space held, -1 with a booking it will not use; ``liking`` is the Gumbel term
 of what it chose; ``fulls`` is how many of its places in ``visited`` count.
@@ -177,8 +179,8 @@ for lanes that wait from ``wait_first`` to ``wait_last``; ``lost`` is the share 
 is lost.
 """
 
-NODE = columns(x="f8", y="f8", out_first="i4", out_beyond="i4", row="i4")
-"""A junction: place, its links onward (rows of ``onward``), and its row in the trees (-1)."""
+NODE = columns(x="f8", y="f8", row="i4")
+"""A junction: place, and its row in the trees (-1)."""
 
 PLACE = columns(x="f8", y="f8", first="i4", beyond="i4", node="i4")
 """A destination: place, the lots thought of there (rows of ``near``), the junction it is at."""
@@ -197,7 +199,7 @@ LOT = columns(
 
 RULES = columns(
     seed="i8", epoch="i8", mood="i8", kerb="i8", turn="i8", no_show="i8", overstay="i8",
-    lateness="i8", look_ms="i8", hold_ms="i8",
+    lateness="i8", route="i8", look_ms="i8", hold_ms="i8",
     value_of_time="f8", value_of_walking="f8", fine_krw="f8", fail_krw="f8",
     walk_detour="f8", walk_m_per_h="f8", scale_krw="f8",
     detour_h="f8", kerb_belief="f8", area_m="f8", observe_m="f8", bay_m="f8", accept_below="f8",
@@ -211,10 +213,9 @@ RULES = columns(
 class World(NamedTuple):
     """All parts of one run.
 
-    ``visited`` int32 [car, VISITS]: lots found full on this trip. ``onward`` int32: links, grouped
-    by the junction they leave. ``next_arc`` int32 and ``way_ms`` float32 [tree, junction]: the way
-    to each goal. ``tickets`` float64 [lot, 25]: tickets a car would expect from midnight to each
-    hour of the day. ``flow`` int32 [link, 24]: cars that entered a link in each hour of the day.
+    ``visited`` int32 [car, VISITS]: lots found full on this trip. ``tickets`` float64 [lot, 25]:
+    tickets a car would expect from midnight to each hour of the day. ``flow`` int32 [link, 24]:
+    cars that entered a link in each hour of the day.
     """
 
     calendar: Calendar
@@ -227,10 +228,8 @@ class World(NamedTuple):
     lots: Rows
     rules: Rows
     traffic: Traffic
+    ways: Ways
     visited: NDArray[np.int32]
-    onward: NDArray[np.int32]
-    next_arc: NDArray[np.int32]
-    way_ms: NDArray[np.float32]
     tickets: NDArray[np.float64]
     flow: NDArray[np.int32]
     walking: Walking

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from gis.population import DayType
 from twin.calendar import empty_calendar
 from twin.luck import Luck, at, purpose_code
 from twin.world.behaviour import Behaviour
@@ -42,13 +43,15 @@ class Others(NamedTuple):
     transit: Transit
 
 
-def build(
+def build(  # noqa: PLR0913 - what a world is made of
     ground: Ground,
     parking: Parking,
     trips: pd.DataFrame,
     luck: Luck,
     epoch_ms: int = 0,
     others: Others | None = None,
+    *,
+    day_type: DayType = "weekday",
 ) -> World:
     """Return the world at the start: cars at home or outside, no event yet in the calendar.
 
@@ -61,7 +64,6 @@ def build(
     cars = _with_buses(cars, len(others.transit.buses))
     places, near = parking.places()
     network = ground.network
-    nodes, onward = _nodes(ground)
     links = _links(ground, parking)
     traffic = lay(links, ground.layout, Flow()) if ground.layout else no_traffic(len(links))
     links.crossed[others.crossings.watches.link] = 1
@@ -72,16 +74,14 @@ def build(
         cars=cars,
         trips=journeys,
         links=links,
-        nodes=nodes,
+        nodes=_nodes(ground),
         places=places,
         near=near,
         lots=parking.start(),
         rules=rules(parking.behaviour, luck),
         visited=np.full((len(cars), VISITS), -1, np.int32),
-        onward=onward,
-        next_arc=ground.trees.next_arc,
-        way_ms=(ground.trees.cost * 1000).astype(np.float32),
         traffic=traffic,
+        ways=ground.ways(day_type),
         tickets=parking.tickets(),
         flow=np.zeros((len(network.tails), 24), np.int32),
         **others._asdict(),
@@ -127,6 +127,7 @@ def _cars(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, day
         lane=-1,
         lot=-1,
         permit=permits(ground, parking),
+        guided=lasting.of("guided").uniform(key) < b.guided_share,
         informed=lasting.of("informed").uniform(key) < parking.informed_share,
         patience_ms=np.asarray(patience) * MINUTE_MS,
         aversion_krw=lasting.of("aversion").lognormal(key, mean=b.aversion_krw, cv=b.aversion_cv),
@@ -224,25 +225,12 @@ def _links(ground: Ground, parking: Parking) -> Rows:
     )
 
 
-def _nodes(ground: Ground) -> tuple[Rows, NDArray[np.int32]]:
-    """Return the junctions, and the links one can turn into, grouped by junction."""
+def _nodes(ground: Ground) -> Rows:
+    """Return the junctions, each with its row among the goals."""
     network = ground.network
-    usable = np.flatnonzero(np.isfinite(network.cost) & network.core[network.heads])
-    tails = network.tails[usable]
-    order = np.argsort(tails, kind="stable")
-    first = np.searchsorted(tails[order], np.arange(network.nodes + 1))
     row = np.full(network.nodes, -1, np.int32)
     row[ground.goals] = np.arange(len(ground.goals))
-    nodes = table(
-        NODE,
-        network.nodes,
-        x=network.x,
-        y=network.y,
-        out_first=first[:-1],
-        out_beyond=first[1:],
-        row=row,
-    )
-    return nodes, usable[order].astype(np.int32)
+    return table(NODE, network.nodes, x=network.x, y=network.y, row=row)
 
 
 def rules(behaviour: Behaviour, luck: Luck) -> Rows:
@@ -251,7 +239,7 @@ def rules(behaviour: Behaviour, luck: Luck) -> Rows:
     seed, epoch, _ = luck.key
     purposes = {
         name: purpose_code(f"parking/{name.replace('_', ' ')}")
-        for name in ("mood", "kerb", "turn", "no_show", "overstay", "lateness")
+        for name in ("mood", "kerb", "turn", "no_show", "overstay", "lateness", "route")
     }
     return table(
         RULES, 1, seed=seed, epoch=epoch, **purposes,

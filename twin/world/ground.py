@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 from zlib import crc32
@@ -14,11 +14,19 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.city import City
-from gis.network import Network, Towards
-from gis.population import People, people
+from gis.derive import with_turns
+from gis.derive.conflicts import yields
+from gis.network import Network
+from gis.population import DayType, People, people
+from gis.turning import Turning
 from twin.luck import Luck
+from twin.world.assignment import Demand
 from twin.world.columns import ACCESS_ALL, ACCESS_BUILDING, ACCESS_PERMIT, Kind
+from twin.world.streets.city import city_layout
+from twin.world.streets.columns import Ways
 from twin.world.streets.layout import Layout
+from twin.world.streets.routes import base_ways, demands, free_ways, turn_flows
+from twin.world.streets.timing import timed
 from twin.world.walking.footways import Walks, walks
 
 __all__ = ["KEYS", "Drawn", "Ground", "apart", "ground"]
@@ -42,9 +50,11 @@ class Ground:
     """What all runs on a city share, made once; a run copies what it changes.
 
     ``lots`` has one row a lot: kind (code), x, y, node, arc, way, width_m, capacity, building,
-    price_krw_h, open_from_h, open_to_h, access. ``place_*`` have one row a building. ``trees``
-    lead to ``goals``. Cars queue on the streets of a ``layout``; without one they flow freely.
-    ``rounds`` keeps the rounds of patrols once they are found, ``drawn`` the trips of the last run,
+    price_krw_h, open_from_h, open_to_h, access. ``place_*`` have one row a building. Ways
+    lead to ``goals``, by turns; streets from or to which no turn leads are closed. Cars queue on
+    the streets of a ``layout``; without one they flow freely. ``base`` keeps the base routes by
+    type of day and whether there is a layout, ``rounds`` the rounds of patrols once they are found,
+    ``drawn`` the trips of the last run,
     which those of other alternatives share.
     """
 
@@ -58,8 +68,9 @@ class Ground:
     place_y: NDArray[np.float64]
     place_node: NDArray[np.int32]
     goals: NDArray[np.int32]
-    trees: Towards
+    turning: Turning
     layout: Layout | None = None
+    base: dict[tuple[DayType, bool], Ways] = field(default_factory=dict, repr=False)
     rounds: dict[bytes, NDArray[np.int64]] = field(default_factory=dict, repr=False)
     drawn: dict[Hashable, Drawn] = field(default_factory=dict, repr=False)
 
@@ -67,6 +78,28 @@ class Ground:
     def walks(self) -> Walks:
         """The footways, crossings and ways on foot between buildings; made when first asked for."""
         return walks(self.city, self.place_x, self.place_y)
+
+    def ways(self, day_type: DayType) -> Ways:
+        """Return the base routes of a type of day; on free-flowing streets the fastest ways."""
+        kind = day_type, self.layout is not None
+        if kind not in self.base:
+            self.base[kind] = self._ways(day_type)
+        return self.base[kind]
+
+    def _ways(self, day_type: DayType) -> Ways:
+        if self.layout is None:
+            return free_ways(self.turning, self.goals)
+        return base_ways(self.turning, self.goals, self.layout, self.demand(day_type))
+
+    def demand(self, day_type: DayType) -> list[Demand]:
+        """Return the car trips of a lasting day of a type, by period."""
+        gate = self.network.nearest(self.network.x, self.network.y)
+        return demands(self.people, self.place_node, gate, self.goals, day_type, self.seed)
+
+    def nearest_goal(self, x: float, y: float) -> int:
+        """Return the junction that is nearest to a place (m), of those to which ways lead."""
+        network, goals = self.network, self.goals
+        return int(goals[np.hypot(network.x[goals] - x, network.y[goals] - y).argmin()])
 
     @cached_property
     def lot_key(self) -> NDArray[np.int64]:
@@ -94,9 +127,16 @@ def apart(keys: NDArray[np.int64], taken: NDArray[np.int64] | None = None) -> ND
     return np.array(found, np.int64)
 
 
-def ground(city: City, seed: int = 1) -> Ground:
-    """Prepare a city for its runs; ``seed`` fixes the people who live in it."""
-    network = Network.driving(city)
+def ground(city: City, seed: int = 1, *, queues: bool = False) -> Ground:
+    """Prepare a city for its runs; ``seed`` fixes the people who live in it.
+
+    With ``queues`` cars queue in lanes at signals and gaps, on base routes that are solved once;
+    without they flow freely along the fastest ways.
+    """
+    city = city if "turns" in city.tables else with_turns(city)
+    turning = Turning.driving(city)
+    turning = replace(turning, cost=np.where(turning.core, turning.cost, np.inf))
+    network = replace(Network.driving(city), cost=turning.cost)
     who = people(city, Luck(seed, "people"))
     centres = shapely.get_coordinates(city["buildings"].geometry.representative_point().to_numpy())
     x, y = centres[:, 0], centres[:, 1]
@@ -104,11 +144,28 @@ def ground(city: City, seed: int = 1) -> Ground:
     lots = _lots(city, network)
     gates = network.nearest(network.x, network.y)
     goals = np.unique(np.concatenate([nodes, lots["node"].to_numpy(), gates[_gates(city)]]))
-    return Ground(
+    made = Ground(
         city=city, seed=seed, network=network, people=who,
         car_key=_keys(who.cars, seed), lots=lots, place_x=x, place_y=y,
-        place_node=nodes, goals=goals.astype(np.int32), trees=network.towards(goals),
+        place_node=nodes, goals=goals.astype(np.int32), turning=turning,
     )  # fmt: skip
+    return _with_queues(made) if queues else made
+
+
+def _with_queues(made: Ground) -> Ground:
+    """Lay the streets; signals without plans of the city are timed by the traffic of a weekday."""
+    conflicts = _conflicts(made.city)
+    layout = city_layout(made.city, made.network.cost, conflicts)
+    flow = turn_flows(made.turning, made.goals, layout, made.demand("weekday"))
+    city = timed(made.city, flow)
+    return replace(made, city=city, layout=city_layout(city, made.network.cost, conflicts))
+
+
+def _conflicts(city: City) -> pd.DataFrame:
+    """Return the turns with those that each yields to, as a layout reads them."""
+    found = yields(city.tables["turns"], city["streets"])
+    turn = np.repeat(np.arange(len(found.first)), found.beyond - found.first)
+    return pd.DataFrame({"turn": turn, "foe": found.other, "by_light": found.by_light})
 
 
 def _keys(cars: pd.DataFrame, seed: int) -> NDArray[np.int64]:

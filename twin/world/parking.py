@@ -96,7 +96,7 @@ class Parking:
 
     def build(self, spaces: int, x: float, y: float, *, price_krw_h: float) -> int:
         """Add a public car park and return its number."""
-        node = int(self.ground.network.nearest(x, y)[0])
+        node = self.ground.nearest_goal(x, y)
         row = pd.DataFrame(
             {
                 "kind": [Kind.PUBLIC], "x": [x], "y": [y], "node": [node], "arc": [-1], "way": [-1],

@@ -30,7 +30,8 @@ from twin.world.choice import (
 )
 from twin.world.columns import ACCESS_BUILDING, AT, VISITS, Kind, Phase, Rank, World
 from twin.world.streets.queues import manoeuvre, stand
-from twin.world.streets.ways import distance, drive_on, enter, set_off, way_hours
+from twin.world.streets.trees import leads, next_arc, take_set, way_hours
+from twin.world.streets.ways import distance, drive_on, enter, set_off
 
 __all__ = ["go_away", "leave", "link_end", "reach", "release", "settle"]
 
@@ -73,7 +74,7 @@ def decide(world: World, t: int, car: int) -> None:
             best, choice = value, permit
     if kerb_cost < -NEVER and not late and not cars.tried_kerb[car]:
         rules = world.rules[0]
-        way_h = way_hours(world, cars.node[car], places.node[place])
+        way_h = way_hours(world, car, places.node[place])
         detour_h = rules.detour_h * (1.0 - rules.kerb_belief)
         cost = kerb_cost + rules.value_of_time * (way_h + detour_h)
         value = liking(world, car, KERB_LOOK) - cost / rules.scale_krw
@@ -152,6 +153,7 @@ def reach(world: World, t: int, car: int) -> None:
     """Act at the goal: a gate, the destination where circling starts, or a lot to look at."""
     cars = world.cars
     phase = cars.phase[car]
+    cars.arc[car] = -1
     if phase == EXITING:
         log(world.calendar, t, AT_EXIT, car, cars.trip[car])
         go_away(world, t, car)
@@ -273,10 +275,12 @@ def leave(world: World, t: int, car: int) -> None:
     if place < 0:
         cars.phase[car] = EXITING
         cars.tree[car] = world.nodes.row[world.trips.gate[trip]]
+        take_set(world, t, car)
         drive_on(world, t, car)
         return
     cars.phase[car] = DRIVING
     cars.tree[car] = world.nodes.row[world.places.node[place]]
+    take_set(world, t, car)
     if distance(world, cars.node[car], place) <= world.rules[0].area_m:
         cars.since_ms[car] = t
         decide(world, t, car)
@@ -364,15 +368,17 @@ def circle(world: World, t: int, car: int) -> None:
     if t - cars.circle_ms[car] >= cars.patience_ms[car] // 2:
         decide(world, t, car)
         return
-    node = cars.node[car]
-    place = cars.place[car]
+    place, came = cars.place[car], cars.arc[car]
     limit = radius_m(world, t, car)
-    came_from = links.tail[cars.arc[car]] if cars.arc[car] >= 0 else -1
+    back_to = links.tail[came] if came >= 0 else -1
+    first, beyond = turns_of(world, car)
     best, turn = -1.0, -1
-    for i in range(world.nodes.out_first[node], world.nodes.out_beyond[node]):
-        arc = world.onward[i]
+    for i in range(first, beyond):
+        arc = world.ways.onward[i] if came >= 0 else world.ways.out_arc[i]
         head = links.head[arc]
-        if head == came_from or distance(world, head, place) > limit:
+        if head == back_to or not leads(world, car, arc):
+            continue
+        if distance(world, head, place) > limit:
             continue
         # The n-th pass of a junction is a situation of its own, or drivers would loop for ever.
         look = arc + (cars.looks[car] << 18)
@@ -380,10 +386,31 @@ def circle(world: World, t: int, car: int) -> None:
         if value > best:
             best, turn = value, arc
     if turn < 0:
-        turn = world.next_arc[world.nodes.row[world.places.node[place]], node]
+        turn = next_arc(world, car)
     if turn < 0:
-        turn = world.onward[world.nodes.out_first[node]]
+        turn = way_out(world, car)
     enter(world, t, car, turn)
+
+
+@inner
+def turns_of(world: World, car: int) -> tuple[int, int]:
+    """Return the rows of what a car may turn into: of ``onward``, at rest of ``out_arc``."""
+    arc, node, ways = world.cars.arc[car], world.cars.node[car], world.ways
+    if arc >= 0:
+        return ways.onward_first[arc], ways.onward_first[arc + 1]
+    return ways.out_first[node], ways.out_first[node + 1]
+
+
+@inner
+def way_out(world: World, car: int) -> int:
+    """Return the first link that a car may turn into and that is not closed."""
+    first, beyond = turns_of(world, car)
+    turn = -1
+    for i in range(first, beyond):
+        arc = world.ways.onward[i] if world.cars.arc[car] >= 0 else world.ways.out_arc[i]
+        if turn < 0 and leads(world, car, arc):
+            turn = arc
+    return turn
 
 
 @inner

@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 from twin.shared import by_address
 from twin.world.rows import Rows, columns, table
 
-__all__ = ["GREEN", "LANE", "SIGNAL", "SLOT", "STREETS", "TURN", "Control", "Traffic", "no_traffic"]
+__all__ = [
+    "GREEN", "LANE", "SIGNAL", "SLOT", "STREETS", "TURN", "Control", "Traffic", "Ways",
+    "no_traffic", "no_ways",
+]  # fmt: skip
 
 HOURS = 24
 
@@ -82,6 +85,36 @@ class Traffic(NamedTuple):
     spent_ms: NDArray[np.int64]
 
 
+@by_address
+class Ways(NamedTuple):
+    """Base routes: trees towards goals, in sets; a driver knows one of the sets of the period.
+
+    ``next_slot`` uint8 [set, goal, arc], for who is on an arc, and ``first_slot`` uint8
+    [set, goal, node], for who is at rest, are as in :class:`gis.turning.Trees`. The arcs that leave
+    a node are ``out_arc`` from ``out_first``; those that one may turn into from an arc ``onward``
+    from ``onward_first``. ``left_s`` float32 [goal, arc] is the time (s) from the end of an arc
+    without traffic, by the first set. ``period`` int8 [48] is that of each half hour of a day;
+    its sets begin at ``set_first``; ``upto`` float64 [set] adds up their shares. ``wait_ms`` int32
+    [period, row of ``onward``] is the mean wait for green of a turn, ``pass_ms`` int32
+    [period, arc] the time from car to car at a stop line. ``gap`` float64 [period]: what drivers
+    could save by other ways, of all their time.
+    """
+
+    next_slot: NDArray[np.uint8]
+    first_slot: NDArray[np.uint8]
+    out_first: NDArray[np.int32]
+    out_arc: NDArray[np.int32]
+    onward_first: NDArray[np.int32]
+    onward: NDArray[np.int32]
+    left_s: NDArray[np.float32]
+    period: NDArray[np.int8]
+    set_first: NDArray[np.int32]
+    upto: NDArray[np.float64]
+    wait_ms: NDArray[np.int32]
+    pass_ms: NDArray[np.int32]
+    gap: NDArray[np.float64]
+
+
 def no_traffic(links: int) -> Traffic:
     """Return the traffic of streets at free flow: no lane, no turn, no signal."""
     return Traffic(
@@ -95,4 +128,24 @@ def no_traffic(links: int) -> Traffic:
         left_ms=np.zeros(0, np.int64),
         routes=np.zeros(0, np.int32),
         spent_ms=np.zeros((links, HOURS), np.int64),
+    )
+
+
+def no_ways(links: int) -> Ways:
+    """Return the ways of cars that only follow routes of their own: one set, that leads nowhere."""
+    nowhere = np.zeros(links + 1, np.int32)
+    return Ways(
+        next_slot=np.full((1, 1, links), 255, np.uint8),
+        first_slot=np.full((1, 1, 1), 255, np.uint8),
+        out_first=nowhere,
+        out_arc=nowhere,
+        onward_first=nowhere,
+        onward=nowhere,
+        left_s=np.full((1, links), np.inf, np.float32),
+        period=np.zeros(1, np.int8),
+        set_first=np.array([0, 1], np.int32),
+        upto=np.ones(1),
+        wait_ms=np.zeros((1, 1), np.int32),
+        pass_ms=np.zeros((1, links), np.int32),
+        gap=np.zeros(1),
     )

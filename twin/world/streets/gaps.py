@@ -10,6 +10,7 @@ from __future__ import annotations
 from twin.kernel import inner
 from twin.world.columns import Phase, World
 from twin.world.streets.signals import next_green
+from twin.world.streets.trees import next_arc
 
 __all__ = ["gap_from", "next_arrival"]
 
@@ -18,14 +19,14 @@ SIGNAL = 2
 
 
 @inner
-def next_link(world: World, car: int, node: int) -> int:
-    """Return the link a moving car will want at a junction, -1 at its goal, -2 unknown."""
+def next_link(world: World, car: int) -> int:
+    """Return the link a moving car will want next, -1 at its goal, -2 unknown."""
     cars = world.cars
     if cars.phase[car] == ROUTED:
         return world.traffic.routes[cars.step[car]]
     if cars.phase[car] == CIRCLING:
         return -2
-    return world.next_arc[cars.tree[car], node]
+    return next_arc(world, car)
 
 
 @inner
@@ -38,7 +39,7 @@ def next_arrival(world: World, link: int, into: int) -> tuple[int, int]:
     cars, links, lanes = world.cars, world.links, world.traffic.lanes
     soonest, first = -1, -1
     car = links.first[link]
-    if car >= 0 and (into < 0 or next_link(world, car, links.head[link]) == into):
+    if car >= 0 and (into < 0 or next_link(world, car) == into):
         soonest, first = cars.reach_ms[car], car
     if links.storage[link] == 0:
         return soonest, first
@@ -103,7 +104,7 @@ def moving(world: World, t: int, foe: int, until: int) -> int:
     found = -1
     car = links.first[link]
     while car >= 0 and cars.reach_ms[car] < until:
-        wanted = next_link(world, car, links.head[link])
+        wanted = next_link(world, car)
         if wanted == to or wanted < -1:
             at = passes(world, foe, max(t, cars.reach_ms[car]))
             if at < until:

@@ -24,6 +24,7 @@ from twin.world.columns import (
 )
 from twin.world.crossings.crossings import no_crossings
 from twin.world.rows import table
+from twin.world.streets.columns import no_ways
 from twin.world.streets.layout import Flow, Layout, lay
 from twin.world.transit.columns import no_transit
 from twin.world.walking.day import nobody_walks
@@ -70,9 +71,7 @@ def routed(
         rules=table(RULES, 1),
         traffic=traffic,
         visited=np.full((cars, VISITS), -1, np.int32),
-        onward=np.zeros(0, np.int32),
-        next_arc=np.full((1, 1), -1, np.int32),
-        way_ms=np.zeros((1, 1), np.float32),
+        ways=no_ways(size),
         tickets=np.zeros((0, 25)),
         flow=np.zeros((size, 24), np.int32),
         walking=nobody_walks(),

@@ -8,10 +8,10 @@ from twin.calendar import log, push
 from twin.kernel import inner
 from twin.world.columns import AT, Phase, Rank, World
 from twin.world.streets.queues import insert, join
+from twin.world.streets.trees import next_arc
 
-__all__ = ["distance", "drive_on", "enter", "follow", "set_off", "way_hours"]
+__all__ = ["distance", "drive_on", "enter", "follow", "set_off"]
 
-MS_PER_H = 3_600_000
 R_REACH, AT_ARRIVE, ROUTED = Rank.REACH, AT.ARRIVE, Phase.ROUTED
 
 
@@ -26,9 +26,8 @@ def enter(world: World, t: int, car: int, arc: int) -> None:
 
 @inner
 def drive_on(world: World, t: int, car: int) -> None:
-    """Take the next link of the fastest way to the goal, or reach it."""
-    cars = world.cars
-    arc = world.next_arc[cars.tree[car], cars.node[car]]
+    """Take the next link of the way to the goal, or reach it."""
+    arc = next_arc(world, car)
     if arc < 0:
         push(world.calendar, t + world.rules[0].look_ms, R_REACH, car)
     else:
@@ -65,9 +64,3 @@ def distance(world: World, node: int, place: int) -> float:
     dx = world.nodes.x[node] - world.places.x[place]
     dy = world.nodes.y[node] - world.places.y[place]
     return math.sqrt(dx * dx + dy * dy)
-
-
-@inner
-def way_hours(world: World, start: int, goal: int) -> float:
-    """Hours of driving from a junction to another at free flow."""
-    return world.way_ms[world.nodes.row[goal], start] / MS_PER_H
