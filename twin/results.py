@@ -212,11 +212,13 @@ def programme_of(scenario: Scenario) -> Programme | None:
 def study_key(study: Study) -> str:
     """Return the key under which runs are stored: whatever a run's result depends on, hashed.
 
-    City, solutions with the shapes of their areas, hours and seed, behaviour, counting, and the
-    program itself; neither the number of replications nor what a day is worth in a year.
+    City, solutions with the shapes of their areas, hours and seed, behaviour, counting, whether
+    cars queue, and the program itself; neither the number of replications nor what a day is worth
+    in a year.
     """
     digest = hashlib.sha256(study.city.digest().encode())
-    for value in (study.alternatives, study.area, study.when, study.behaviour, study.counting):
+    told = (study.alternatives, study.area, study.when, study.behaviour, study.counting)
+    for value in (*told, study.queues):
         digest.update(repr(value).encode())
     areas = [study.area, *study.places, *(solution.where for solution in study.solutions)]
     for area in areas:

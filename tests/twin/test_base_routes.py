@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,11 @@ import pytest
 
 from gis.newtown import newtown
 from gis.turning import Turning
+from scenarios import solutions
 from tests.twin.streets import links, signalled, slots, turns
+from twin.experiment.study import prepare
+from twin.results import study_key
+from twin.scenario import read, write
 from twin.sim import Sim, When
 from twin.world.ground import ground
 from twin.world.streets.columns import Control
@@ -77,3 +82,19 @@ def test_signals_are_timed_for_their_traffic_and_given_ones_stay() -> None:
     }
     kept = ground(replace(city, tables={**city.tables, **given}), queues=True)
     pd.testing.assert_frame_equal(kept.city.tables["signal_greens"], given["signal_greens"])
+
+
+def test_a_scenario_asks_for_queues_and_its_runs_are_kept_apart(tmp_path: Path) -> None:
+    file = tmp_path / "q.yaml"
+    file.write_text(
+        "name: Q\ncity: {newtown: {residents: 2000}}\n"
+        "alternatives: {a: [{new_car_park: {area: city}}]}\n",
+        encoding="utf-8",
+    )
+    free = read(file, solutions())
+    asked = replace(free, queues=True)
+    write(asked, file)
+    assert read(file, solutions()).queues
+    town = newtown(residents=2_000)
+    keys = {study_key(prepare(scenario, town)) for scenario in (free, asked)}
+    assert len(keys) == 2
