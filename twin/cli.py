@@ -243,9 +243,10 @@ def _run(path: Path, folder: Path, wishes: Wishes) -> None:
     with talk.stage("reading"):
         scenario = _scenario(path, wishes)
         study = prepare(scenario, open_city(scenario.city, scenario.folder))
+        who = _who(study)
     _writable(folder)
-    where = f"{study.city.name}, {_who(study)}; area {study.area.name}"
-    talk.tell(f"{scenario.name}: {where}")
+    talk.tell(f"{scenario.name}: {study.city.name}; area {study.area.name}")
+    talk.tell(who)
     pictures = _pictures(scenario, study, folder, talk) if wishes.pictures else {}
     with talk.stage("runs"), talk.progress(len(jobs(scenario))) as tick:
         results = _study(scenario, study, folder, workers=wishes.workers, tick=tick)
@@ -259,8 +260,8 @@ def _who(study: Study) -> str:
     people = study.ground.people
     own = int(people.cars["resident"].sum())
     return (
-        f"{len(people.residents):,} residents with {own:,} cars, "
-        f"{len(people.cars) - own:,} possible visitors' and commuters' cars"
+        f"{len(people.residents):,} residents with {own:,} cars; "
+        f"{len(people.cars) - own:,} more cars of commuters and possible visitors"
     )
 
 
