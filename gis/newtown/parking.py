@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gis.newtown.graph import Graph
 from gis.newtown.lines import beside, joined, offset
-from gis.newtown.plan import COLLECTOR, KINDS, LANE, LOCAL, Lines
+from gis.newtown.plan import KINDS, LANE, LOCAL, OUTER, Lines
 from gis.newtown.sequence import Floats, Ints, apportion, spread
 from gis.newtown.site import Site
 from gis.newtown.streets import CRS
@@ -138,7 +138,7 @@ def _uses(site: Site) -> NDArray[np.object_]:
 def _kerbs(site: Site, stops: Ints) -> _Kerbs:
     """Return the kerbs of collectors and lesser streets, clear of corners and bus stops."""
     g, c, use = site.streets, site.corners, _uses(site)
-    rows = np.flatnonzero(np.repeat((g.kind >= COLLECTOR), 2))
+    rows = np.flatnonzero(np.repeat((g.kind > OUTER), 2))
     length = np.repeat(shapely.length(g.line), 2)
     start, stop = c.pull + CORNER_M, length - c.pull[np.arange(len(c.pull)) ^ 1] - CORNER_M
     halved = np.isin(rows, stops)

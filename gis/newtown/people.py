@@ -65,10 +65,10 @@ def home_of(shapes: Lines, points: Lines) -> Ints:
 def _count(plan: Plan) -> int:
     """Return how many dongs: three at least, a new one for about 9,000 residents.
 
-    A large town has two for each gap between arterials: inside and outside its outer busway.
+    A large town has two for each two gaps between arterials: inside and outside its outer busway.
     """
     if plan.large:
-        return 2 * len(plan.arterials)
+        return 2 * ((len(plan.arterials) + 1) // 2)
     return int(np.clip(round(2.4 + plan.residents / 9000), 3, len(plan.arterials)))
 
 
@@ -107,9 +107,11 @@ def _joined(plan: Plan, buildings: gpd.GeoDataFrame, middle: Lines, n: int) -> L
 
 
 def _halved(plan: Plan) -> Lines:
-    """Return two dongs for each sector of a large town: inside and outside its outer busway."""
+    """Return two dongs for each two sectors of a large town: in- and outside its outer busway."""
     inside = shapely.Polygon(plan.ring(plan.rings[plan.outer_brt]).coords)
-    sectors = _sectors(plan)
+    single = _sectors(plan)
+    pairs = [shapely.union_all(single[k : k + 2]) for k in range(0, len(single), 2)]
+    sectors = np.array(pairs, dtype=object)
     outside = shapely.difference(plan.extent, inside)
     return np.concatenate(
         [shapely.intersection(sectors, inside), shapely.intersection(sectors, outside)]

@@ -23,6 +23,7 @@ __all__ = [
     "LOCAL",
     "OUTER",
     "RINGS",
+    "WIDE",
     "Kind",
     "Lines",
     "Plan",
@@ -53,6 +54,7 @@ KINDS = (
     Kind("primary", 3, 50.0, 22.0, bridge=True),
     Kind("primary", 2, 50.0, 16.0, bridge=True),
     Kind("secondary", 2, 50.0, 16.0, bridge=True),
+    Kind("tertiary", 2, 50.0, 16.0),
     Kind("tertiary", 1, 40.0, 12.0),
     Kind("tertiary", 1, 40.0, 10.0),
     Kind("residential", 1, 30.0, 9.0),
@@ -61,9 +63,11 @@ KINDS = (
 # In pairs: for a large town, for a small one. The first four carry buses in their middle.
 RINGS, BUS_ARTERIALS, ARTERIALS = (0, 1), (2, 3), (4, 5)
 BUSWAYS = RINGS + BUS_ARTERIALS
-OUTER, COLLECTOR, BANK, LOCAL, LANE = range(6, 11)
+OUTER, WIDE, COLLECTOR, BANK, LOCAL, LANE = range(6, 12)
+"""``WIDE`` are the collectors of a large town."""
 SMALL_TOWN, LARGE_TOWN = 9000, 50_000
 RESIDENTS_A_CENTRE = 60_000  # a further centre for so many [GK]
+RESIDENTS_A_GATE = 24_000  # a gate for so many: 1,300 cars in and out in the busiest hour [GK]
 
 CENTRE = (227_600.0, 432_400.0)
 STEP_M = 10.0
@@ -117,8 +121,12 @@ class Plan:
 
     @cached_property
     def arterials(self) -> Floats:
-        """Angles of the radial arterials, rad; each leaves the town by a gate."""
-        n = int(np.clip(round(1.2 + self.residents**0.165), 4, 12 if self.large else 6))
+        """Angles of the radial arterials, rad; each leaves the town by a gate.
+
+        A large town has so many that its commuters get through the gates in the peaks.
+        """
+        few = int(np.clip(round(1.2 + self.residents**0.165), 4, 6))
+        n = max(few, round(self.residents / RESIDENTS_A_GATE)) if self.large else few
         uneven = (spread(n, seed=self.seed, purpose=1) - 0.5) * 0.28
         turn = spread(1, seed=self.seed, purpose=2)[0]
         found: Floats = (np.arange(n) + uneven + turn) * (2 * np.pi / n)
@@ -242,12 +250,13 @@ def main_lines(plan: Plan) -> tuple[Lines, Ints]:
     with_bus = {0, n // 2, n // 4, n // 2 + n // 4} if plan.large else {0, n // 2}
     kinds = [(BUS_ARTERIALS if i in with_bus else ARTERIALS)[slim] for i in range(n)]
     rings = [plan.ring(r) for r in plan.rings]
-    ring_kinds = [COLLECTOR] * len(rings)
+    collector = WIDE if plan.large else COLLECTOR
+    ring_kinds = [collector] * len(rings)
     ring_kinds[plan.brt], ring_kinds[-1] = RINGS[slim], OUTER
     if plan.outer_brt > plan.brt:
         ring_kinds[plan.outer_brt] = RINGS[slim]
         ring_kinds[(plan.brt + plan.outer_brt) // 2] = ARTERIALS[slim]
     collectors, banks = _radials(plan), _banks(plan)
     lines = arterials + rings + collectors + banks
-    kinds += ring_kinds + [COLLECTOR] * len(collectors) + [BANK] * len(banks)
+    kinds += ring_kinds + [collector] * len(collectors) + [BANK] * len(banks)
     return np.array(lines, dtype=object), np.array(kinds, dtype=np.int64)

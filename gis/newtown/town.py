@@ -14,6 +14,7 @@ from gis.newtown.buildings import build, lanes
 from gis.newtown.corners import corners
 from gis.newtown.graph import Graph, graph
 from gis.newtown.green import parks, trees, water
+from gis.newtown.medians import turn_bans
 from gis.newtown.parking import car_parks
 from gis.newtown.people import districts
 from gis.newtown.places import amenities, bus_stops
@@ -117,4 +118,5 @@ def _layers(site: Site) -> tuple[dict[str, gpd.GeoDataFrame], dict[str, pd.DataF
         "water": wet,
         "districts": dongs,
     }
-    return layers, bus_tables(site, rows)
+    bans = turn_bans(g, layers["streets"], node)
+    return layers, {**bus_tables(site, rows), "turn_bans": bans}

@@ -1,10 +1,32 @@
 """Base routes: against equilibria that can be worked out by hand."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from gis.turning import Turning
-from twin.world.assignment import Delay, Demand, Routes, assign
+from twin.world.assignment import Demand, Routes, assign
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The curve of the Bureau of Public Roads (1964) over the flow of the arc that a turn leaves.
+
+    ``alpha`` times the arc's cost is added at its capacity.
+    """
+
+    net: Turning
+    capacity_h: NDArray[np.float64]
+    alpha: float = 0.15
+    beta: float = 4.0
+
+    def seconds(self, turns: NDArray[np.float64]) -> NDArray[np.float64]:
+        flow = np.bincount(self.net.source, turns, minlength=len(self.net.tails))
+        more = self.alpha * (flow / self.capacity_h) ** self.beta
+        open_s = np.where(np.isfinite(self.net.cost), self.net.cost, 0.0)
+        return np.asarray((open_s * more)[self.net.source])
 
 
 def parallel(*seconds: float) -> Turning:
@@ -22,7 +44,7 @@ def parallel(*seconds: float) -> Turning:
 def routed(net: Turning, capacity: list[float], cars_h: float, gap: float = 1e-5) -> Routes:
     demand = Demand(np.array([0], np.int32), np.array([0], np.int32), np.array([cars_h]))
     size = np.concatenate([capacity, capacity, [1e6]])
-    delay = Delay(net.cost, size)
+    delay = Curve(net, size)
     return assign(net, np.array([2], np.int32), demand, delay, gap=gap)
 
 
@@ -53,7 +75,7 @@ def test_equal_ways_share_equally() -> None:
 def test_the_limit_of_sets_is_kept_and_the_gap_is_said() -> None:
     net = parallel(600.0, 600.0, 600.0)
     demand = Demand(np.array([0], np.int32), np.array([0], np.int32), np.array([1_500.0]))
-    delay = Delay(net.cost, np.array([500.0] * 6 + [1e6]))
+    delay = Curve(net, np.array([500.0] * 6 + [1e6]))
     found = assign(net, np.array([2], np.int32), demand, delay, gap=0.0, most_sets=2)
     assert len(found.share) == 2
     assert found.gap > 0.01
@@ -68,12 +90,14 @@ def test_braess_adds_a_way_and_everybody_is_slower() -> None:
     net = Turning(tails, heads, free, source, target, np.zeros(6), 5)
     without = Turning(tails, heads, np.where(np.arange(6) == 4, np.inf, free), source, target,
                       np.zeros(6), 5)  # fmt: skip
-    delay = Delay(free, np.array([100.0, 1e9, 1e9, 100.0, 1e9, 1e9]), alpha=10.0, beta=1.0)
+    capacity = np.array([100.0, 1e9, 1e9, 100.0, 1e9, 1e9])
     demand = Demand(np.array([0], np.int32), np.array([0], np.int32), np.array([600.0]))
 
     def time(network: Turning) -> float:
+        delay = Curve(network, capacity, alpha=10.0, beta=1.0)
         found = assign(network, np.array([4], np.int32), demand, delay, gap=1e-6)
-        return float(delay.seconds(found.flow) @ found.flow) / 600.0
+        spent = free @ found.flow + delay.seconds(found.turns) @ found.turns
+        return float(spent) / 600.0
 
     assert time(without) == pytest.approx(1 + 30 + 50, rel=1e-3)
     assert time(net) > time(without) + 1.0
@@ -82,6 +106,6 @@ def test_braess_adds_a_way_and_everybody_is_slower() -> None:
 def test_a_way_that_does_not_exist_is_named() -> None:
     net = parallel(600.0, 900.0)
     demand = Demand(np.array([2], np.int32), np.array([0], np.int32), np.array([1.0]))
-    delay = Delay(net.cost, np.full(5, 100.0))
+    delay = Curve(net, np.full(5, 100.0))
     with pytest.raises(ValueError, match="no way leads from node 2 to node 0"):
         assign(net, np.array([0], np.int32), demand, delay)

@@ -10,42 +10,13 @@ import pandas as pd
 import pytest
 
 from gis.newtown import newtown
-from gis.turning import Turning
 from scenarios import solutions
-from tests.twin.streets import links, signalled, slots, turns
 from twin.experiment.study import prepare
 from twin.results import study_key
 from twin.scenario import read, write
 from twin.sim import Sim, When
 from twin.world.ground import ground
-from twin.world.streets.columns import Control
-from twin.world.streets.layout import Layout
-from twin.world.streets.routes import PERIODS, delay, signal_wait
-
-
-def test_the_mean_wait_for_green_is_websters_uniform_term() -> None:
-    """C (1 - g / C)^2 / 2: with 20 of 60 s green, 60 (2/3)^2 / 2 s."""
-    share, wait_s = signal_wait(signalled(60.0, 20.0), 12.0)
-    assert share.tolist() == pytest.approx([1 / 3])
-    assert wait_s.tolist() == pytest.approx([60 * (2 / 3) ** 2 / 2])
-
-
-def test_right_on_red_does_not_wait_and_minor_turns_have_half_the_time() -> None:
-    made = turns([0, 0], [1, 2], [Control.SIGNAL, Control.MINOR], signal=[0, -1])
-    made["on_red"] = [1, 0]
-    green = {"turn": [0], "slot": [0], "from_s": [0.0], "to_s": [15.0], "permissive": [0]}
-    layout = Layout(links([100.0] * 3, 1, 5.0), made, slots(60.0), pd.DataFrame(green))
-    share, wait_s = signal_wait(layout, 12.0)
-    assert share.tolist() == [0.25, 0.5]
-    assert wait_s.tolist() == [0.0, 0.0]
-
-
-def test_a_stop_line_lets_through_its_saturation_flow_in_its_share_of_green() -> None:
-    """One lane at 1.9 s a car, a third of the time: 3600 / 1.9 / 3 cars an hour."""
-    layout = signalled(60.0, 20.0)
-    share, _ = signal_wait(layout, 12.0)
-    net = Turning(*map(np.array, ([0, 1], [1, 2], [9.0, 9.0], [0], [1], [0.0])), 3)
-    assert delay(net, layout, share).capacity_h[0] == pytest.approx(3_600 / 1.9 / 3)
+from twin.world.streets.routes import PERIODS
 
 
 def test_a_town_settles_and_nobody_squeezes() -> None:

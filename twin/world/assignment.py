@@ -1,20 +1,20 @@
 """Base routes: how drivers who know the streets spread over them, solved once and kept.
 
 A user equilibrium (Wardrop 1952): nobody would be faster another way. It is found by simplicial
-decomposition (Hearn, Lawphongpanich & Ventura 1987, Mathematical Programming Study 31:99-118): each
-round sends everybody along the fastest ways at the present times, which makes one set of trees, and
-then finds the mixture of the sets so far that is nearest to equilibrium. In a run each driver knows
-one of the sets, by the shares of that mixture.
+decomposition (Hearn, Lawphongpanich & Ventura 1987, Mathematical Programming Study 31:99-118; for
+delays that depend on the flow of others: Lawphongpanich & Hearn 1984, Transportation Research B
+18(2):123-133): each round sends everybody along the fastest ways at the present times, which makes
+one set of trees, and then finds the mixture of the sets so far that is nearest to equilibrium. In a
+run each driver knows one of the sets, by the shares of that mixture.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from gis.turning import NONE, Trees, Turning
 from twin.kernel import kernel
@@ -24,6 +24,8 @@ __all__ = ["Delay", "Demand", "Routes", "assign"]
 Floats = NDArray[np.float64]
 MOST_SETS = 8
 GAP = 1e-3
+ROUNDS, SETTLED, RARE = 400, 1e-7, 0.005
+NO_COST = np.zeros((0, 0), np.float32)
 
 
 class Demand(NamedTuple):
@@ -34,33 +36,11 @@ class Demand(NamedTuple):
     cars_h: Floats
 
 
-@dataclass(frozen=True, eq=False)
-class Delay:
-    """How the time to pass an arc grows with its flow: ``t0 (1 + alpha (v / c)^beta)``.
+class Delay(Protocol):
+    """How long turns take at a flow."""
 
-    Parameters
-    ----------
-    free_s
-        Time at no flow, s, with the mean wait for green in it.
-    capacity_h
-        Cars an hour that its stop line lets through.
-    alpha, beta
-        The Bureau of Public Roads' curve of 1964: 0.15 and 4.
-    """
-
-    free_s: Floats
-    capacity_h: Floats
-    alpha: float = 0.15
-    beta: float = 4.0
-
-    def seconds(self, flow: Floats) -> Floats:
-        """Return the time to pass each arc at a flow in cars an hour."""
-        return np.asarray(self.free_s * (1.0 + self.alpha * (flow / self.capacity_h) ** self.beta))
-
-    def total(self, flow: Floats) -> float:
-        """Return the integral of the times over the flow (Beckmann): least at equilibrium."""
-        more = self.alpha / (self.beta + 1.0) * (flow / self.capacity_h) ** self.beta
-        return float((self.free_s * flow * (1.0 + more)).sum())
+    def seconds(self, turns: Floats) -> Floats:
+        """Return the time that each turn takes where each has a flow, in cars an hour."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +61,18 @@ class Routes:
     gap: float
 
 
+class _Loads(NamedTuple):
+    """What each set asks of the streets: its seconds on arcs, cars an hour on arcs and turns."""
+
+    arcs_s: Floats
+    flow: Floats
+    turns: Floats
+
+    def costs(self, delay: Delay, share: Floats) -> Floats:
+        """Return the time that each set takes where drivers mix the sets."""
+        return np.asarray(self.arcs_s + self.turns @ delay.seconds(share @ self.turns))
+
+
 def assign(
     net: Turning,
     goals: NDArray[np.int32],
@@ -92,7 +84,8 @@ def assign(
 ) -> Routes:
     """Return base routes whose relative gap is at most ``gap``, or the best of ``most_sets``.
 
-    Turns take their penalties in ``net``, whatever the flow.
+    Arcs take their cost in ``net``, turns what ``delay`` says of their flow. A set that hardly
+    anybody takes in the end is left out.
 
     Raises
     ------
@@ -100,53 +93,70 @@ def assign(
         A way does not exist: a start from which a goal cannot be reached.
     """
     sets: list[Trees] = []
-    loads, turns = np.zeros((0, len(net.tails))), np.zeros((0, len(net.source)))
-    share, flow, found = np.ones(0), np.zeros(len(net.tails)), np.inf
+    none = (np.zeros(0), np.zeros((0, len(net.tails))), np.zeros((0, len(net.source))))
+    loads, share, found = _Loads(*none), np.zeros(0), np.inf
+    cost = np.where(np.isfinite(net.cost), net.cost, 0.0)
     while True:
-        seconds = delay.seconds(flow)
-        trees = net.towards(goals, costs=seconds)
-        fastest, turning = _load(net, trees, goals, demand)
-        waits, wait = turns @ net.penalty, float(turning @ net.penalty)
-        spent = float(seconds @ flow + waits @ share) if sets else 0.0
+        turn_s = delay.seconds(share @ loads.turns)
+        trees = replace(net, penalty=turn_s).towards(goals)
+        flow, turns = _load(net, trees, goals, demand)
         if sets:
-            found = (spent - float(seconds @ fastest) - wait) / spent if spent else 0.0
+            spent = float(share @ loads.costs(delay, share))
+            found = (spent - float(flow @ cost + turns @ turn_s)) / spent if spent else 0.0
             if found <= gap or len(sets) == most_sets:
                 break
-        sets.append(trees)
-        loads, turns = np.vstack([loads, fastest]), np.vstack([turns, turning])
-        share = _mixture(loads, turns @ net.penalty, delay, share)
-        flow = share @ loads
+        sets.append(trees._replace(cost=NO_COST))
+        loads = _Loads(
+            np.append(loads.arcs_s, flow @ cost),
+            np.vstack([loads.flow, flow]),
+            np.vstack([loads.turns, turns]),
+        )
+        share = _mixture(loads, delay, share)
+    kept = np.flatnonzero(share >= RARE)
     return Routes(
-        np.stack([each.next_slot for each in sets]),
-        np.stack([each.first_slot for each in sets]),
-        share,
-        flow,
-        share @ turns,
+        np.stack([sets[each].next_slot for each in kept]),
+        np.stack([sets[each].first_slot for each in kept]),
+        share[kept] / share[kept].sum(),
+        share @ loads.flow,
+        share @ loads.turns,
         found,
     )
 
 
-def _mixture(loads: Floats, waits: Floats, delay: Delay, share: Floats) -> Floats:
-    """Return the shares of the loads whose mixture is nearest to equilibrium."""
-    if len(loads) == 1:
-        return np.ones(1)
-    scale = delay.total(loads[0]) + waits[0]
-    if not scale:
-        return np.append(share, 0.0)
+def _mixture(loads: _Loads, delay: Delay, share: Floats) -> Floats:
+    """Return the shares of the sets whose mixture is nearest to equilibrium.
 
-    def value(shares: Floats) -> tuple[float, Floats]:
-        flow = shares @ loads
-        total = delay.total(flow) + float(shares @ waits)
-        return total / scale, (loads @ delay.seconds(flow) + waits) / scale
+    From the last one drivers move to what is faster, by steps that shrink where they overshoot
+    (the projection method: Bertsekas & Gafni 1982, Mathematical Programming Study 17:139-159).
+    """
+    size = len(share) + 1
+    share = np.append(share * (1.0 - 1.0 / size), 1.0 / size)
+    step, (costs, worst) = 1.0, _uneven(loads, delay, share)
+    best, least = share, worst
+    for _ in range(ROUNDS):
+        if worst <= SETTLED:
+            break
+        share = _on_simplex(share - step * (costs / costs.mean() - 1.0))
+        costs, now = _uneven(loads, delay, share)
+        step = step * 0.7 if now > worst else step * 1.05
+        worst = now
+        if worst < least:
+            best, least = share, worst
+    return best
 
-    start = np.append(share * (1.0 - 1.0 / len(loads)), 1.0 / len(loads))
-    best = minimize(
-        value, start, jac=True, method="SLSQP", bounds=[(0.0, 1.0)] * len(loads),
-        constraints={"type": "eq", "fun": lambda x: x.sum() - 1.0, "jac": np.ones_like},
-        options={"ftol": 1e-14, "maxiter": 200},
-    ).x  # fmt: skip
-    best = np.clip(best, 0.0, 1.0)
-    return np.asarray(best / best.sum())
+
+def _uneven(loads: _Loads, delay: Delay, share: Floats) -> tuple[Floats, float]:
+    """Return the time that each set takes, and what changing sets would save, of all time."""
+    costs = loads.costs(delay, share)
+    spent = float(share @ costs)
+    return costs, (spent - float(costs.min())) / spent if spent else 0.0
+
+
+def _on_simplex(point: Floats) -> Floats:
+    """Return the nearest point whose parts are 0 or more and add up to 1."""
+    falling = np.sort(point)[::-1]
+    over = (np.cumsum(falling) - 1.0) / np.arange(1, len(point) + 1)
+    return np.asarray(np.maximum(point - over[falling > over][-1], 0.0))
 
 
 class _Net(NamedTuple):

@@ -34,6 +34,9 @@ __all__ = ["KEYS", "Drawn", "Ground", "apart", "ground"]
 KEYS = 1 << 30
 """How many keys there are for the lots of a city; solutions add lots with keys above."""
 
+TIMINGS = 2
+"""How often signals are timed for traffic that then finds its ways again."""
+
 KINDS = {name: code for code, name in enumerate(Kind.NAMES)}
 ACCESS = {Kind.PRIVATE: ACCESS_BUILDING, Kind.RESIDENT_PRIORITY: ACCESS_PERMIT}
 
@@ -156,9 +159,11 @@ def _with_queues(made: Ground) -> Ground:
     """Lay the streets; signals without plans of the city are timed by the traffic of a weekday."""
     conflicts = _conflicts(made.city)
     layout = city_layout(made.city, made.network.cost, conflicts)
-    flow = turn_flows(made.turning, made.goals, layout, made.demand("weekday"))
-    city = timed(made.city, flow)
-    return replace(made, city=city, layout=city_layout(city, made.network.cost, conflicts))
+    city, wanted = made.city, made.demand("weekday")
+    for _ in range(TIMINGS):
+        city = timed(city, turn_flows(made.turning, made.goals, layout, wanted))
+        layout = city_layout(city, made.network.cost, conflicts)
+    return replace(made, city=city, layout=layout)
 
 
 def _conflicts(city: City) -> pd.DataFrame:

@@ -2,8 +2,7 @@
 
 For each period the demand of a lasting day is assigned to the streets until nobody would save much
 by another way (:mod:`twin.world.assignment`); the sets of trees that this takes are kept, and each
-driver knows one of them. A stop line lets through what its lanes do in their share of green, and a
-turn at a signal waits for it as long as cars that come evenly do (Webster 1958, the uniform term).
+driver knows one of them. What holds cars up are the stop lines (:mod:`twin.world.streets.delays`).
 """
 
 from __future__ import annotations
@@ -18,33 +17,27 @@ from numpy.typing import NDArray
 from gis.population import DayType, People, day
 from gis.turning import Turning
 from twin.luck import Luck
-from twin.world.assignment import Delay, Demand, Routes, assign
-from twin.world.streets.columns import Control, Ways
+from twin.world.assignment import Demand, Routes, assign
+from twin.world.streets.columns import Ways
+from twin.world.streets.delays import StopLines, stop_lines
 from twin.world.streets.kept import digest, kept
-from twin.world.streets.layout import Flow, Layout
+from twin.world.streets.layout import Layout
 
 __all__ = [
     "PERIODS",
     "Period",
     "base_ways",
-    "delay",
     "demands",
     "free_ways",
-    "signal_wait",
     "turn_flows",
 ]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
-S_PER_H, S_PER_DAY, HALF_HOURS = 3_600, 86_400, 48
-GAP, MOST_SETS = 0.01, 6
-ROUGH, ROUGH_SETS = 0.05, 3
-MINOR = 0.5
-"""Share of its time in which a minor or permissive turn finds a gap: an assumption."""
-LEAST = 0.05
-SIGNALS = (0.05, 10.0)
-"""Alpha and beta of streets with signals: Skabardonis & Dowling 1997, Transp. Res. Record 1572."""
+MS_PER_S, S_PER_H, S_PER_DAY, HALF_HOURS = 1_000, 3_600, 86_400, 48
+GAP, MOST_SETS = 0.02, 10
+ROUGH, ROUGH_SETS = 0.05, 4
 
 
 @dataclass(frozen=True)
@@ -97,16 +90,13 @@ def base_ways(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand
 
 def _base_ways(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand]) -> Ways:
     found, wait_ms, pass_ms = [], [], []
-    night = PERIODS[0]
-    _, wait_s = signal_wait(layout, (night.from_h + night.to_h) / 2)
-    left_s = replace(net, penalty=wait_s).towards(goals).cost
+    left_s = replace(net, penalty=_lines(layout, PERIODS[0]).wait_s).towards(goals).cost
+    links, link = len(net.tails), layout.turns["link"].to_numpy(np.int64)
     for period, demand in zip(PERIODS, wanted, strict=True):
-        share, wait_s = signal_wait(layout, (period.from_h + period.to_h) / 2)
-        waiting = replace(net, penalty=wait_s)
-        curve = delay(net, layout, share)
-        found.append(assign(waiting, goals, demand, curve, gap=GAP, most_sets=MOST_SETS))
-        wait_ms.append(wait_s * 1_000)
-        pass_ms.append(S_PER_H * 1_000 / curve.capacity_h)
+        lines = _lines(layout, period)
+        found.append(assign(net, goals, demand, lines, gap=GAP, most_sets=MOST_SETS))
+        wait_ms.append(lines.wait_s * MS_PER_S)
+        pass_ms.append(lines.pass_s(links, link, found[-1].turns) * MS_PER_S)
     middle_h = (np.arange(HALF_HOURS) + 0.5) / 2
     period_of = np.searchsorted([p.to_h for p in PERIODS], middle_h)
     return _ways(net, found, left_s, period_of, np.array(wait_ms), np.array(pass_ms))
@@ -127,12 +117,17 @@ def _mark(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand]) -
 
 
 def _turn_flows(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand]) -> Floats:
-    found = []
-    for period, demand in zip(PERIODS, wanted, strict=True):
-        share, wait_s = signal_wait(layout, (period.from_h + period.to_h) / 2)
-        waiting, curve = replace(net, penalty=wait_s), delay(net, layout, share)
-        found.append(assign(waiting, goals, demand, curve, gap=ROUGH, most_sets=ROUGH_SETS).turns)
-    return np.array(found)
+    periods = zip(PERIODS, wanted, strict=True)
+    found = [
+        assign(net, goals, d, _lines(layout, period), gap=ROUGH, most_sets=ROUGH_SETS)
+        for period, d in periods
+    ]
+    return np.array([routes.turns for routes in found])
+
+
+def _lines(layout: Layout, period: Period) -> StopLines:
+    """Return the stop lines in the middle of a period."""
+    return stop_lines(layout, (period.from_h + period.to_h) / 2)
 
 
 def _ways(
@@ -161,65 +156,6 @@ def _ways(
         pass_ms=np.round(pass_ms).astype(np.int32),
         gap=np.array([routes.gap for routes in found]),
     )
-
-
-def signal_wait(layout: Layout, hour: float) -> tuple[Floats, Floats]:
-    """Return of each turn the share of time it may go, and its mean wait for green (s).
-
-    At an hour of the day. A permissive green counts by half for the share; who may turn on red
-    waits for nobody but those with the right of way.
-    """
-    control = layout.turns["control"].to_numpy()
-    share = np.where(control == Control.MINOR, MINOR, 1.0)
-    wait = np.zeros(len(share))
-    cycle, green, permissive = _greens_at(layout, hour)
-    lit = (control == Control.SIGNAL) & (cycle > 0)
-    whole = np.minimum((green + permissive)[lit] / cycle[lit], 1.0)
-    share[lit] = np.minimum((green + MINOR * permissive)[lit] / cycle[lit], 1.0)
-    wait[lit] = cycle[lit] * (1.0 - whole) ** 2 / 2.0
-    wait[layout.turns["on_red"].to_numpy(bool)] = 0.0
-    share[(control == Control.SIGNAL) & (cycle == 0)] = MINOR
-    return share, wait
-
-
-def _greens_at(layout: Layout, hour: float) -> tuple[Floats, Floats, Floats]:
-    """Return of each turn the cycle, the green and the permissive green (s) at an hour."""
-    size, slots, greens = len(layout.turns), layout.slots, layout.greens
-    now = (slots["from_s"] <= hour * S_PER_H) & (slots["to_s"] > hour * S_PER_H)
-    cycle_of = np.zeros(int(slots["signal"].max()) + 1 if len(slots) else 1)
-    cycle_of[slots["signal"][now]] = slots["cycle_s"][now]
-    signal = layout.turns["signal"].to_numpy(np.int64)
-    cycle = np.where(signal >= 0, cycle_of[np.maximum(signal, 0)], 0.0)
-    shown = greens[now.to_numpy()[greens["slot"].to_numpy(np.int64)]]
-    length = (shown["to_s"] - shown["from_s"]).to_numpy(float)
-    turn, second = shown["turn"].to_numpy(np.int64), shown["permissive"].to_numpy(bool)
-    green, permissive = (
-        np.bincount(turn[kind], length[kind], minlength=size) for kind in (~second, second)
-    )
-    return cycle, np.asarray(green, float), np.asarray(permissive, float)
-
-
-def delay(net: Turning, layout: Layout, share: Floats, flow: Flow | None = None) -> Delay:
-    """Return how the time to pass each street grows with its flow.
-
-    A stop line lets through the saturation flow of its lanes, each in the mean share of time of
-    the turns that it serves.
-    """
-    flow = flow or Flow()
-    turns, lanes = layout.turns, layout.links["lanes"].to_numpy(np.int64)
-    first = np.append(0, np.cumsum(lanes))
-    link = turns["link"].to_numpy(np.int64)
-    served = turns["lane_last"].to_numpy(np.int64) - turns["lane_first"].to_numpy(np.int64) + 1
-    row = np.repeat(np.arange(len(turns)), served)
-    nth = np.arange(len(row)) - np.repeat(np.cumsum(served) - served, served)
-    lane = first[link[row]] + turns["lane_first"].to_numpy(np.int64)[row] + nth
-    count = np.bincount(lane, minlength=first[-1])
-    each = np.bincount(lane, share[row], minlength=first[-1]) / np.maximum(count, 1)
-    each[count == 0] = 1.0
-    open_lanes = np.add.reduceat(np.append(each, 0.0), first[:-1])
-    capacity = np.maximum(np.where(lanes > 0, open_lanes, 1.0), LEAST) * S_PER_H / flow.headway_s
-    free_s = np.where(np.isfinite(net.cost), net.cost, 1.0)
-    return Delay(free_s, capacity, *SIGNALS)
 
 
 def demands(
