@@ -115,8 +115,8 @@ class Ways(NamedTuple):
     gap: NDArray[np.float64]
 
 
-def no_traffic(links: int) -> Traffic:
-    """Return the traffic of streets at free flow: no lane, no turn, no signal."""
+def no_traffic(links: int, routes: NDArray[np.int32]) -> Traffic:
+    """Return the traffic of streets at free flow: no lane, no turn, no signal; routes of buses."""
     return Traffic(
         lanes=table(LANE, 0),
         turns=table(TURN, 0),
@@ -126,7 +126,7 @@ def no_traffic(links: int) -> Traffic:
         rules=table(STREETS, 1),
         foes=np.zeros(0, np.int32),
         left_ms=np.zeros(0, np.int64),
-        routes=np.zeros(0, np.int32),
+        routes=routes,
         spent_ms=np.zeros((links, HOURS), np.int64),
     )
 
