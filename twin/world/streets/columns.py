@@ -69,8 +69,9 @@ class Traffic(NamedTuple):
     """What moves on the streets.
 
     ``foes`` int32: turns to yield to. ``left_ms`` int64: when the last cars left each link, a ring
-    for every link. ``routes`` int32: links of given routes, -1 after each. ``spent_ms``
-    int64 [link, 24]: time on a link of the cars that entered in each hour of the day.
+    for every link. ``routes`` int32: links of given routes, -1 after each but those of buses,
+    which end at a call. ``spent_ms`` int64 [link, 24]: time on a link of the cars that entered in
+    each hour of the day.
     """
 
     lanes: Rows

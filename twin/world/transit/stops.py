@@ -4,8 +4,10 @@ A bus that somebody leaves or boards stands for the time of its doors and the sl
 streams, one by each door (TCQSM, 3rd edition, chapter 6); who comes meanwhile boards too. What is
 late draws a longer queue and gets later: buses bunch by themselves.
 
-On streets with queues a bus is a car among the others, with the room and the headway of one. Until
-its first call is over it stands off the street, and after its last it leaves it.
+On streets with queues a bus is a car among the others. Assumptions: it takes the room and the
+headway of one; it stands off the street until its first call is over, and leaves it after its last;
+no stop has a bay, but only near a stop line is the bus in the way; a turn that is not in the table
+of turns, from or to a busway, is free.
 """
 
 from __future__ import annotations
