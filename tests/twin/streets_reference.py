@@ -63,24 +63,30 @@ class Car:
 
     def __init__(self, number: int, route: list[int], slower: float) -> None:
         self.id, self.route, self.slower = number, route, slower
-        self.step = 0
+        self.step, self.trip = 0, number
         self.on: Any = None
         self.lane: Any = None
         self.turn: Any = None
-        self.entered = self.reach = 0
+        self.reach = 0
         self.since: Any = None
 
     @property
     def wanted(self) -> int:
         return self.route[self.step] if self.step < len(self.route) else -1
 
+    def drive(self, streets: Streets) -> None:
+        """Go to the end of the link just entered."""
+        streets.come(self, self.on.row.ms + int(self.slower * self.on.row.ms))
+
 
 class Streets:
     """The model; ``rows`` holds what happened as (time, event, car, ...)."""
 
-    def __init__(self, world: World, routes: list[list[int]]) -> None:
+    def __init__(
+        self, world: World, routes: list[list[int]], env: simpy.Environment | None = None
+    ) -> None:
         traffic = world.traffic
-        self.env = simpy.Environment()
+        self.env = env or simpy.Environment()
         self.rules = Thing(traffic.rules, 0)
         self.links = [Link(Thing(world.links, i)) for i in range(len(world.links))]
         self.lanes = [Lane(Thing(traffic.lanes, i)) for i in range(len(traffic.lanes))]
@@ -143,11 +149,15 @@ class Streets:
 
     def enter(self, car: Car, to: int) -> None:
         link = self.links[to]
-        car.on, car.entered, car.lane = link, self.now, None
-        car.reach = self.now + link.row.ms + int(car.slower * link.row.ms)
+        car.on, car.lane = link, None
         link.entered += 1
-        link.moving.append(car)
-        link.moving.sort(key=lambda car: car.reach)
+        car.drive(self)
+
+    def come(self, car: Car, ms: int) -> None:
+        """Have a car come to its stop line."""
+        car.reach = self.now + ms
+        car.on.moving.append(car)
+        car.on.moving.sort(key=lambda car: car.reach)
         self.at(car.reach, Rank.LINK, car.id, lambda: self.stop_line(car))
 
     def stop_line(self, car: Car) -> None:
@@ -309,7 +319,8 @@ class Streets:
         link = self.links[to]
         if not lane.row.entry:
             if link.present >= link.row.storage:
-                self.rows.append((self.now, AT.SQUEEZE, car.id, to, car.id, self.now - lane.since))
+                stuck = self.now - lane.since
+                self.rows.append((self.now, AT.SQUEEZE, car.id, to, car.trip, stuck))
             link.next_in = self.now + link.row.inflow_ms
         lane.since = -1
         if lane.row.entry:

@@ -21,7 +21,7 @@ from twin.trace import Trace
 from twin.world.crossings.crossings import Crossings
 from twin.world.ground import Ground, ground
 from twin.world.streets.city import city_layout
-from twin.world.transit.columns import Unserved
+from twin.world.transit.columns import Riding, Unserved
 from twin.world.walking.columns import Pace
 
 DAY = When(everybody=True)
@@ -99,6 +99,24 @@ def test_buses_run_and_people_ride_them() -> None:
     assert trace.column("bus", "depart_ms").max() <= 28 * 3_600_000
 
 
+def test_riders_walk_on_footways_and_wait_at_crossings_as_others_do() -> None:
+    """A walk to or from a stop takes the wait at each crossing on it, those with signals too."""
+    trace, _ = lived()
+    access, cross = trace.frame("access"), trace.frame("cross")
+    assert (access["straight"] == 0).mean() > 0.95
+    stop = trace.frame("ask").set_index("leg")["stop"].loc[trace.column("ride", "leg")]
+    walks = access.groupby("leg").size().reindex(stop.index)
+    assert (walks == 1)[stop < 0].all(), "all the way, where no bus is worth the wait"
+    assert (walks >= 2)[stop >= 0].all(), "to a stop and from one"
+    assert (stop >= 0).sum() > 5
+    met = access.reset_index().merge(cross, on="person", suffixes=("", "_cross"))
+    met = met[met["time_ms_cross"].between(met["start_ms"], met["time_ms"])]
+    waited = met.groupby("index")["wait_ms_cross"].sum().reindex(access.index, fill_value=0)
+    assert (waited == access["wait_ms"]).all()
+    signal = Crossings(town()).places["signal"].to_numpy(bool)
+    assert (met["wait_ms_cross"][signal[met["crossing"]]] > 0).sum() > 5
+
+
 def test_the_trips_are_those_of_a_day_without_people() -> None:
     alone = Sim(town(), When())
     assert alone.legs() is None
@@ -159,7 +177,17 @@ def test_with_queues_on_the_streets_all_legs_end_too() -> None:
     layout = city_layout(city, town().network.cost, conflicts)
     sim = Sim(replace(town(), layout=layout), DAY)
     trace = sim.run()
+    world = sim.world
     sim.close()
+    assert world is not None
+    riding = int((world.transit.riders.riding != Riding.RESTING).sum())
+    served, gave_up = len(trace["ride"]), len(trace["unserved"])
+    assert len(trace["ask"]) == served + gave_up + riding
+    assert (world.cars.on[len(town().people.cars) :] == 1).sum() < 30, "few buses run at night"
+    calls = trace.frame("call").merge(trace.frame("bus"), on="bus")
+    free = lived()[0].frame("call").merge(lived()[0].frame("bus"), on="bus")
+    late_s = [(run["time_ms"] - run["depart_ms"]).mean() / 1_000 for run in (calls, free)]
+    assert late_s[0] > 1.1 * late_s[1], "signals and queues hold buses up"
     assert len(trace["encounter"]) > 100
     ends = [len(trace[name]) for name in PEOPLE]
     assert sum(ends) == pytest.approx(sum(len(lived()[0][name]) for name in PEOPLE), rel=0.01)

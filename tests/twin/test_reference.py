@@ -32,7 +32,7 @@ from twin.world.streets.columns import Ways
 CARS, PLACES, SIZE = 400, 12, 7
 RARE = {
     "move", "arrive", "squeeze", "encounter", "cross", "walk", "travel", "call", "board", "alight",
-    "ride", "unserved", "ask",
+    "ride", "unserved", "ask", "access",
 }  # fmt: skip
 """Events that a day of these worlds need not hold: motion, and those of people without a car."""
 

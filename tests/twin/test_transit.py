@@ -26,7 +26,8 @@ from twin.world.transit.strategy import Lines, strategies
 from twin.world.walking.behaviour import Gait
 
 H = 3_600.0
-MADE = [EVENTS[code][0] for code in (AT.ASK, AT.BOARD, AT.ALIGHT, AT.RIDE, AT.UNSERVED, AT.CALL)]
+PERSON = (AT.ASK, AT.ACCESS, AT.BOARD, AT.ALIGHT, AT.RIDE, AT.UNSERVED)
+MADE = [EVENTS[code][0] for code in (*PERSON, AT.CALL)]
 QUICK = Ridership(doors_s=0.0, pull_s=0.0, board_s=0.001, alight_s=0.001, crowded_s=0.0)
 
 

@@ -1,4 +1,7 @@
-"""Buses and riders once more, for reading: objects with queues, on SimPy's clock."""
+"""Buses and riders once more, for reading: objects with queues, on SimPy's clock.
+
+Buses drive freely, or among the cars of :class:`tests.twin.streets_reference.Streets`.
+"""
 
 # mypy: disable-error-code="no-any-return, var-annotated"
 
@@ -7,14 +10,17 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable
+from itertools import accumulate
 
 import mesa
 import simpy
 
 from tests.twin.reference import Thing
+from tests.twin.streets_reference import Car, Streets
 from twin.calendar import RANK_SHIFT
-from twin.world.columns import Rank, World
+from twin.world.columns import EVENTS, Rank, World
 from twin.world.transit.columns import ALIGHTS, BOARDS
+from twin.world.walking.columns import NO_WAY
 
 __all__ = ["Service", "live"]
 
@@ -25,10 +31,12 @@ Rows = dict[str, list[tuple[int, ...]]]
 class Service(mesa.Model):  # type: ignore[misc]
     """The model: stops with queues, buses on their runs, riders on their legs."""
 
-    def __init__(self, world: World, start_ms: int) -> None:
+    def __init__(self, world: World, start_ms: int, routes: list[list[int]] | None = None) -> None:
         super().__init__()
         transit = world.transit
         self.env = simpy.Environment(initial_time=start_ms)
+        self.streets = None if routes is None else Streets(world, routes, self.env)
+        self.routes = transit.routes.tolist()
         self.rows: Rows = defaultdict(list)
         self.rules = Thing(transit.rules, 0)
         self.calls = [Thing(transit.calls, i) for i in range(len(transit.calls))]
@@ -36,6 +44,7 @@ class Service(mesa.Model):  # type: ignore[misc]
         self.stops = [Thing(transit.stops, i) for i in range(len(transit.stops))]
         self.queues: list[list[Rider]] = [[] for _ in self.stops]
         self.legs = [Thing(world.walking.legs, i) for i in range(len(world.walking.legs))]
+        self.walking = Footways(world)
         self.places = [Thing(world.places, i) for i in range(len(world.places))]
         self.ms = [int(world.links.ms[arc]) for arc in transit.routes]
         self.policy, self.cost_s = transit.policy.tolist(), transit.cost_s.tolist()
@@ -77,8 +86,10 @@ class Bus(mesa.Agent):  # type: ignore[misc]
     def __init__(self, model: Service, row: Thing) -> None:
         super().__init__(model)
         self.service, self.id, self.line = model, row.id, model.lines[row.line]
-        self.call, self.step = self.line.first, row.step
+        self.call, self.step = self.line.first, model.calls[self.line.first].step
         self.aboard: list[Rider] = []
+        self.car = Car(model.rules.cars + row.id, model.routes[self.step :], 0.0)
+        self.car.trip, self.car.drive = -1, lambda _: self.enter()  # type: ignore[method-assign]
         model.at(row.depart_ms, Rank.BUS, self.id, self.come)
 
     @property
@@ -94,8 +105,7 @@ class Bus(mesa.Agent):  # type: ignore[misc]
         self.off, self.on = len(leaving), self.let_on()
         if self.off + self.on:
             dwell = max(self.on * self.boarding(), self.off * service.rules.alight_ms)
-            closing = service.now + service.rules.doors_ms + dwell
-            service.at(closing, Rank.BUS, self.id, self.close)
+            self.stand(service.now + service.rules.doors_ms + dwell)
         else:
             self.pull_out()
 
@@ -105,8 +115,14 @@ class Bus(mesa.Agent):  # type: ignore[misc]
             self.pull_out()
             return
         self.on += late
-        again = self.service.now + late * self.boarding()
-        self.service.at(again, Rank.BUS, self.id, self.close)
+        self.stand(self.service.now + late * self.boarding())
+
+    def stand(self, until: int) -> None:
+        service, on = self.service, self.car.on
+        if on is not None and service.calls[self.call].blocks:
+            lane = service.streets.lanes[on.row.lane_first]
+            lane.free = max(lane.free, until)
+        service.at(until, Rank.BUS, self.id, self.close)
 
     def boarding(self) -> int:
         rules = self.service.rules
@@ -129,23 +145,61 @@ class Bus(mesa.Agent):  # type: ignore[misc]
         for rider in denied:
             rider.denied += 1
         service.log("call", self.id, self.call, self.since, self.off, self.on, len(denied))
-        if self.last:
-            return
-        done = int(service.ms[self.step] * service.calls[self.call].at)
+        streets, on = service.streets, self.car.on
+        self.done = int(service.ms[self.step] * service.calls[self.call].at)
         self.call += 1
-        self.go_on(done)
+        if self.call == self.line.beyond:
+            if on is not None:
+                streets.leave(self.car)
+        elif streets is not None and on is None:
+            streets.go_on(self.car)
+        else:
+            self.go_on()
 
-    def go_on(self, done: int) -> None:
+    def go_on(self) -> None:
         service, ms, call = self.service, self.service.ms[self.step], self.service.calls[self.call]
         if call.step == self.step:
-            service.at(service.now + int(ms * call.at) - done, Rank.BUS, self.id, self.come)
+            service.at(service.now + int(ms * call.at) - self.done, Rank.BUS, self.id, self.come)
+        elif service.streets is None:
+            service.at(service.now + ms - self.done, Rank.LINK, self.car.id, self.next_link)
         else:
-            car = service.rules.cars + self.id
-            service.at(service.now + ms - done, Rank.LINK, car, self.next_link)
+            service.streets.come(self.car, ms - self.done)
 
     def next_link(self) -> None:
-        self.step += 1
-        self.go_on(0)
+        self.step, self.done = self.step + 1, 0
+        self.go_on()
+
+    def enter(self) -> None:
+        """Be on a link where cars queue: the first, on which it stood, or the next."""
+        if self.car.step == 1:
+            self.go_on()
+        else:
+            self.next_link()
+
+
+class Footways:
+    """The footways between spots."""
+
+    def __init__(self, world: World) -> None:
+        walking = world.walking
+        self.spots = [Thing(walking.spots, i) for i in range(len(walking.spots))]
+        self.arcs = [Thing(walking.ways, i) for i in range(len(walking.ways))]
+        self.first, self.onward = walking.first.tolist(), walking.onward.tolist()
+        self.slots, self.detour = walking.slots.tolist(), float(walking.rules.detour[0])
+
+    def ways(self, start: int, goal: int) -> tuple[list[float], int]:
+        """Return the metres from door to door, way by way, and 1 where no footway leads there."""
+        a, b = self.spots[start], self.spots[goal]
+        node, slots = a.node, self.slots[b.tree]
+        if node != b.node and slots[node] == NO_WAY:
+            dx, dy = b.x - a.x, b.y - a.y
+            return [self.detour * math.sqrt(dx * dx + dy * dy)], 1
+        metres = [a.door_m]
+        while node != b.node:
+            arc = self.arcs[self.onward[self.first[node] + slots[node]]]
+            metres.append(arc.metres)
+            node = arc.head
+        return [*metres, b.door_m], 0
 
 
 class Rider(mesa.Agent):  # type: ignore[misc]
@@ -178,29 +232,40 @@ class Rider(mesa.Agent):  # type: ignore[misc]
             for off, after in service.near[leg.destination]:
                 cost = self.cost(before) + service.cost_s[off][on] + self.cost(after)
                 if off != on and cost < best:
-                    best, ways = cost, (on, before, off, after)
+                    best, ways = cost, (on, off)
         if ways is None:
             service.log("ask", self.id, leg.id, -1, -1)
-            self.walk(direct, self.arrive)
+            self.walk(leg.origin, leg.destination, self.arrive)
             return
-        self.stop, before, self.target, self.after = ways
+        self.stop, self.target = ways
         service.log("ask", self.id, leg.id, self.stop, self.target)
-        self.walk(before, self.be_at_stop)
+        self.walk(leg.origin, self.spot(self.stop), self.be_at_stop)
 
-    def walk(self, metres: float, then: Callable[[], None]) -> None:
-        took = max(1, math.floor(1_000.0 * metres / self.mps + 0.5))
-        self.service.at(self.service.now + took, Rank.RIDE, self.id, then)
+    def spot(self, stop: int) -> int:
+        return self.service.rules.spots + stop
+
+    def walk(self, start: int, goal: int, then: Callable[[], None]) -> None:
+        """Walk all the way, and then do something: no crossing is on it."""
+        service, began = self.service, self.service.now
+        ways, straight = service.walking.ways(start, goal)
+        took = sum(math.floor(1_000.0 * metres / self.mps + 0.5) for metres in ways)
+        whole = math.floor(list(accumulate(ways))[-1] + 0.5)
+
+        def be_there() -> None:
+            service.log("access", self.id, self.leg.id, began, whole, 0, straight)
+            then()
+
+        service.at(began + took, Rank.WALK, self.id, be_there)
 
     def be_at_stop(self) -> None:
         service = self.service
         if self.stop == self.target:
-            self.walk(self.after, self.arrive)
+            self.walk(self.spot(self.stop), self.leg.destination, self.arrive)
             return
         other = service.transfer[self.target][self.stop]
         if other >= 0:
-            metres = service.metres(service.stops[self.stop], service.stops[other])
-            self.stop = other
-            self.walk(metres, self.be_at_stop)
+            here, self.stop = self.spot(self.stop), other
+            self.walk(here, self.spot(other), self.be_at_stop)
             return
         service.queues[self.stop].append(self)
         self.since = service.now
@@ -247,10 +312,13 @@ class Rider(mesa.Agent):  # type: ignore[misc]
             self.set_out(max(self.legs[0].depart_ms, self.service.now + MINUTE))
 
 
-def live(world: World, start_ms: int, end_ms: int) -> Rows:
-    """Live the day and return the rows of each event."""
-    service = Service(world, start_ms)
+def live(world: World, start_ms: int, end_ms: int, routes: list[list[int]] | None = None) -> Rows:
+    """Live the day and return the rows of each event: with routes, among cars that queue."""
+    service = Service(world, start_ms, routes)
     service.env.run(until=end_ms + 1)
     service.remove_all_agents()
     mesa.Agent._ids.pop(service, None)
-    return dict(service.rows)
+    rows = dict(service.rows)
+    for time, code, *columns in [] if service.streets is None else service.streets.rows:
+        rows.setdefault(EVENTS[code][0], []).append((time, *columns))
+    return rows

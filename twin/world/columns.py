@@ -97,6 +97,7 @@ class AT:
     RIDE = 43
     UNSERVED = 44
     ASK = 45
+    ACCESS = 46
 
 
 EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
@@ -123,8 +124,12 @@ EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
     AT.RIDE: ("ride", ("person", "leg", "start_ms", "wait_ms", "boardings", "denied")),
     AT.UNSERVED: ("unserved", ("person", "leg", "reason", "stop", "wait_ms", "denied")),
     AT.ASK: ("ask", ("person", "leg", "stop", "target")),
+    AT.ACCESS: ("access", ("person", "leg", "start_ms", "metres", "wait_ms", "straight")),
 }
-"""Name and columns of each logged event, after its time."""
+"""Name and columns of each logged event, after its time.
+
+A ``walk`` is a whole leg, an ``access`` a walk to, between or from the stops of a leg by bus.
+"""
 
 
 TRIP = columns(

@@ -19,7 +19,7 @@ from twin.world.crossings.crossings import no_crossings
 from twin.world.ground import Ground
 from twin.world.parking import Parking
 from twin.world.rows import Rows, table
-from twin.world.streets.columns import no_traffic
+from twin.world.streets.columns import Traffic, no_traffic
 from twin.world.streets.layout import Flow, lay
 from twin.world.transit.columns import Transit, no_transit
 from twin.world.walking.columns import Walking
@@ -61,11 +61,11 @@ def build(  # noqa: PLR0913 - what a world is made of
     journeys = _trips(ground, trips, epoch_ms)
     cars = _cars(ground, parking, trips, luck, journeys)
     others.transit.rules.cars[0] = len(cars)
-    cars = _with_buses(cars, len(others.transit.buses))
+    cars = _with_buses(cars, others.transit)
     places, near = parking.places()
     network = ground.network
     links = _links(ground, parking)
-    traffic = lay(links, ground.layout, Flow()) if ground.layout else no_traffic(len(links))
+    traffic = _traffic(ground, links, others.transit.routes)
     links.crossed[others.crossings.watches.link] = 1
     movers = len(cars) + len(traffic.lanes) + len(others.walking.persons)
     pending = 2 * movers + len(parking.lots) + 64
@@ -134,13 +134,29 @@ def _cars(ground: Ground, parking: Parking, trips: pd.DataFrame, luck: Luck, day
     )
 
 
-def _with_buses(cars: Rows, buses: int) -> Rows:
-    """Return the cars with a row for each bus behind them."""
-    if not buses:
+def _with_buses(cars: Rows, transit: Transit) -> Rows:
+    """Return the cars with a row for each bus behind them, on the link of its first call.
+
+    Its luck is that of its line and of the minute in which it leaves.
+    """
+    buses = transit.buses
+    if not len(buses):
         return cars
-    rows = table(CAR, len(cars) + buses, phase=Phase.AWAY, arc=-1, lane=-1, lot=-1, permit=-1)
+    rows = table(CAR, len(cars) + len(buses), lane=-1, lot=-1, permit=-1, trip=-1)
     rows[: len(cars)] = cars
+    added = rows[len(cars) :]
+    step = transit.calls.step[buses.call]
+    added.phase, added.arc, added.step = Phase.ROUTED, transit.routes[step], step + 1
+    day, time_ms = np.divmod(buses.depart_ms, MS_PER_DAY)
+    added.key, added.moment = buses.line, at(day, time_ms // MINUTE_MS)
     return rows
+
+
+def _traffic(ground: Ground, links: Rows, routes: NDArray[np.int32]) -> Traffic:
+    """Return the traffic: queues where the ground has a layout, else free flow."""
+    if ground.layout is None:
+        return no_traffic(len(links), routes)
+    return lay(links, ground.layout, Flow(), routes)
 
 
 def _entry(bounds: NDArray[np.int64], trips: Rows) -> NDArray[np.int32]:

@@ -27,6 +27,7 @@ from twin.world.streets.columns import Ways
 from twin.world.streets.layout import Layout
 from twin.world.streets.routes import base_ways, demands, free_ways, turn_flows
 from twin.world.streets.timing import timed
+from twin.world.transit.service import Service, service
 from twin.world.walking.footways import Walks, walks
 
 __all__ = ["KEYS", "Drawn", "Ground", "apart", "ground"]
@@ -78,9 +79,18 @@ class Ground:
     drawn: dict[Hashable, Drawn] = field(default_factory=dict, repr=False)
 
     @cached_property
+    def service(self) -> Service:
+        """The routes, calls and stops of the lines of buses; made when first asked for."""
+        return service(self.city)
+
+    @cached_property
     def walks(self) -> Walks:
-        """The footways, crossings and ways on foot between buildings; made when first asked for."""
-        return walks(self.city, self.place_x, self.place_y)
+        """The footways, crossings and ways on foot between buildings and stops of buses.
+
+        They are made when first asked for.
+        """
+        stops = self.service
+        return walks(self.city, self.place_x, self.place_y, stops.x, stops.y)
 
     def ways(self, day_type: DayType) -> Ways:
         """Return the base routes of a type of day; on free-flowing streets the fastest ways."""

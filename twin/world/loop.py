@@ -10,9 +10,8 @@ from twin.world.crossings.kerb import look
 from twin.world.search import go_away, leave, link_end, reach, release, settle
 from twin.world.streets.queues import serve, step_off, stop_line
 from twin.world.streets.ways import follow
-from twin.world.transit.legs import act
-from twin.world.transit.stops import call_at, roll
-from twin.world.walking.steps import walk_on
+from twin.world.transit.legs import act, step
+from twin.world.transit.stops import call_at
 
 __all__ = ["advance", "settle_all"]
 
@@ -56,14 +55,13 @@ def advance(world: World, until_ms: int) -> bool:
 @inner
 def arrive(world: World, t: int, car: int) -> None:
     """Act at the end of a link: stop for who crosses there, follow a route or one's own way."""
-    if car >= world.transit.rules.cars[0]:
-        roll(world, t, car)
-        return
     if not stop_line(world, t, car):
         return
     if world.cars.phase[car] != ROUTED:
         link_end(world, t, car)
-    elif not follow(world, t, car):
+    elif follow(world, t, car):
+        return
+    else:
         go_away(world, t, car)
     step_off(world, t, car)
 
@@ -72,7 +70,7 @@ def arrive(world: World, t: int, car: int) -> None:
 def without_car(world: World, t: int, rank: int, thing: int) -> None:
     """Act at a node or a kerb on foot, with a bus at a stop, or as a person who begins a leg."""
     if rank == R_WALK:
-        walk_on(world, t, thing)
+        step(world, t, thing)
     elif rank == R_CROSS:
         look(world, t, thing)
     elif rank == R_BUS:

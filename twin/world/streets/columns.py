@@ -69,8 +69,9 @@ class Traffic(NamedTuple):
     """What moves on the streets.
 
     ``foes`` int32: turns to yield to. ``left_ms`` int64: when the last cars left each link, a ring
-    for every link. ``routes`` int32: links of given routes, -1 after each. ``spent_ms``
-    int64 [link, 24]: time on a link of the cars that entered in each hour of the day.
+    for every link. ``routes`` int32: links of given routes, -1 after each but those of buses,
+    which end at a call. ``spent_ms`` int64 [link, 24]: time on a link of the cars that entered in
+    each hour of the day.
     """
 
     lanes: Rows
@@ -115,8 +116,8 @@ class Ways(NamedTuple):
     gap: NDArray[np.float64]
 
 
-def no_traffic(links: int) -> Traffic:
-    """Return the traffic of streets at free flow: no lane, no turn, no signal."""
+def no_traffic(links: int, routes: NDArray[np.int32]) -> Traffic:
+    """Return the traffic of streets at free flow: no lane, no turn, no signal; routes of buses."""
     return Traffic(
         lanes=table(LANE, 0),
         turns=table(TURN, 0),
@@ -126,7 +127,7 @@ def no_traffic(links: int) -> Traffic:
         rules=table(STREETS, 1),
         foes=np.zeros(0, np.int32),
         left_ms=np.zeros(0, np.int64),
-        routes=np.zeros(0, np.int32),
+        routes=routes,
         spent_ms=np.zeros((links, HOURS), np.int64),
     )
 

@@ -14,39 +14,64 @@ from twin.world.columns import AT, Kind, Rank, World
 from twin.world.streets.columns import Control
 from twin.world.streets.gaps import gap_from
 from twin.world.streets.signals import next_green
+from twin.world.transit.way import to_go
 
 __all__ = [
-    "flow_in", "hold", "insert", "join", "manoeuvre", "serve", "stand", "step_off", "stop_line",
+    "block", "drive", "flow_in", "hold", "insert", "join", "manoeuvre", "pull_off", "serve",
+    "stand", "step_off", "stop_line",
 ]  # fmt: skip
 
 MS_PER_H = 3_600_000
 FULL = -1
-R_LINK, R_SERVE, AT_MOVE, AT_SQUEEZE = Rank.LINK, Rank.SERVE, AT.MOVE, AT.SQUEEZE
+R_LINK, R_SERVE, R_BUS = Rank.LINK, Rank.SERVE, Rank.BUS
+AT_MOVE, AT_SQUEEZE = AT.MOVE, AT.SQUEEZE
 K_ILLEGAL = Kind.KERB_ILLEGAL
 MINOR, SIGNAL = Control.MINOR, Control.SIGNAL
 
 
 @inner
 def flow_in(world: World, t: int, car: int, arc: int) -> None:
-    """Let a car onto a link; it reaches its end after its own free-flow time."""
+    """Let a car onto a link."""
     cars, links = world.cars, world.links
     cars.arc[car] = arc
-    hour = (t // MS_PER_H) % 24
-    world.flow[arc, hour] += 1
+    world.flow[arc, (t // MS_PER_H) % 24] += 1
     if links.watched[arc]:
         log(world.calendar, t, AT_MOVE, car, arc, cars.trip[car])
-    reach = t + links.ms[arc] + int(cars.slower[car] * links.ms[arc])
-    free = links.storage[arc] == 0
-    cars.on[car] = not free
-    if free:
-        world.traffic.spent_ms[arc, hour] += reach - t
-    else:
-        links.entered[arc] += 1
-    if not free or links.crossed[arc]:
-        cars.entered_ms[car] = t
-        cars.reach_ms[car] = reach
-        line_up(world, car, arc)
-    push(world.calendar, reach, R_LINK, car)
+    cars.on[car] = links.storage[arc] > 0
+    links.entered[arc] += cars.on[car]
+    cars.entered_ms[car] = t
+    drive(world, t, car)
+
+
+@inner
+def drive(world: World, t: int, car: int) -> None:
+    """Let a car go to the end of its link in its own free-flow time, or a bus to a call on it.
+
+    A bus is not among those who come to the stop line until its last call on the link is over.
+    """
+    cars, links = world.cars, world.links
+    link, first_bus = cars.arc[car], world.transit.rules.cars[0]
+    ms, calls = to_go(world, car)
+    if calls:
+        push(world.calendar, t + ms, R_BUS, car - first_bus)
+        return
+    if links.storage[link] == 0 and car < first_bus:
+        world.traffic.spent_ms[link, (t // MS_PER_H) % 24] += ms
+    if lines_up(world, car):
+        cars.reach_ms[car] = t + ms
+        line_up(world, car, link)
+    push(world.calendar, t + ms, R_LINK, car)
+
+
+@inner
+def lines_up(world: World, car: int) -> bool:
+    """Whether a car is seen on its link: where cars queue, and by walkers who cross it.
+
+    At free flow no bus meets walkers.
+    """
+    links, link = world.links, world.cars.arc[car]
+    seen = links.crossed[link] and car < world.transit.rules.cars[0]
+    return bool(links.storage[link] > 0 or seen)
 
 
 @inner
@@ -76,9 +101,9 @@ def stop_line(world: World, t: int, car: int) -> bool:
     """
     cars, links = world.cars, world.links
     link = cars.arc[car]
+    if not lines_up(world, car):
+        return True
     if links.storage[link] == 0:
-        if not links.crossed[link]:
-            return True
         if links.held_ms[link] > t:
             hour = (cars.entered_ms[car] // MS_PER_H) % 24
             world.traffic.spent_ms[link, hour] += links.held_ms[link] - t
@@ -102,8 +127,15 @@ def step_off(world: World, t: int, car: int) -> None:
     """Free the room of a car that parked or came to its goal at the end of its link."""
     cars = world.cars
     if cars.on[car] and cars.lane[car] < 0 and cars.reach_ms[car] <= t:
-        leave_link(world, t, car)
-        cars.on[car] = 0
+        world.links.passed_ms[cars.arc[car]] = t
+        pull_off(world, t, car)
+
+
+@inner
+def pull_off(world: World, t: int, car: int) -> None:
+    """Let a car leave its link, and the street."""
+    leave_link(world, t, car)
+    world.cars.on[car] = 0
 
 
 @inner
@@ -113,7 +145,6 @@ def leave_link(world: World, t: int, car: int) -> None:
     link = world.cars.arc[car]
     since = world.cars.entered_ms[car]
     traffic.spent_ms[link, (since // MS_PER_H) % 24] += t - since
-    links.passed_ms[link] = t
     traffic.left_ms[links.ring[link] + links.left[link] % links.storage[link]] = t
     links.left[link] += 1
     wake(world, t, link)
@@ -300,6 +331,7 @@ def pass_on(world: World, t: int, lane: int) -> None:
             cars.since_ms[car] = t
         lanes.free_ms[lane] = t + lanes.headway_ms[lane]
     else:
+        links.passed_ms[cars.arc[car]] = t
         leave_link(world, t, car)
         lanes.free_ms[lane] = t + headway(world, lane, cars.turn[car])
     flow_in(world, t, car, to)
@@ -421,6 +453,12 @@ def manoeuvre(world: World, t: int, lot: int) -> None:
     link = world.lots.link[lot]
     if link < 0 or world.links.storage[link] == 0:
         return
-    lane = world.links.lane_first[link]
-    lanes = world.traffic.lanes
-    lanes.free_ms[lane] = max(lanes.free_ms[lane], t) + world.traffic.rules.manoeuvre_ms[0]
+    free = world.traffic.lanes.free_ms[world.links.lane_first[link]]
+    block(world, link, max(free, t) + world.traffic.rules.manoeuvre_ms[0])
+
+
+@inner
+def block(world: World, link: int, until_ms: int) -> None:
+    """Let nobody pass from the kerb lane of a link before a time."""
+    lane, lanes = world.links.lane_first[link], world.traffic.lanes
+    lanes.free_ms[lane] = max(lanes.free_ms[lane], until_ms)

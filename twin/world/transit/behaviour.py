@@ -26,6 +26,14 @@ class Ridership:
         2.1, "s", 0.5, 10, "an alighting by the rear door: TCQSM 2nd edition, 4-2", tag="k"
     )
     pull_s: float = param(8.0, "s", 0, 30, "lost slowing down for a stop and pulling away")
+    blocks_m: float = param(
+        75,
+        "m",
+        0,
+        300,
+        "before a stop line where a bus at a stop blocks the lane: 250 ft, HCM 6th ed., eq. 19-12",
+        tag="k",
+    )
     patience_min: float = param(60, "min", 5, 240, "wait after which a rider gives up")
     speed: float = param(
         1.34, "m/s", 0.5, 2.5, "walk that riders reckon with: Weidmann 1993, mean", tag="k"

@@ -15,7 +15,7 @@ from twin.world.ground import Ground
 from twin.world.rows import Rows, table
 from twin.world.transit.behaviour import Ridership
 from twin.world.transit.columns import BUS, RIDER, SERVICE, STOP, Transit
-from twin.world.transit.service import Service, service
+from twin.world.transit.service import Service
 
 __all__ = ["Buses", "begin"]
 
@@ -48,7 +48,7 @@ class Buses:
     @property
     def service(self) -> Service:
         """The routes, calls and stops of the lines."""
-        return service(self.ground)
+        return self.ground.service
 
     def start(
         self, persons: int, day_type: DayType, hours: tuple[float, float], epoch_ms: int = 0
@@ -61,17 +61,17 @@ class Buses:
         runs = _runs(day, hours)
         near, near_m = known.near(self.ground.place_x, self.ground.place_y, self.rides)
         ways = known.strategies(day, self.rides)
-        first = known.lines.first[runs["line"].to_numpy(np.int64)]
+        line = runs["line"].to_numpy(np.int64)
         lines = known.lines.copy()
         for name in ("capacity", "seats"):
             lines[name] = self.lines[name].to_numpy()
         depart_ms = np.round(runs["depart_s"].to_numpy(float) * 1_000).astype(np.int64) + epoch_ms
         return Transit(
             lines=lines,
-            calls=known.calls,
+            calls=self._calls(),
             buses=table(
-                BUS, len(runs), line=runs["line"].to_numpy(), call=first,
-                step=known.calls.step[first], depart_ms=depart_ms, head=-1, tail=-1,
+                BUS, len(runs), line=line, call=known.lines.first[line],
+                depart_ms=depart_ms, head=-1, tail=-1,
             ),
             stops=table(STOP, len(known.x), x=known.x, y=known.y, head=-1, tail=-1),
             riders=table(RIDER, persons, stop=-1, target=-1, bus=-1, before=-1, after=-1),
@@ -113,12 +113,20 @@ class Buses:
             ),
         }
 
+    def _calls(self) -> Rows:
+        """Return the calls; some lie so near a stop line that a bus blocks a lane."""
+        known = self.service
+        calls = known.calls.copy()
+        calls.blocks = known.left_m <= self.rides.blocks_m
+        return calls
+
     def _rules(self) -> Rows:
         r = self.rides
         return table(
-            SERVICE, 1, doors_ms=round((r.doors_s + r.pull_s) * 1_000),
-            board_ms=round(r.board_s * 1_000), crowded_ms=round(r.crowded_s * 1_000),
-            alight_ms=round(r.alight_s * 1_000), patience_ms=round(r.patience_min * 60_000),
+            SERVICE, 1, spots=len(self.ground.place_x),
+            doors_ms=round((r.doors_s + r.pull_s) * 1_000), board_ms=round(r.board_s * 1_000),
+            crowded_ms=round(r.crowded_s * 1_000), alight_ms=round(r.alight_s * 1_000),
+            patience_ms=round(r.patience_min * 60_000),
             detour=float(r.detour), walk_weight=float(r.walk_weight),
         )  # fmt: skip
 

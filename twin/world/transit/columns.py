@@ -52,16 +52,18 @@ class Unserved:
 LINE = columns(first="i4", beyond="i4", capacity="i4", seats="i4")
 """A line in one direction: its calls."""
 
-CALL = columns(stop="i4", step="i4", at="f8")
-"""A call of a line: the row of ``routes`` with its link, and the share of the link before it."""
+CALL = columns(stop="i4", step="i4", at="f8", blocks="i1")
+"""A call of a line: the row of ``routes`` with its link, and the share of the link before it.
+
+``blocks`` is 1 where the stop is so near the stop line that a bus at it blocks the kerb lane."""
 
 BUS = columns(
-    line="i4", call="i4", step="i4", aboard="i4", head="i4", tail="i4", boarded="i4",
+    line="i4", call="i4", aboard="i4", head="i4", tail="i4", boarded="i4",
     alighted="i4", standing="i1", since_ms="i8", depart_ms="i8",
 )  # fmt: skip
-"""A bus on one run from ``depart_ms`` on: the call it goes to or stands at since ``since_ms``, and
-the row of ``routes`` with the link it is on.
+"""A bus on one run from ``depart_ms`` on: the call it goes to or stands at since ``since_ms``.
 
+It has a row among the cars, which follows ``routes``.
 ``head`` and ``tail`` are the riders aboard, in the order they got on; ``boarded`` and ``alighted``
 count at this call.
 """
@@ -70,32 +72,37 @@ STOP = columns(x="f8", y="f8", head="i4", tail="i4")
 """A stop, with its queue in the order of coming."""
 
 RIDER = columns(
-    since_ms="i8", waited_ms="i8", stop="i4", target="i4", bus="i4", before="i4", after="i4",
-    boardings="i2", denied="i2", riding="i1", alarmed="i1",
+    asked_ms="i8", since_ms="i8", waited_ms="i8", stop="i4", target="i4", bus="i4", before="i4",
+    after="i4", boardings="i2", denied="i2", riding="i1", alarmed="i1",
 )  # fmt: skip
 """A person on a leg by bus.
 
-``waited_ms``, ``boardings`` and ``denied`` are of the leg, ``since_ms`` of the wait or ride;
+``asked_ms`` (when it began), ``waited_ms``, ``boardings`` and ``denied`` are of the leg,
+``since_ms`` of the wait or ride;
 ``target`` is the stop to leave the buses at; ``before`` and ``after`` are neighbours in a queue or
 a bus; ``alarmed`` is 1 with an event to come that looks whether patience is over.
 """
 
 SERVICE = columns(
-    cars="i8", doors_ms="i8", board_ms="i8", crowded_ms="i8", alight_ms="i8", patience_ms="i8",
-    detour="f8", walk_weight="f8",
+    cars="i8", spots="i8", doors_ms="i8", board_ms="i8", crowded_ms="i8", alight_ms="i8",
+    patience_ms="i8", detour="f8", walk_weight="f8",
 )  # fmt: skip
-"""The scalars of transit: one row. ``cars`` is the row of the first bus among the cars."""
+"""The scalars of transit: one row.
+
+``cars`` is the row of the first bus among the cars, ``spots`` that of the first stop among the
+spots of walkers.
+"""
 
 
 @by_address
 class Transit(NamedTuple):
     """The buses and riders of one run.
 
-    ``routes`` int32: links of the lines, one after the other. ``policy`` uint8 [target, call]:
-    BOARDS and ALIGHTS for riders to a target. ``transfer`` int32 [target, stop]: the stop to walk
-    to from here, -1 to wait here. ``cost_s`` float32 [target, stop]: weighted seconds from a stop
-    to a target. ``near`` int32 [place, n] and ``near_m`` float32 [place, n]: stops within a walk
-    (-1 none) and the metres to them.
+    ``routes`` int32: links of the lines, one after the other, which traffic reads too.
+    ``policy`` uint8 [target, call]: BOARDS and ALIGHTS for riders to a target. ``transfer`` int32
+    [target, stop]: the stop to walk to from here, -1 to wait here. ``cost_s`` float32 [target,
+    stop]: weighted seconds from a stop to a target. ``near`` int32 [place, n] and ``near_m``
+    float32 [place, n]: stops within a walk (-1 none) and the metres to them.
     """
 
     lines: Rows

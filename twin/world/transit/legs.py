@@ -9,18 +9,19 @@ from twin.world.columns import AT, Rank, World
 from twin.world.transit.columns import Unserved
 from twin.world.transit.riding import ask, fail, lose_patience, ride_on
 from twin.world.walking.columns import Pace
-from twin.world.walking.steps import rest, set_out
+from twin.world.walking.steps import end_walk, rest, set_out, walk_on
 
-__all__ = ["act"]
+__all__ = ["act", "step"]
 
 R_RIDE, AT_TRAVEL = Rank.RIDE, AT.TRAVEL
-RESTING, CARRIED, NO_PATH = Pace.RESTING, Pace.CARRIED, Unserved.NO_PATH
+RESTING, CARRIED = Pace.RESTING, Pace.CARRIED
+NO_PATH = Unserved.NO_PATH
 WALK, BUS = int(Mode.WALK), int(Mode.BUS)
 
 
 @inner
 def act(world: World, t: int, person: int) -> None:
-    """Begin a leg, go on with a ride, arrive; or look whether patience is over."""
+    """Begin a leg, or end one for which one is carried; or look whether patience is over."""
     persons = world.walking.persons
     if persons.due_ms[person] != t:
         lose_patience(world, t, person)
@@ -28,8 +29,18 @@ def act(world: World, t: int, person: int) -> None:
     persons.due_ms[person] = -1
     if persons.pace[person] == RESTING:
         depart(world, t, person)
-    elif persons.pace[person] == CARRIED:
+    else:
         be_there(world, t, person)
+
+
+@inner
+def step(world: World, t: int, person: int) -> None:
+    """Walk on; who is there has ended the leg, or goes on with a ride."""
+    if not walk_on(world, t, person):
+        return
+    legs = world.walking.legs
+    if legs.mode[world.walking.persons.leg[person]] == WALK:
+        end_walk(world, t, person)
     else:
         ride_on(world, t, person)
 

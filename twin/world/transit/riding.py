@@ -1,6 +1,7 @@
 """A leg by bus: ask for a way, walk to a stop, wait, ride, change, walk to the place.
 
-Who finds no way, or whose patience ends before a bus takes them, is unserved, and counted.
+Stops are chosen by straight lines, and walked to on footways. Who finds no way, or whose patience
+ends before a bus takes them, is unserved, and counted.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from twin.kernel import inner
 from twin.world.columns import AT, Rank, World
 from twin.world.transit.columns import Riding, Unserved
 from twin.world.walking.columns import Pace
-from twin.world.walking.steps import rest
+from twin.world.walking.steps import rest, set_out
 
 __all__ = ["ask", "fail", "get_off", "get_on", "lose_patience", "ride_on"]
 
 R_RIDE = Rank.RIDE
 AT_ASK, AT_BOARD, AT_ALIGHT = AT.ASK, AT.BOARD, AT.ALIGHT
-AT_RIDE, AT_UNSERVED = AT.RIDE, AT.UNSERVED
+AT_RIDE, AT_UNSERVED, AT_ACCESS = AT.RIDE, AT.UNSERVED, AT.ACCESS
 RESTING, TO_STOP, WAITING = Riding.RESTING, Riding.TO_STOP, Riding.WAITING
 ABOARD, TO_PLACE = Riding.ABOARD, Riding.TO_PLACE
 GAVE_UP, RIDING = Unserved.GAVE_UP, Pace.RIDING
@@ -27,6 +28,11 @@ GAVE_UP, RIDING = Unserved.GAVE_UP, Pace.RIDING
 @inner
 def ride_on(world: World, t: int, person: int) -> None:
     """Be at the stop, or at the place, to which the rider went on foot."""
+    persons = world.walking.persons
+    log(
+        world.calendar, t, AT_ACCESS, person, persons.leg[person], persons.start_ms[person],
+        math.floor(persons.metres[person] + 0.5), persons.wait_ms[person], persons.straight[person],
+    )  # fmt: skip
     if world.transit.riders.riding[person] == TO_STOP:
         be_at_stop(world, t, person)
     else:
@@ -38,15 +44,12 @@ def ask(world: World, t: int, person: int) -> None:
     """Choose where to get on and off for the least weighted time, or to walk all the way."""
     transit, persons = world.transit, world.walking.persons
     riders, leg = transit.riders, persons.leg[person]
-    persons.pace[person] = RIDING
-    persons.start_ms[person] = t
-    persons.metres[person] = 0.0
+    riders.asked_ms[person] = t
     riders.waited_ms[person] = 0
     riders.boardings[person] = 0
     riders.denied[person] = 0
     origin, goal = world.walking.legs.origin[leg], world.walking.legs.destination[leg]
-    direct_m = between_places(world, origin, goal)
-    best, on, off = walk_cost(world, person, direct_m), -1, -1
+    best, on, off = walk_cost(world, person, between(world, origin, goal)), -1, -1
     for i in range(transit.near.shape[1]):
         start = transit.near[origin, i]
         if start < 0:
@@ -65,24 +68,16 @@ def ask(world: World, t: int, person: int) -> None:
     riders.stop[person] = stop
     log(world.calendar, t, AT_ASK, person, leg, stop, riders.target[person])
     if on < 0:
-        walk(world, t, person, direct_m, TO_PLACE)
+        walk(world, t, person, TO_PLACE)
     else:
-        walk(world, t, person, transit.near_m[origin, on], TO_STOP)
+        walk(world, t, person, TO_STOP)
 
 
 @inner
-def between_places(world: World, a: int, b: int) -> float:
-    """Metres on foot between two places."""
+def between(world: World, a: int, b: int) -> float:
+    """Metres that riders reckon with on foot between two places."""
     dx = world.places.x[a] - world.places.x[b]
     dy = world.places.y[a] - world.places.y[b]
-    return float(world.transit.rules[0].detour * math.sqrt(dx * dx + dy * dy))
-
-
-@inner
-def between_stops(world: World, a: int, b: int) -> float:
-    """Metres on foot between two stops."""
-    stops = world.transit.stops
-    dx, dy = stops.x[a] - stops.x[b], stops.y[a] - stops.y[b]
     return float(world.transit.rules[0].detour * math.sqrt(dx * dx + dy * dy))
 
 
@@ -93,14 +88,15 @@ def walk_cost(world: World, person: int, metres: float) -> float:
 
 
 @inner
-def walk(world: World, t: int, person: int, metres: float, riding: int) -> None:
-    """Go on foot to a stop or a place, in a straight line."""
-    persons = world.walking.persons
-    world.transit.riders.riding[person] = riding
-    persons.metres[person] += metres
-    took = max(1, math.floor(1_000.0 * metres / persons.mps[person] + 0.5))
-    persons.due_ms[person] = t + took
-    push(world.calendar, persons.due_ms[person], R_RIDE, person)
+def walk(world: World, t: int, person: int, riding: int) -> None:
+    """Go on foot to the stop, or to the place of the leg."""
+    transit, legs = world.transit, world.walking.legs
+    transit.riders.riding[person] = riding
+    if riding == TO_STOP:
+        goal = transit.rules.spots[0] + transit.riders.stop[person]
+    else:
+        goal = legs.destination[world.walking.persons.leg[person]]
+    set_out(world, t, person, goal)
 
 
 @inner
@@ -110,17 +106,14 @@ def be_at_stop(world: World, t: int, person: int) -> None:
     riders = transit.riders
     stop, target = riders.stop[person], riders.target[person]
     if stop == target:
-        goal = world.walking.legs.destination[world.walking.persons.leg[person]]
-        i = 0
-        while transit.near[goal, i] != stop:
-            i += 1
-        walk(world, t, person, transit.near_m[goal, i], TO_PLACE)
+        walk(world, t, person, TO_PLACE)
         return
     other = transit.transfer[target, stop]
     if other >= 0:
         riders.stop[person] = other
-        walk(world, t, person, between_stops(world, stop, other), TO_STOP)
+        walk(world, t, person, TO_STOP)
         return
+    world.walking.persons.pace[person] = RIDING
     riders.riding[person] = WAITING
     riders.since_ms[person] = t
     join(world, person)
@@ -200,6 +193,7 @@ def get_off(world: World, t: int, person: int) -> None:
     log(world.calendar, t, AT_ALIGHT, person, bus, call, t - riders.since_ms[person])
     riders.bus[person] = -1
     riders.stop[person] = transit.calls.stop[call]
+    world.walking.persons.spot[person] = transit.rules.spots[0] + riders.stop[person]
     be_at_stop(world, t, person)
 
 
@@ -238,7 +232,7 @@ def arrive(world: World, t: int, person: int) -> None:
     """Be at the place."""
     riders, persons = world.transit.riders, world.walking.persons
     log(
-        world.calendar, t, AT_RIDE, person, persons.leg[person], persons.start_ms[person],
+        world.calendar, t, AT_RIDE, person, persons.leg[person], riders.asked_ms[person],
         riders.waited_ms[person], riders.boardings[person], riders.denied[person],
     )  # fmt: skip
     riders.riding[person] = RESTING

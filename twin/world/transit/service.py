@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,6 @@ from scipy.spatial import cKDTree
 
 from gis.city import City
 from gis.network import Network
-from twin.world.ground import Ground
 from twin.world.rows import Rows, table
 from twin.world.transit.behaviour import Ridership
 from twin.world.transit.columns import CALL, LINE
@@ -41,7 +39,8 @@ class Service:
     """Lines and calls (rows of LINE and CALL), routes (links), stops (rows of the layer, x, y).
 
     ``line`` is the row of ``bus_lines`` of each line: one that no way of streets serves is left
-    out. ``ride_s`` is the free-flow time from each call to the next.
+    out. ``ride_s`` is the free-flow time from each call to the next, ``left_m`` the way from each
+    to the end of its link.
     """
 
     lines: Rows
@@ -52,6 +51,7 @@ class Service:
     x: Floats
     y: Floats
     ride_s: Floats
+    left_m: Floats
     found: dict[bytes, Strategies] = field(default_factory=dict, repr=False)
 
     def near(
@@ -98,7 +98,7 @@ class Service:
 
 NO_SERVICE = Service(
     table(LINE, 0), table(CALL, 0), np.zeros(0, np.int32), np.zeros(0, np.int64),
-    np.zeros(0, np.int64), np.zeros(0), np.zeros(0), np.zeros(0),
+    np.zeros(0, np.int64), np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0),
 )  # fmt: skip
 
 
@@ -113,10 +113,8 @@ def _frequency(departures: pd.DataFrame, lines: int) -> Floats:
     return often
 
 
-@lru_cache(maxsize=2)
-def service(ground: Ground) -> Service:
+def service(city: City) -> Service:
     """Return the service of a city; without tables of buses there is none."""
-    city = ground.city
     if any(name not in city.tables or not len(city.tables[name]) for name in TABLES):
         return NO_SERVICE
     roads = _roads(city)
@@ -142,7 +140,8 @@ def service(ground: Ground) -> Service:
     )  # fmt: skip
     calls = table(CALL, len(step), stop=which, step=step, at=share)
     ride_s = _ride_s(lines, calls, _seconds(city)[routes])
-    return Service(lines, calls, routes, line, stop, points[:, 0], points[:, 1], ride_s)
+    left_m = (1.0 - share) * city["streets"]["length_m"].to_numpy(float)[routes[step]]
+    return Service(lines, calls, routes, line, stop, points[:, 0], points[:, 1], ride_s, left_m)
 
 
 def _called(city: City) -> dict[int, pd.DataFrame]:

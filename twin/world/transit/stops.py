@@ -3,6 +3,11 @@
 A bus that somebody leaves or boards stands for the time of its doors and the slower of the two
 streams, one by each door (TCQSM, 3rd edition, chapter 6); who comes meanwhile boards too. What is
 late draws a longer queue and gets later: buses bunch by themselves.
+
+On streets with queues a bus is a car among the others. Assumptions: it takes the room and the
+headway of one; it stands off the street until its first call is over, and leaves it after its last;
+no stop has a bay, but only near a stop line is the bus in the way; a turn that is not in the table
+of turns, from or to a busway, is free.
 """
 
 from __future__ import annotations
@@ -10,14 +15,13 @@ from __future__ import annotations
 from twin.calendar import log, push
 from twin.kernel import inner
 from twin.world.columns import AT, Rank, World
+from twin.world.streets.queues import block, drive, insert, pull_off
 from twin.world.transit.columns import ALIGHTS, BOARDS
 from twin.world.transit.riding import get_off, get_on
 
-__all__ = ["call_at", "roll"]
+__all__ = ["call_at"]
 
-MS_PER_H = 3_600_000
-R_LINK, R_BUS = Rank.LINK, Rank.BUS
-AT_CALL, AT_MOVE = AT.CALL, AT.MOVE
+R_BUS, AT_CALL = Rank.BUS, AT.CALL
 B, A = BOARDS, ALIGHTS
 
 
@@ -32,15 +36,25 @@ def call_at(world: World, t: int, bus: int) -> None:
         buses.alighted[bus] = let_off(world, t, bus)
         buses.boarded[bus] = let_on(world, t, bus)
         if buses.alighted[bus] + buses.boarded[bus] > 0:
-            push(world.calendar, t + dwell_ms(world, bus), R_BUS, bus)
+            stay(world, t + dwell_ms(world, bus), bus)
             return
     else:
         late = let_on(world, t, bus)
         if late > 0:
             buses.boarded[bus] += late
-            push(world.calendar, t + late * boarding_ms(world, bus), R_BUS, bus)
+            stay(world, t + late * boarding_ms(world, bus), bus)
             return
     pull_out(world, t, bus)
+
+
+@inner
+def stay(world: World, until_ms: int, bus: int) -> None:
+    """Stand at a stop; near a stop line the bus blocks the kerb lane, as no stop has a bay."""
+    transit = world.transit
+    car = transit.rules.cars[0] + bus
+    if world.cars.on[car] and transit.calls.blocks[transit.buses.call[bus]]:
+        block(world, world.cars.arc[car], until_ms)
+    push(world.calendar, until_ms, R_BUS, bus)
 
 
 @inner
@@ -118,9 +132,9 @@ def leave_behind(world: World, bus: int) -> int:
 
 @inner
 def pull_out(world: World, t: int, bus: int) -> None:
-    """Leave a call for the next, or end the run."""
-    transit = world.transit
-    buses, calls = transit.buses, transit.calls
+    """Leave a call for the next, or end the run and leave the street."""
+    transit, cars = world.transit, world.cars
+    buses, car = transit.buses, transit.rules.cars[0] + bus
     call, line = buses.call[bus], buses.line[bus]
     log(
         world.calendar, t, AT_CALL, bus, call, buses.since_ms[bus], buses.alighted[bus],
@@ -128,32 +142,10 @@ def pull_out(world: World, t: int, bus: int) -> None:
     )  # fmt: skip
     buses.standing[bus] = 0
     buses.call[bus] = call + 1
-    if call + 1 < transit.lines.beyond[line]:
-        ms = world.links.ms[transit.routes[buses.step[bus]]]
-        go_on(world, t, bus, int(ms * calls.at[call]))
-
-
-@inner
-def go_on(world: World, t: int, bus: int, done_ms: int) -> None:
-    """Go to the next call where it is on this link, else to the link's end."""
-    transit = world.transit
-    step, call = transit.buses.step[bus], transit.buses.call[bus]
-    ms = world.links.ms[transit.routes[step]]
-    if transit.calls.step[call] == step:
-        push(world.calendar, t + int(ms * transit.calls.at[call]) - done_ms, R_BUS, bus)
+    if call + 1 == transit.lines.beyond[line]:
+        if cars.on[car]:
+            pull_off(world, t, car)
+    elif world.links.storage[cars.arc[car]] > 0 and not cars.on[car]:
+        insert(world, t, car, cars.arc[car])
     else:
-        push(world.calendar, t + ms - done_ms, R_LINK, transit.rules.cars[0] + bus)
-
-
-@inner
-def roll(world: World, t: int, car: int) -> None:
-    """Take the next link of a bus's route; ``car`` is its row among the cars."""
-    transit = world.transit
-    bus = car - transit.rules.cars[0]
-    transit.buses.step[bus] += 1
-    arc = transit.routes[transit.buses.step[bus]]
-    world.cars.arc[car] = arc
-    world.flow[arc, (t // MS_PER_H) % 24] += 1
-    if world.links.watched[arc]:
-        log(world.calendar, t, AT_MOVE, car, arc, -1)
-    go_on(world, t, bus, 0)
+        drive(world, t, car)

@@ -62,7 +62,7 @@ def walkers(
         Where a column is missing, the order is another, a person or place is unknown.
     """
     chains = _legs(legs, epoch_ms)
-    _check(legs, chains, len(ages), len(walks.spots))
+    _check(legs, chains, len(ages), walks.doors)
     person = legs["person"].to_numpy(np.int64)
     bounds = np.searchsorted(person, np.arange(len(ages) + 1))
     first, onward = walks.network.outgoing
@@ -159,7 +159,7 @@ def _rules(gait: Gait, luck: Luck) -> Rows:
     return table(STROLL, 1, seed=seed, epoch=epoch, notice=notice, detour=float(gait.detour))
 
 
-def _check(legs: pd.DataFrame, chains: Rows, persons: int, spots: int) -> None:
+def _check(legs: pd.DataFrame, chains: Rows, persons: int, doors: int) -> None:
     person = legs["person"].to_numpy(np.int64)
     later, same = np.diff(person) > 0, np.diff(person) == 0
     if not (later | (same & (np.diff(chains.moment) > 0))).all():
@@ -167,8 +167,8 @@ def _check(legs: pd.DataFrame, chains: Rows, persons: int, spots: int) -> None:
     outside = np.where(legs["mode"].to_numpy() == Mode.WALK, 0, -1)
     for name, low, high in (
         ("person", 0 * person, persons),
-        ("origin", outside, spots),
-        ("destination", outside, spots),
+        ("origin", outside, doors),
+        ("destination", outside, doors),
     ):
         values = legs[name].to_numpy(np.int64)
         bad = np.flatnonzero((values < low) | (values >= high))

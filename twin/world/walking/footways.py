@@ -24,8 +24,8 @@ class Walks:
     """What all runs share about going on foot.
 
     ``network`` has arcs in m; ``crossing`` is the crossing of each arc (-1); ``spots`` (rows of
-    SPOT) are the buildings and then other places; ``goals`` the node of each tree. ``places`` has
-    one row a crossing and ``watches`` one a link that brings cars onto it, see
+    SPOT) are the buildings and then ``stops`` stops of buses; ``goals`` the node of each tree.
+    ``places`` has one row a crossing and ``watches`` one a link that brings cars onto it, see
     :func:`twin.world.crossings.places.crossing_places` and ``crossed_links``.
     """
 
@@ -35,7 +35,13 @@ class Walks:
     goals: NDArray[np.int32]
     places: pd.DataFrame
     watches: pd.DataFrame
+    stops: int = 0
     reach_m: float = Gait.reach_m
+
+    @property
+    def doors(self) -> int:
+        """How many of the spots are buildings: the first ones."""
+        return len(self.spots) - self.stops
 
     @cached_property
     def slots(self) -> NDArray[np.uint8]:
@@ -56,16 +62,22 @@ class Walks:
         )
 
 
-def walks(city: City, x: NDArray[np.float64], y: NDArray[np.float64]) -> Walks:
-    """Return the ways on foot of a city between places (m): its buildings, then what is added."""
+def walks(
+    city: City,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    stop_x: NDArray[np.float64],
+    stop_y: NDArray[np.float64],
+) -> Walks:
+    """Return the ways on foot of a city between its buildings and stops of buses (m)."""
     network = Network.walking(city)
-    spots, goals = spots_at(network, x, y)
+    spots, goals = spots_at(network, np.append(x, stop_x), np.append(y, stop_y))
     places = crossing_places(city)
     row = np.full(len(network.tails) // 2, -1, np.int32)
     row[places["footway"].to_numpy(np.int64)] = np.arange(len(places))
     return Walks(
         network=network, crossing=np.append(row, row), spots=spots, goals=goals,
-        places=places, watches=crossed_links(city, places),
+        places=places, watches=crossed_links(city, places), stops=len(stop_x),
     )  # fmt: skip
 
 

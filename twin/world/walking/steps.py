@@ -10,7 +10,7 @@ from twin.world.columns import AT, Rank, World
 from twin.world.crossings.kerb import come_to, take_ms
 from twin.world.walking.columns import NO_WAY, Pace
 
-__all__ = ["rest", "set_out", "walk_on"]
+__all__ = ["end_walk", "rest", "set_out", "walk_on"]
 
 MINUTE_MS = 60_000
 MS_PER_H = 3_600_000
@@ -20,7 +20,7 @@ RESTING, STARTING, WALKING, ARRIVING = Pace.RESTING, Pace.STARTING, Pace.WALKING
 
 @inner
 def set_out(world: World, t: int, person: int, goal: int) -> None:
-    """Let a person walk from the spot they are at to another; :func:`arrive` is called there."""
+    """Let a person walk from the spot they are at to another; :func:`walk_on` tells when."""
     walking = world.walking
     persons, spots = walking.persons, walking.spots
     start = persons.spot[person]
@@ -44,13 +44,13 @@ def set_out(world: World, t: int, person: int, goal: int) -> None:
 
 
 @inner
-def walk_on(world: World, t: int, person: int) -> None:
-    """Act at the end of a footway: take the next one, or go to the door, or arrive."""
+def walk_on(world: World, t: int, person: int) -> bool:
+    """Act at the end of a footway: take the next, or go to the door; tell who is there."""
     walking = world.walking
     persons, spots = walking.persons, walking.spots
     if persons.pace[person] == ARRIVING:
-        arrive(world, t, person)
-        return
+        persons.spot[person] = persons.goal[person]
+        return True
     if persons.pace[person] == WALKING:
         persons.node[person] = walking.ways.head[persons.arc[person]]
     node, goal = persons.node[person], persons.goal[person]
@@ -59,7 +59,7 @@ def walk_on(world: World, t: int, person: int) -> None:
         persons.metres[person] += spots.door_m[goal]
         took = take_ms(spots.door_m[goal], persons.mps[person])
         push(world.calendar, t + took, R_WALK, person)
-        return
+        return False
     arc = walking.onward[walking.first[node] + walking.slots[spots.tree[goal], node]]
     persons.pace[person] = WALKING
     persons.arc[person] = arc
@@ -70,13 +70,13 @@ def walk_on(world: World, t: int, person: int) -> None:
     else:
         took = take_ms(walking.ways.metres[arc], persons.mps[person])
         push(world.calendar, t + took, R_WALK, person)
+    return False
 
 
 @inner
-def arrive(world: World, t: int, person: int) -> None:
-    """Be where the walk led."""
+def end_walk(world: World, t: int, person: int) -> None:
+    """End a leg on foot."""
     persons = world.walking.persons
-    persons.spot[person] = persons.goal[person]
     metres = math.floor(persons.metres[person] + 0.5)
     log(
         world.calendar, t, AT_WALK, person, persons.leg[person], persons.start_ms[person],
