@@ -44,7 +44,8 @@ MINOR = 0.5
 """Share of its time in which a minor or permissive turn finds a gap: an assumption."""
 LEAST = 0.05
 SIGNALS = (0.05, 10.0)
-"""Alpha and beta of streets with signals: Skabardonis & Dowling 1997, Transp. Res. Record 1572."""
+"""Alpha and beta of streets with signals: an assumption, the values for which Skabardonis & Dowling
+1997 (Transportation Research Record 1572) are quoted, not checked against their paper."""
 
 
 @dataclass(frozen=True)
