@@ -112,11 +112,8 @@ class Results:
         day_type, people = next(iter(self.scenario.day_types)), self.study.ground.people
         luck = Luck(self.study.when.seed, "day", 0).of("trips")
         rows = totals(people, lived(people, luck, 0, cast(DayType, day_type)))
-        every = [
-            *rows.to_dict("records"),
-            *(t._asdict() for t in published(self._of_base("movement"))),
-        ]
-        return [{name: _known(row[name]) for name in SHOWN} for row in every]
+        every = [*rows.itertuples(index=False), *published(self._of_base("movement"))]
+        return [{name: _known(getattr(row, name)) for name in SHOWN} for row in every]
 
     def as_dict(
         self, language: Language = "en", labels: Mapping[str, str] | None = None

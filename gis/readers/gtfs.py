@@ -49,13 +49,15 @@ Frames = dict[str, pd.DataFrame]
 
 
 def is_gtfs(path: Path) -> bool:
-    """Tell whether a path holds a timetable: stops.txt and trips.txt in a folder or an archive."""
+    """Tell whether a path is a timetable: a folder or an archive with two of its tables or more."""
     if path.is_dir():
-        return (path / "stops.txt").is_file() and (path / "trips.txt").is_file()
-    if not zipfile.is_zipfile(path):
+        there = {file.name for file in path.glob("*.txt")}
+    elif zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            there = set(archive.namelist())
+    else:
         return False
-    with zipfile.ZipFile(path) as archive:
-        return {"stops.txt", "trips.txt"} <= set(archive.namelist())
+    return len(there & {f"{name}.txt" for name in COLUMNS}) > 1
 
 
 def with_buses(city: City, path: str | os.PathLike[str]) -> City:

@@ -54,7 +54,8 @@ def test_speeds_are_of_all_cars_by_hour() -> None:
 
 def test_a_wait_counts_those_who_gave_up_and_no_one_who_walked() -> None:
     found = shown(run(ride=RIDES, unserved=UNSERVED))
-    assert found == {"wait for buses": pytest.approx((1 + 2 + 60) / 3)}
+    assert found["wait for buses"] == pytest.approx((1 + 2 + 60) / 3)
+    assert found["trips without a car that found no way or no bus"] == pytest.approx(2 / 5)
 
 
 def test_a_load_is_what_buses_leave_their_stops_with() -> None:

@@ -15,7 +15,8 @@ __all__ = ["moved", "published"]
 
 Row = tuple[str, int | None, float, float]
 SPEED, WAIT, LOAD = "speed of cars", "wait for buses", "riders aboard as a bus leaves a stop"
-UNITS = {SPEED: "km/h", WAIT: "min", LOAD: "persons"}
+LOST = "trips without a car that found no way or no bus"
+UNITS = {SPEED: "km/h", WAIT: "min", LOAD: "persons", LOST: "share of trips"}
 FIGURE = {7: "street_morning_kmh", 8: "street_morning_kmh", 17: "street_evening_kmh",
           18: "street_evening_kmh", None: "street_kmh"}  # fmt: skip
 """The published speed of an hour, and (None) of a day."""
@@ -27,9 +28,10 @@ def moved(run: Run) -> pa.Table:
 
     Columns name, hour (null: of the whole day), total, over: the mean is ``total / over``. Speeds
     are of all cars on all streets (km over h); a wait is that of everybody who wanted a bus, of
-    those who gave up too (min over legs); a load is of every stop that a bus left.
+    those who gave up too (min over legs); a load is of every stop that a bus left; what was not
+    made is counted (legs over all that ended).
     """
-    rows = [*_speeds(run), *_waits(run), *_loads(run)]
+    rows = [*_speeds(run), *_waits(run), *_loads(run), *_lost(run)]
     names = ("name", "hour", "total", "over")
     return pa.Table.from_pylist(
         [dict(zip(names, row, strict=True)) for row in rows],
@@ -92,3 +94,10 @@ def _loads(run: Run) -> Iterator[Row]:
     calls = calls.sort_values(["bus", "call"], kind="stable")
     aboard = (calls["boarded"] - calls["alighted"]).groupby(calls["bus"]).cumsum()
     yield LOAD, None, float(aboard.clip(lower=0).sum()), float(len(aboard))
+
+
+def _lost(run: Run) -> Iterator[Row]:
+    lost = len(run.trace["unserved"])
+    ended = lost + sum(len(run.trace[event]) for event in ("walk", "ride", "travel"))
+    if ended:
+        yield LOST, None, float(lost), float(ended)
