@@ -42,6 +42,9 @@ SURVEY_2010 = (
     "Seoul, household travel survey of 2010 (sedaily.com 1HR2NE0K2L, emetro.co.kr 2013021800156)"
 )
 MODES_2024 = "Korea Transport Institute, Sejong in 2024 (joongdo.co.kr 20250930010011754)"
+SPEEDS_2014 = "Seoul, all streets in 2014 (sports.chosun.com 201504280100320980022461)"
+BUSES_2023 = "Seoul, 385 bus lines in 2023 (v.daum.net/v/8Hg9pFMUFw)"
+COUNTS_2013 = "Seoul, 100 busy places in October 2013 (m.pressna.com 179567324869691)"
 CITIES_2001 = "Ministry of Construction, seven cities in 2001 (hankyung.com 2002032171738)"
 PUPILS_2010 = (
     "Ministry of Land, national survey of 2010, elementary pupils (ajunews 20110518000042)"
@@ -107,8 +110,13 @@ _FIGURES: dict[str, Figure] = {
     "cycling_weight": Figure(1.5, "of an hour in the vehicle"),
     "walking_kmh": Figure(4.0, "km/h"),
     "cycling_kmh": Figure(13.0, "km/h, door to door"),
-    "bus_kmh": Figure(18.0, "km/h, stops included"),
-    "bus_beyond_kmh": Figure(25.0, "km/h between towns, stops included"),
+    "bus_kmh": Figure(18.0, "km/h, stops included", BUSES_2023, "S"),
+    "bus_beyond_kmh": Figure(
+        25.0,
+        "km/h between towns, stops included",
+        f"{BUSES_2023}: 24.7 of lines to other towns",
+        "D",
+    ),
     "headway_h": Figure(0.2, "h between buses"),
     "stop_m": Figure(300.0, "m of walk to a bus stop that is not on the map"),
     "bus_krw": Figure(1_250.0, "KRW of 2016, transfers free"),
@@ -161,6 +169,9 @@ _FIGURES: dict[str, Figure] = {
     "length_near_km": Figure(0.6, "km, errands around the home"),
     "detour": Figure(1.3, "road over straight distance"),
     "speed_kmh": Figure(20.0, "km/h, door to door by car in a city"),
+    "street_kmh": Figure(25.7, "km/h", SPEEDS_2014, "S"),
+    "street_morning_kmh": Figure(24.9, "km/h", f"{SPEEDS_2014}: Mondays from 7 to 9", "S"),
+    "street_evening_kmh": Figure(21.0, "km/h", f"{SPEEDS_2014}: Fridays from 17 to 19", "S"),
     # buildings
     "storey_m": Figure(3.0, "m"),
     "storey_office_m": Figure(3.8, "m"),
@@ -282,6 +293,14 @@ _TABLES: dict[str, Table] = {
         },
         "cars/h and lane in the peak, for the timing of signals",
     ),
+    "cars_by_hour": Table(
+        {
+            "7": (0.0573,), "8": (0.0618,), "9": (0.0568,), "10": (0.0523,), "17": (0.0543,),
+            "18": (0.0558,),
+        },
+        "share of cars a weekday",
+        f"{COUNTS_2013}: 405,000 to 370,000 cars an hour of 7,074,000 a weekday", "D",
+    ),
     "signal_slots": Table(
         {
             "0": (7.0, 0.25), "7": (9.5, 1.0), "9.5": (17.0, 0.7), "17": (20.0, 1.0),
@@ -343,25 +362,26 @@ _TABLES: dict[str, Table] = {
     ),
     "mode_aims": Table(
         {
-            "work": (0.38, 0.05, 0.11, 0.02, 0.05, 0.39),
+            "work": (0.39, 0.05, 0.08, 0.02, 0.05, 0.41),
             "work_beyond": (0.49, 0.06, 0.43, 0.015, 0.005, 0.0),
-            "school": (0.0, 0.12, 0.14, 0.005, 0.06, 0.675),
+            "school": (0.0, 0.13, 0.09, 0.005, 0.06, 0.715),
             "school_beyond": (0.03, 0.15, 0.80, 0.01, 0.01, 0.0),
-            "other": (0.28, 0.14, 0.06, 0.03, 0.05, 0.44),
+            "other": (0.29, 0.145, 0.045, 0.03, 0.05, 0.44),
             "other_beyond": (0.56, 0.245, 0.178, 0.013, 0.004, 0.0),
         },
         "share of tours: car, passenger, bus, taxi, bicycle, walk",
         f"work, with three of ten within the city: {CENSUS_2020}, 50.8 % by car with 1.1 in each, "
-        f"13.8 % on foot, bus for all public modes; other: {MODES_2024}; drivers and passengers "
-        "apart, and school: assumption", "D",
+        f"13.8 % on foot, bus for all public modes; within the city and other: {MODES_2024}, so "
+        "that 6.1 % of trips within it are by bus; drivers and passengers apart, and school: "
+        "assumption", "D",
     ),
     "mode_constants": Table(
         {
-            "work": (2.09, -1.57, 0.0, -1.26, -1.9, 1.84),
+            "work": (2.49, -1.21, 0.0, -0.91, -1.61, 2.25),
             "work_beyond": (3.72, -2.79, 0.0, 0.64, -4.41, -99.0),
-            "school": (-99.0, -1.39, 0.0, -3.34, -2.29, 1.25),
+            "school": (-99.0, -0.8, 0.0, -2.88, -1.81, 1.8),
             "school_beyond": (-3.48, -3.47, 0.0, -3.58, -6.02, -99.0),
-            "other": (2.29, 0.12, 0.0, -0.38, -1.45, 2.17),
+            "other": (2.71, 0.51, 0.0, -0.04, -1.1, 2.51),
             "other_beyond": (3.37, -0.14, 0.0, -0.42, -4.3, -99.0),
         },
         "utility: car, passenger, bus, taxi, bicycle, walk",

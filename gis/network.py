@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 
 from gis.city import City
 
-__all__ = ["Network", "Towards"]
+__all__ = ["Network"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -32,17 +32,6 @@ _F = TypeVar("_F", bound=Callable[..., object])
 
 def _kernel(function: _F) -> _F:
     return cast(_F, numba.njit(cache=True, nogil=True)(function))
-
-
-class Towards(NamedTuple):
-    """Trees towards targets: which arc to take next, and what is still to pay.
-
-    ``next_arc`` is int32 of shape (targets, nodes), -1 at the target and where no way leads to
-    it; ``cost`` is float32 of the same shape, infinite where no way leads there.
-    """
-
-    next_arc: Ints
-    cost: npt.NDArray[np.float32]
 
 
 class _Star(NamedTuple):
@@ -198,29 +187,6 @@ class Network:
         if len(a) < len(b):
             return np.array([_search(self._out, int(n), -1, np.inf)[0][b] for n in a])
         return np.array([_search(self._into, int(n), -1, np.inf)[0][a] for n in b]).T
-
-    def towards(self, targets: npt.ArrayLike, limit_bytes: int = MEMORY) -> Towards:
-        """Return the cheapest tree towards each target, from every node at once.
-
-        Of equally cheap arcs the lowest number is taken, so that trees are the same everywhere.
-
-        Raises
-        ------
-        ValueError
-            Where the table would be larger than ``limit_bytes``.
-        """
-        goals = self._all(targets)
-        size = 8 * len(goals) * self.nodes
-        if size > limit_bytes:
-            raise ValueError(
-                f"trees towards {len(goals)} targets over {self.nodes} nodes need {size} bytes, "
-                f"at most {limit_bytes} are allowed: give fewer targets or a higher limit_bytes"
-            )
-        arc = np.empty((len(goals), self.nodes), np.int32)
-        cost = np.empty((len(goals), self.nodes), np.float32)
-        for row, goal in enumerate(goals):
-            cost[row], arc[row] = _search(self._into, int(goal), -1, np.inf)
-        return Towards(arc, cost)
 
     @property
     def outgoing(self) -> tuple[Ints, Ints]:

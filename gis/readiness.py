@@ -10,7 +10,9 @@ import pandas as pd
 
 from gis.schema import ORIGINS, SCHEMA, TABLES, Layered, Need
 
-__all__ = ["LEVELS", "ColumnState", "LayerState", "Readiness", "Trust", "check"]
+__all__ = [
+    "LEVELS", "ColumnState", "LayerState", "Readiness", "SignalState", "Trust", "check",
+]  # fmt: skip
 
 # A solution rests on data that is mostly found, partly found, or mostly made up. The limits are
 # an assumption: half and four fifths are where a reader would change the word.
@@ -57,6 +59,23 @@ class Trust:
 
 
 @dataclass(frozen=True)
+class SignalState:
+    """The signals: junctions with a plan, those whose plan was found, and turns that obey them."""
+
+    junctions: int
+    found: int
+    turns: int
+    controlled: int
+
+    def __str__(self) -> str:
+        made = self.junctions - self.found
+        return (
+            f"signals: plans at {self.junctions:,} junctions, {self.found:,} found and {made:,} "
+            f"filled in; {self.controlled:,} of {self.turns:,} turns obey them"
+        )
+
+
+@dataclass(frozen=True)
 class Readiness:
     """The report of :func:`check`; ``str()`` is a table for people."""
 
@@ -65,6 +84,7 @@ class Readiness:
     layers: tuple[LayerState, ...]
     columns: tuple[ColumnState, ...] = ()
     solutions: tuple[Trust, ...] = ()
+    signals: SignalState | None = None
 
     @property
     def ready(self) -> bool:
@@ -84,12 +104,15 @@ class Readiness:
             "layers": [{**row, "lacks": list(row["lacks"])} for row in self.rows()],
             "columns": [asdict(row) for row in self.columns],
             "solutions": [asdict(row) for row in self.solutions],
+            "signals": asdict(self.signals) if self.signals else None,
         }
 
     def __str__(self) -> str:
         made_up = " (synthetic: made in code)" if self.synthetic else ""
         lines = [f"{self.city}{made_up}", ""]
         lines += _table(_HEAD, [_layer_cells(r) for r in self.layers])
+        if self.signals:
+            lines += ["", str(self.signals)]
         if self.columns:
             cells = [_share_cells(c.column, c.count, c) for c in self.columns]
             lines += ["", "values filled in within a layer:"]
@@ -131,7 +154,19 @@ def check(
         for name, c in shares.items()
         if "." in name and c.found < 1 and not name.endswith(".name")
     )
-    return Readiness(city.name, city.synthetic, layers, columns, solutions)
+    return Readiness(city.name, city.synthetic, layers, columns, solutions, _signals(city))
+
+
+def _signals(city: Layered) -> SignalState | None:
+    """Return what signals a city has, None where its turns are not known."""
+    turns, plans = city.tables.get("turns"), city.tables.get("signal_plans")
+    if turns is None or plans is None or "control" not in turns:
+        return None
+    found = plans[_origins(plans, city) == 0]
+    return SignalState(
+        plans["junction"].nunique(), found["junction"].nunique(), len(turns),
+        int((turns["control"] == "signal").sum()),
+    )  # fmt: skip
 
 
 # Tables that are filled in like layers, and say so row by row.

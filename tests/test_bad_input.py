@@ -18,10 +18,8 @@ import pytest
 import shapely
 
 from gis.city import City
-from gis.newtown import newtown
 from tests.gis.test_bad_input_gis import save, save_bare, streets, swapped
 from tests.gis.test_osm import BOMB
-from twin.cli import main
 
 AREA = "가온동 Gaon-dong"
 SCENARIO = """\
@@ -35,29 +33,6 @@ alternatives:
 replications: 1
 """
 Make = Callable[[Path], list[str]]
-
-
-@pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a small saved city."""
-    return newtown(residents=2_000).save(tmp_path_factory.mktemp("cities") / "town")
-
-
-@pytest.fixture
-def typed(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[[list[str]], tuple[int, str]]:
-    """Return what types a command and gives its exit code and what it says on stderr."""
-
-    def command(words: list[str]) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["dongne", *words])
-        try:
-            main()
-        except SystemExit as stop:
-            return int(stop.code or 0), capsys.readouterr().err
-        return 0, capsys.readouterr().err
-
-    return command
 
 
 def build(*sources: Path) -> list[str]:

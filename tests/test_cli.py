@@ -169,7 +169,7 @@ def test_results_hold_what_is_promised(
     assert [claim["claim"][:3] for claim in values["claims"]] == ["T01", "T01", "T02", "T03", "T04"]
     assert "T04" in values["claims"][0]["contradicts"]
     totals = {row["name"]: row for row in values["population"]}
-    assert set(totals["residents"]) == {"name", "value", "aim", "unit", "source"}
+    assert set(totals["residents"]) == {"name", "value", "aim", "published", "unit", "source"}
     assert totals["residents"]["value"] == 2_000
     assert totals["residents"]["aim"] is None
     assert totals["trips a person"]["value"] == pytest.approx(

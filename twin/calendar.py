@@ -13,8 +13,8 @@ bits         field    meaning
 Time is cut twice: in slots of two minutes, and the slot that is open in moments of 16 ms. Coming
 events lie in a list for each later slot and for each moment of the open one, and only those of the
 moment that is open lie in a heap, which so holds a handful: an event is moved two or three times,
-whenever it comes, and hardly ever compared with another. (Multi-level buckets: Cherkassky, Goldberg
-& Silverstein 1999, doi:10.1137/S0097539796313490.)
+whenever it comes, and hardly ever compared with another. (Buckets over a heap: Cherkassky, Goldberg
+& Silverstein 1999, SIAM Journal on Computing 28(4):1326-1346.)
 
 What happened is written to a log of integer rows, which the caller empties when it is full.
 """

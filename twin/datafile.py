@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import yaml
 
-__all__ = ["TAGS", "DataFileError", "DataTable", "read_table"]
+__all__ = ["TAGS", "DataFileError", "DataTable", "Entry", "Series", "read_table"]
 
 TAGS: Mapping[str, str] = {
     "KEY": "stated in the source",
@@ -26,6 +26,24 @@ T = TypeVar("T")
 
 class DataFileError(ValueError):
     """A data file that does not keep its rules; the message names file, entry and key."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A named entry; whatever figures it holds, it says where they come from."""
+
+    name: str
+    source: str = field(default="", kw_only=True)
+    tag: str = field(default="GK", kw_only=True)
+    note: str = field(default="", kw_only=True)
+
+
+@dataclass(frozen=True)
+class Series(Entry):
+    """Figures for the hours of a day or the months of a year, from the first on."""
+
+    values: list[float]
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -117,8 +135,8 @@ def _entry(where: str, raw: Mapping[str, Any], kind: type[T]) -> T:
             hint = f"; did you mean {near[0]!r}?" if near else f" (allowed: {', '.join(known)})"
             raise DataFileError(f"{where}: unknown key {key!r}{hint}")
         _check_type(f"{where}: {key}", value, hints[key])
-    for name, field in known.items():
-        if name not in raw and field.default is MISSING and field.default_factory is MISSING:
+    for name, one in known.items():
+        if name not in raw and one.default is MISSING and one.default_factory is MISSING:
             raise DataFileError(f"{where}: key {name!r} is missing")
     try:
         return kind(**raw)

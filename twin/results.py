@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, cast
 
+import pyarrow as pa
 import shapely
 
 from gis.population import DayType, lived, totals
@@ -22,6 +23,7 @@ from twin.appraisal.values import Programme, programmes, read_values
 from twin.appraisal.verdict import Language, verdict
 from twin.claims.claims import as_dict as claim_as_dict
 from twin.experiment.compare import Comparison, compare, mean_costs
+from twin.experiment.movement import published
 from twin.experiment.observed import beside
 from twin.experiment.runner import Finished, Job
 from twin.experiment.simulate import Study
@@ -33,6 +35,8 @@ from twin.scenario import Scenario
 __all__ = ["Results", "conclude", "part", "programme_of", "study_key", "what_if", "write_json"]
 
 PACKAGES = ("numpy", "pandas", "geopandas", "shapely", "scipy", "numba", "simpy", "mesa", "pyarrow")
+
+SHOWN = ("name", "value", "aim", "published", "unit", "source")
 
 JAMMED: dict[Language, str] = {
     "en": "Streets jam: {:,.0f} times a run a car stuck for too long squeezed into a full street.",
@@ -91,22 +95,25 @@ class Results:
 
         The day is of the first day type.
         """
+        return [asdict(row) for row in beside(self._of_base("observed"), self.comparison.level)]
+
+    def _of_base(self, name: str) -> list[pa.Table]:
+        """Return a table of the base days of the first day type, by replication."""
         day_type = next(iter(self.scenario.day_types))
         runs = sorted((run for run in self.finished if run.job.day_type == day_type), key=_job)
-        tables = [run.tables["observed"] for run in runs if "observed" in run.tables]
-        return [asdict(row) for row in beside(tables, self.comparison.level)]
+        return [run.tables[name] for run in runs if name in run.tables]
 
     def population(self) -> list[dict[str, Any]]:
-        """Return the people and a day of theirs beside the figures that they aim at.
+        """Return the people and a day of theirs beside what they aim at and what is published.
 
-        The day is the first, of the first day type. Rows name, value, aim (None where there is
-        none), unit, source.
+        The day is the first, of the first day type; how it moved is the mean of the base days. Rows
+        name, value, aim and published (None where there is none), unit, source.
         """
         day_type, people = next(iter(self.scenario.day_types)), self.study.ground.people
         luck = Luck(self.study.when.seed, "day", 0).of("trips")
         rows = totals(people, lived(people, luck, 0, cast(DayType, day_type)))
-        shown = rows[["name", "value", "aim", "unit", "source"]].to_dict("records")
-        return [{str(key): _known(value) for key, value in row.items()} for row in shown]
+        every = [*rows.itertuples(index=False), *published(self._of_base("movement"))]
+        return [{name: _known(getattr(row, name)) for name in SHOWN} for row in every]
 
     def as_dict(
         self, language: Language = "en", labels: Mapping[str, str] | None = None

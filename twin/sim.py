@@ -19,6 +19,7 @@ from gis.population import DayType, lived
 from twin.calendar import push
 from twin.luck import Luck
 from twin.trace import Trace
+from twin.views import Car, Person
 from twin.world.behaviour import Behaviour
 from twin.world.columns import AT, EVENTS, Phase, Rank, World
 from twin.world.crossings.crossings import Crossings
@@ -140,6 +141,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         self._records: dict[str, list[tuple[Any, ...]]] = {}
         self._columns: dict[str, tuple[str, ...]] = {}
         self._installed: dict[str, list[tuple[Any, ...]]] = {}
+        self._views: dict[tuple[type, int], Car | Person] = {}
 
     @property
     def city(self) -> City:
@@ -161,6 +163,21 @@ class Sim(mesa.Model):  # type: ignore[misc]
             known = ", ".join(sorted(k.__name__ for k in self.parts))
             raise KeyError(f"a run has no part {kind.__name__}; its parts are: {known}")
         return cast(Part, self.parts[kind])
+
+    def car(self, number: int) -> Car:
+        """Return a view of a car, a row of ``people.cars``, made when it is first asked for."""
+        return cast(Car, self._view(Car, number))
+
+    def person(self, number: int) -> Person:
+        """Return a view of a resident of a run that everybody lives in, made when asked for."""
+        return cast(Person, self._view(Person, number))
+
+    def _view(self, kind: type[Car | Person], number: int) -> Car | Person:
+        if self.world is None:
+            raise RuntimeError("cars and persons can be looked at once the run has begun")
+        if (kind, number) not in self._views:
+            self._views[kind, number] = kind(self, number)
+        return self._views[kind, number]
 
     def start(self, process: Process, *, key: tuple[int, int]) -> None:
         """Start a process; ``key`` = (rank, id) orders it among others of the same instant."""
@@ -288,6 +305,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
 
     def close(self) -> None:
         """Free the agents: Mesa keeps every model that had one alive otherwise."""
+        self._views.clear()
         self.remove_all_agents()
         mesa.Agent._ids.pop(self, None)
 

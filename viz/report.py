@@ -270,14 +270,15 @@ def _count(row: Mapping[str, Any], lang: Lang) -> dict[str, str]:
 
 
 def _total(row: Mapping[str, Any], lang: Lang) -> dict[str, str]:
-    """Return a total of the people beside what it aims at."""
+    """Return a total of the people beside what it aims at and what is published."""
     return {
         "name": word(row["name"], lang),
         "value": amount(row["value"]),
         "aim": amount(row["aim"]),
+        "published": amount(row["published"]),
         "unit": word(row["unit"], lang),
         "source": word(row["source"], lang),
-        "aimed": "" if row["aim"] is None else "yes",
+        "known": "" if row["aim"] is None and row["published"] is None else "yes",
     }
 
 

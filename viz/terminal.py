@@ -29,8 +29,8 @@ def show(
     """Print the results (as in ``results.json``): two tables of measures, the money, the verdict.
 
     Money is in million KRW. ``details`` adds the number of pairs, the variance ratio, and the
-    people beside what they aim at. Measures that are nothing or undefined everywhere are left out.
-    Counts that the twin was fitted to stand apart.
+    people and their day beside published figures. Measures that are nothing or undefined everywhere
+    are left out. Counts that the twin was fitted to stand apart.
     """
     for ring in (False, True):
         rows = [kpi for kpi in results["kpis"] if kpi["name"].endswith(RING) == ring]
@@ -43,7 +43,7 @@ def show(
         console.print(say(title, lang), style="bold")
         console.print(_observed(counts, lang))
     if details and results.get("population"):
-        console.print(say("The people beside what they aim at", lang), style="bold")
+        console.print(say("The people and their day beside published figures", lang), style="bold")
         console.print(_population(results["population"], lang))
     console.print(_terms(results["appraisal"], lang), style="bold", markup=False)
     console.print(_money(results["appraisal"], lang))
@@ -91,12 +91,13 @@ def _observed(rows: Sequence[Mapping[str, Any]], lang: Lang) -> Table:
 
 
 def _population(rows: Sequence[Mapping[str, Any]], lang: Lang) -> Table:
-    """Return the totals that have an aim; the report and ``results.json`` hold the others."""
-    table = _table(["", say("aimed at", lang), say("in the twin", lang)])
+    """Return the totals beside a figure; the report and ``results.json`` hold the others."""
+    heads = ("aim", "aimed at"), ("published", "published"), ("value", "in the twin")
+    table = _table(["", *(say(head, lang) for _, head in heads)])
     for row in rows:
-        if row["aim"] is not None:
+        if row["aim"] is not None or row["published"] is not None:
             name = _lines(word(row["name"], lang), word(row["unit"], lang))
-            table.add_row(name, amount(row["aim"]), amount(row["value"]))
+            table.add_row(name, *(amount(row[key]) for key, _ in heads))
     return table
 
 

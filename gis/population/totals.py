@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
-from gis.figures import FIGURES, Figure, figure
+from gis.figures import FIGURES, TABLES, Figure, figure
 from gis.population.day import Lived
 from gis.population.draws import PURPOSES, Purpose
 from gis.population.modes import MODES, Mode
 from gis.population.people import People
 
-__all__ = ["totals"]
+__all__ = ["UNPUBLISHED", "Total", "aimed", "compared", "counted", "totals"]
 
-COLUMNS = ("name", "value", "aim", "unit", "source", "tag")
 ADULT, RETIRED, YOUNGEST = 15, 65, 5
+UNPUBLISHED = "no published figure"
+
+
+class Total(NamedTuple):
+    """A total of the twin beside the figure that it aims at, or that is published of other places.
+
+    ``aim`` and ``published`` are NaN where there is none.
+    """
+
+    name: str
+    value: float
+    aim: float
+    published: float
+    unit: str
+    source: str
+    tag: str
 
 
 def totals(people: People, lived: Lived) -> pd.DataFrame:
@@ -23,75 +40,77 @@ def totals(people: People, lived: Lived) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        name, value, aim (missing where there is none), unit, source ("assumption" where no
-        source is known), tag.
+        name, value, aim (missing where there is none), published (a figure of other places that is
+        shown beside, or the aim where that is published), unit, source ("assumption" where no
+        source is known, "no published figure", or "counted" of what is only counted), tag.
     """
     rows = [*_of_people(people), *_of_cars(people, lived.trips), *_of_trips(people, lived)]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(Total._fields))
 
 
-def _aimed(name: str, value: float, figure: str) -> tuple[object, ...]:
-    """Return a row beside a figure of the table."""
+def aimed(name: str, value: float, figure: str) -> Total:
+    """Return a total beside the figure of the table that it aims at."""
     aim: Figure = FIGURES[figure]
-    return name, value, aim.value, aim.unit, aim.source, aim.tag
+    published = np.nan if aim.tag == "GK" else aim.value
+    return Total(name, value, aim.value, published, aim.unit, aim.source, aim.tag)
 
 
-def _compared(name: str, value: float, figure: str) -> tuple[object, ...]:
-    """Return a row beside a published figure of other places: shown, not aimed at."""
+def compared(name: str, value: float, figure: str) -> Total:
+    """Return a total beside a published figure of other places: shown, not aimed at."""
     beside: Figure = FIGURES[figure]
-    source = f"{beside.source}: {beside.value:g}, shown beside, not aimed at"
-    return name, value, np.nan, beside.unit, source, beside.tag
+    return Total(name, value, np.nan, beside.value, beside.unit, beside.source, beside.tag)
 
 
-def _counted(name: str, value: float, unit: str) -> tuple[object, ...]:
-    """Return a row that only counts."""
-    return name, value, np.nan, unit, "counted", ""
+def counted(name: str, value: float, unit: str, source: str = "counted") -> Total:
+    """Return a total that stands alone."""
+    return Total(name, value, np.nan, np.nan, unit, source, "")
 
 
-def _of_people(people: People) -> list[tuple[object, ...]]:
+def _of_people(people: People) -> list[Total]:
     """Return the totals of residents, households, cars and jobs."""
     persons, cars = people.residents, people.cars
     number = max(1, len(persons))
     able = persons[(persons["age"] >= ADULT) & (persons["age"] < RETIRED)]
     own = cars[cars["resident"]]
     return [
-        _counted("residents", len(persons), "persons"),
-        _counted("households", len(people.households), "households"),
-        _aimed(
+        counted("residents", len(persons), "persons"),
+        counted("households", len(people.households), "households"),
+        aimed(
             "persons a household", number / max(1, len(people.households)), "persons_per_household"
         ),
-        _aimed("in work at 15 to 64", float(able["works"].mean()), "employed_15_64"),
-        _aimed("cars a person", len(own) / number, "cars_per_person"),
-        _counted("cars of residents", len(own), "cars"),
-        _counted("cars of commuters from outside", int((cars["role"] == "commuter").sum()), "cars"),
-        _counted("cars of potential visitors", int((cars["role"] == "visitor").sum()), "cars"),
-        _counted("jobs", int(people.jobs["jobs"].sum()), "jobs"),
-        _counted("jobs filled by residents", int(people.jobs["filled"].sum()), "jobs"),
-        _counted("from outside without a car", int(people.jobs["others"].sum()), "persons"),
-        _counted("at school", int((persons["school"] != -2).sum()), "persons"),
-        _counted("at school outside", int((persons["school"] == -1).sum()), "persons"),
+        aimed("in work at 15 to 64", float(able["works"].mean()), "employed_15_64"),
+        aimed("cars a person", len(own) / number, "cars_per_person"),
+        counted("cars of residents", len(own), "cars"),
+        counted("cars of commuters from outside", int((cars["role"] == "commuter").sum()), "cars"),
+        counted("cars of potential visitors", int((cars["role"] == "visitor").sum()), "cars"),
+        counted("jobs", int(people.jobs["jobs"].sum()), "jobs"),
+        counted("jobs filled by residents", int(people.jobs["filled"].sum()), "jobs"),
+        counted("from outside without a car", int(people.jobs["others"].sum()), "persons"),
+        counted("at school", int((persons["school"] != -2).sum()), "persons"),
+        counted("at school outside", int((persons["school"] == -1).sum()), "persons"),
     ]
 
 
-def _of_cars(people: People, day: pd.DataFrame) -> list[tuple[object, ...]]:
+def _of_cars(people: People, day: pd.DataFrame) -> list[Total]:
     """Return the totals of one day of trips by car."""
     cars = people.cars
     ours = day["car"].isin(cars.loc[cars["resident"], "car"])
     number = max(1, int(cars["resident"].sum()))
     return [
-        _counted("trips of residents' cars", int(ours.sum()), "trips a day"),
-        _counted("trips of cars from outside", int((~ours).sum()), "trips a day"),
+        counted("trips of residents' cars", int(ours.sum()), "trips a day"),
+        counted("trips of cars from outside", int((~ours).sum()), "trips a day"),
+        *_hours(day),
         _early(people, day),
-        _aimed("trips a resident's car", float(ours.sum()) / number, "trips_per_car"),
+        aimed("trips a resident's car", float(ours.sum()) / number, "trips_per_car"),
     ]
 
 
-def _of_trips(people: People, lived: Lived) -> list[tuple[object, ...]]:
+def _of_trips(people: People, lived: Lived) -> list[Total]:
     """Return the totals of the trips of residents by all modes."""
     every = _by_residents(people, lived)
     persons = int((people.residents["age"] >= YOUNGEST).sum())
     rows = [
-        _aimed("trips a person", len(every) / max(1, persons), "trips_per_person"),
+        aimed("trips a person", len(every) / max(1, persons), "trips_per_person"),
         *_commutes(lived.tours),
         *_modes(every),
     ]
@@ -101,7 +120,9 @@ def _of_trips(people: People, lived: Lived) -> list[tuple[object, ...]]:
         figure = f"purpose_{purpose}"
         known = figure in FIGURES
         rows.append(
-            _compared(name, value, figure) if known else _counted(name, value, "share of trips")
+            compared(name, value, figure)
+            if known
+            else counted(name, value, "share of trips", UNPUBLISHED)
         )
     return rows + _peaks(every)
 
@@ -116,49 +137,69 @@ def _by_residents(people: People, lived: Lived) -> pd.DataFrame:
     return every.assign(hour=hour, beyond=every["gate"] >= 0)
 
 
-def _modes(every: pd.DataFrame) -> list[tuple[object, ...]]:
+def _modes(every: pd.DataFrame) -> list[Total]:
     """Return the shares of the modes, of all trips, within the city and across its edge."""
     kind = np.array(["car", "car", "bus", "others", "others", "others"])[every["mode"]]
     beyond = every["beyond"].to_numpy(bool)
     parts = {"": np.ones(len(every), dtype=bool), "_inside": ~beyond, "_outside": beyond}
     rows = [
-        _counted(f"by {name}", float((every["mode"] == code).mean()), "share of trips")
+        counted(f"by {name}", float((every["mode"] == code).mean()), "share of trips", UNPUBLISHED)
         for code, name in enumerate(MODES)
     ]
     for part, chosen in parts.items():
         for group in ("car", "bus", "others"):
             value = float((kind[chosen] == group).mean()) if chosen.any() else 0.0
             rows.append(
-                _compared(f"all by {group}{part.replace('_', ', ')}", value, f"mode_{group}{part}")
+                compared(f"all by {group}{part.replace('_', ', ')}", value, f"mode_{group}{part}")
             )
     return rows
 
 
-def _commutes(tours: pd.DataFrame) -> list[tuple[object, ...]]:
+def _commutes(tours: pd.DataFrame) -> list[Total]:
     """Return how people go to work."""
     work = tours.loc[["work", "work_beyond"]].sum()
     share = work / max(1, int(work.sum()))
     aim = figure("car_commute") / figure("commuters_per_car")
     source = f"{FIGURES['car_commute'].source}, {figure('commuters_per_car')} [assumption] a car"
     return [
-        ("drive to work, of those who go", float(share["car"]), aim, "share", source, "D"),
-        _compared("walk to work, of those who go", float(share["walk"]), "walk_commute"),
-        _compared("bus to work, of those who go", float(share["bus"]), "bus_commute"),
+        Total(
+            "drive to work, of those who go", float(share["car"]), aim, aim, "share", source, "D"
+        ),
+        compared("walk to work, of those who go", float(share["walk"]), "walk_commute"),
+        compared("bus to work, of those who go", float(share["bus"]), "bus_commute"),
     ]
 
 
-def _peaks(every: pd.DataFrame) -> list[tuple[object, ...]]:
-    """Return the busiest hour of each purpose."""
+def _peaks(every: pd.DataFrame) -> list[Total]:
+    """Return the busiest hour of each purpose, and the share of trips that start in each hour."""
     rows = []
     for code, purpose in enumerate(PURPOSES):
         hours = np.bincount(every.loc[every["purpose"] == code, "hour"], minlength=24)
-        rows.append(_counted(f"busiest hour: {purpose}", int(hours.argmax()), "h"))
-    return rows
+        rows.append(counted(f"busiest hour: {purpose}", int(hours.argmax()), "h", UNPUBLISHED))
+    shares = np.bincount(every["hour"], minlength=24) / max(1, len(every))
+    return rows + [
+        counted(f"trips from {hour:02d}:00", float(share), "share of trips", UNPUBLISHED)
+        for hour, share in enumerate(shares)
+    ]
 
 
-def _early(people: People, day: pd.DataFrame) -> tuple[object, ...]:
+def _hours(day: pd.DataFrame) -> list[Total]:
+    """Return the share of trips by car that start in the hours of which counts are published."""
+    known = TABLES["cars_by_hour"]
+    hour = (day["depart_s"] % 86_400 // 3_600).to_numpy(np.int64)
+    shares = np.bincount(hour, minlength=24) / max(1, len(day))
+    return [
+        Total(
+            f"trips by car from {int(h):02d}:00", float(shares[int(h)]), np.nan, share, known.unit,
+            known.source, known.tag,
+        )
+        for h, (share,) in known.rows.items()
+    ]  # fmt: skip
+
+
+def _early(people: People, day: pd.DataFrame) -> Total:
     """Return the share of residents' first trips to work that start before seven."""
     ours = day["car"].isin(people.cars.loc[people.cars["resident"], "car"])
     first = day[ours & (day["order"] == 0) & (day["purpose"] == Purpose.WORK)]
     before = float((first["depart_s"] % 86_400 < 7 * 3600).sum()) / max(1, len(first))
-    return _aimed("leave for work before seven", before, "before_seven")
+    return aimed("leave for work before seven", before, "before_seven")

@@ -1,7 +1,8 @@
 """Read bus lines from a timetable in GTFS, a folder or a zip archive of text tables.
 
-Of the feed the six tables are read: stops, routes, trips, stop_times, calendar and calendar_dates
-(one of the last two may be missing). A line is one sequence of stops of a route; what lies outside
+Of the feed seven tables are read: stops, routes, trips, stop_times, calendar and calendar_dates
+(one of the last two may be missing), and frequencies where it is there: its trips leave again and
+again by their headway, exact or not. A line is one sequence of stops of a route; what lies outside
 the city is left out. Times may pass 24:00. Reference: gtfs.org/documentation/schedule/reference.
 """
 
@@ -34,8 +35,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "calendar": ("service_id", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
                  "sunday", "start_date", "end_date"),
     "calendar_dates": ("service_id", "date", "exception_type"),
+    "frequencies": ("trip_id", "start_time", "end_time", "headway_secs"),
 }  # fmt: skip
-OPTIONAL = ("calendar", "calendar_dates")
+CALENDARS = ("calendar", "calendar_dates")
+OPTIONAL = (*CALENDARS, "frequencies")
 MOST_BYTES = 1 << 30
 MOST_DAYS = 800
 STREET_M = 60.0
@@ -46,13 +49,15 @@ Frames = dict[str, pd.DataFrame]
 
 
 def is_gtfs(path: Path) -> bool:
-    """Tell whether a path holds a timetable: stops.txt and trips.txt in a folder or an archive."""
+    """Tell whether a path is a timetable: a folder or an archive with two of its tables or more."""
     if path.is_dir():
-        return (path / "stops.txt").is_file() and (path / "trips.txt").is_file()
-    if not zipfile.is_zipfile(path):
+        there = {file.name for file in path.glob("*.txt")}
+    elif zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            there = set(archive.namelist())
+    else:
         return False
-    with zipfile.ZipFile(path) as archive:
-        return {"stops.txt", "trips.txt"} <= set(archive.namelist())
+    return len(there & {f"{name}.txt" for name in COLUMNS}) > 1
 
 
 def with_buses(city: City, path: str | os.PathLike[str]) -> City:
@@ -70,12 +75,10 @@ def with_buses(city: City, path: str | os.PathLike[str]) -> City:
     """
     path = Path(path)
     feed, notes = _tables(path), list(city.notes)
-    if _bytes(path, "frequencies.txt") is not None:
-        notes.append("buses: frequencies.txt is not read; each trip of stop_times leaves once")
     trips = _trips(feed, notes)
     times = _times(feed, trips, notes)
     stops = _stops(feed, city, times, notes)
-    lines, calls, departures = _lines(trips, times, stops)
+    lines, calls, departures = _lines(trips, times, stops, _shifts(feed, times, notes))
     if not len(lines):
         raise ValueError(f"{path.name}: no bus of it stops twice within {STREET_M:g} m of a street")
     used = np.unique(calls["stop"])
@@ -97,7 +100,7 @@ def _tables(path: Path) -> Frames:
     """Return the tables as text, each checked for its columns."""
     found = {name: raw for name in COLUMNS if (raw := _bytes(path, f"{name}.txt")) is not None}
     missing = [name for name in COLUMNS if name not in found and name not in OPTIONAL]
-    if missing or not any(name in found for name in OPTIONAL):
+    if missing or not any(name in found for name in CALENDARS):
         raise FileNotFoundError(f"{path.name} lacks {(missing or ['calendar'])[0]}.txt")
     return {name: _table(raw, name, path.name) for name, raw in found.items()}
 
@@ -194,19 +197,42 @@ def _times(feed: Frames, trips: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     if order.isna().any():
         wrong = times.loc[order.isna(), "stop_sequence"].iloc[0]
         raise ValueError(f"stop_times.stop_sequence must be a whole number, got {wrong!r}")
-    times = times.assign(order=order, leave_s=_seconds(times["departure_time"]))
+    times = times.assign(order=order, leave_s=_seconds(times, "departure_time"))
     return times.sort_values(["trip_id", "order"], kind="stable").reset_index(drop=True)
 
 
-def _seconds(clock: pd.Series) -> pd.Series:
+def _seconds(table: pd.DataFrame, column: str, name: str = "stop_times") -> pd.Series:
     """Return seconds since midnight of H:MM:SS, which may pass 24:00; NaN for an empty one."""
-    text = clock.str.strip()
+    text = table[column].str.strip()
     parts = text.str.extract(r"^(\d{1,3}):([0-5]\d):([0-5]\d)$")
     wrong = parts[0].isna() & (text != "")
     if wrong.any():
-        raise ValueError(f"stop_times.departure_time must be H:MM:SS, got {text[wrong].iloc[0]!r}")
+        raise ValueError(f"{name}.{column} must be H:MM:SS, got {text[wrong].iloc[0]!r}")
     hours, minutes, seconds = (pd.to_numeric(parts[i]) for i in range(3))
     return hours * 3_600 + minutes * 60 + seconds
+
+
+def _shifts(feed: Frames, times: pd.DataFrame, notes: list[str]) -> dict[str, list[float]]:
+    """Return by how much later than in stop_times each trip of frequencies leaves, s, each time.
+
+    From start_time on, before end_time, by the headway: for riders and their waits it is the same
+    whether a timetable is kept (exact_times 1) or only the headway (0).
+    """
+    rows = feed.get("frequencies", pd.DataFrame(columns=list(COLUMNS["frequencies"])))
+    unknown = ~rows["trip_id"].isin(feed["trips"]["trip_id"])
+    _count(notes, int(unknown.sum()), "frequencies of unknown trips left out")
+    begins = times.groupby("trip_id")["leave_s"].first()
+    rows = rows[rows["trip_id"].isin(begins.index)]
+    headway = pd.to_numeric(rows["headway_secs"], errors="coerce")
+    wrong = rows.loc[~(headway > 0), "headway_secs"]
+    if len(wrong):
+        raise ValueError(f"frequencies.headway_secs must be more than 0 s, got {wrong.iloc[0]!r}")
+    start, end = (_seconds(rows, name, "frequencies") for name in ("start_time", "end_time"))
+    shifts: dict[str, list[float]] = {}
+    for trip, first, last, every in zip(rows["trip_id"], start, end, headway, strict=True):
+        again = np.arange(first, last, every) - begins[trip]
+        shifts.setdefault(trip, []).extend(again.tolist())
+    return shifts
 
 
 def _stops(feed: Frames, city: City, times: pd.DataFrame, notes: list[str]) -> gpd.GeoDataFrame:
@@ -257,7 +283,10 @@ def _beside(
 
 
 def _lines(
-    trips: pd.DataFrame, times: pd.DataFrame, stops: gpd.GeoDataFrame
+    trips: pd.DataFrame,
+    times: pd.DataFrame,
+    stops: gpd.GeoDataFrame,
+    shifts: Mapping[str, list[float]],
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return lines, their calls and their departures: one line a route and sequence of stops."""
     row = pd.Series(np.arange(len(stops)), index=stops["stop_id"])
@@ -271,7 +300,8 @@ def _lines(
         if len(pattern) > 1 and not np.isnan(start):
             own = route.loc[trip]
             line = numbers.setdefault((str(own["route_id"]), pattern), len(numbers))
-            leaving.append((line, float(start), bool(own["weekday"]), bool(own["holiday"])))
+            on = bool(own["weekday"]), bool(own["holiday"])
+            leaving += [(line, float(start) + late, *on) for late in shifts.get(str(trip), [0.0])]
     names = [name for name, _ in numbers]
     lines = pd.DataFrame({"name": pd.Series(names, dtype=str), "kind": "bus"})
     for size in ("capacity", "seats"):

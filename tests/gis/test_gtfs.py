@@ -115,6 +115,37 @@ def test_exceptions_move_a_service_to_another_day(
     assert departures["weekday"].tolist() == [True, True, False]
 
 
+@pytest.mark.parametrize("exact", ["0", "1"])
+def test_a_headway_becomes_departures(
+    town: City, feed: dict[str, list[str]], tmp_path: Path, exact: str
+) -> None:
+    feed["frequencies"] = [
+        "trip_id,start_time,end_time,headway_secs,exact_times",
+        f"t1,6:00:00,6:30:00,600,{exact}",
+        f"t1,23:50:00,24:20:00,900,{exact}",
+        f"gone,6:00:00,7:00:00,600,{exact}",
+    ]
+    city = with_buses(town, folder(tmp_path / "feed", feed))
+    departures = city.tables["bus_departures"]
+    own = departures.loc[departures["weekday"], "depart_s"]
+    often = [6 * 3600, 6 * 3600 + 600, 6 * 3600 + 1200, 23 * 3600 + 3000, 24 * 3600 + 300]
+    assert own.tolist() == [*often, 25 * 3600 + 30], "t1 by its headways, t2 as it stands"
+    assert "buses: 1 frequencies of unknown trips left out" in city.notes
+
+
+def test_a_headway_counts_from_the_first_stop_of_the_trip(
+    town: City, feed: dict[str, list[str]], tmp_path: Path
+) -> None:
+    """Its first stop in the city is passed as much later as stop_times say."""
+    feed["stop_times"].append("t1,far,0,7:30:30")
+    feed["frequencies"] = [
+        "trip_id,start_time,end_time,headway_secs",
+        "t1,6:00:00,6:00:01,600",
+    ]
+    departures = with_buses(town, folder(tmp_path / "feed", feed)).tables["bus_departures"]
+    assert departures["depart_s"].tolist()[0] == 6.5 * 3600
+
+
 def test_what_cannot_be_used_is_counted(
     town: City, feed: dict[str, list[str]], tmp_path: Path
 ) -> None:
@@ -138,12 +169,15 @@ def test_what_cannot_be_used_is_counted(
         ("stop_times", "8:00:30", "8h", "stop_times.departure_time must be H:MM:SS, got '8h'"),
         ("stop_times", "s0,1,8", "s0,x,8", "stop_sequence must be a whole number, got 'x'"),
         ("calendar", "20240107", "2024-1", "a date of a timetable must be YYYYMMDD, got '2024-1'"),
+        ("frequencies", ",600", ",0", "frequencies.headway_secs must be more than 0 s, got '0'"),
+        ("frequencies", "6:00:00", "6", "frequencies.start_time must be H:MM:SS, got '6'"),
     ],
 )
 def test_a_bad_value_is_named(  # noqa: PLR0917 - two fixtures and what is changed
     town: City, feed: dict[str, list[str]], tmp_path: Path,
     table: str, old: str, new: str, wording: str,
 ) -> None:  # fmt: skip
+    feed["frequencies"] = ["trip_id,start_time,end_time,headway_secs", "t1,6:00:00,7:00:00,600"]
     feed[table] = [row.replace(old, new) for row in feed[table]]
     with pytest.raises(ValueError, match=wording):
         with_buses(town, folder(tmp_path / "feed", feed))

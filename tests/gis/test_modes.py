@@ -11,7 +11,7 @@ import pytest
 
 from gis.derive import complete
 from gis.figures import figure
-from gis.population import MODES, Lived, Mode, People, Purpose, lived, people
+from gis.population import MODES, Lived, Mode, People, Purpose, lived, people, totals
 from gis.population.calibration import RESIDENTS, SEED, aims, calibrated
 from gis.population.modes import (
     CLASSES,
@@ -123,6 +123,8 @@ def test_the_stored_constants_reproduce_the_shares_aimed_at() -> None:
     found = calibrated(who, luck, constants(), rounds=10)
     large = aims() > 0.02
     assert found[large] == pytest.approx(constants()[large], abs=0.05)
+    by_bus = totals(who, lived(who, luck, 0)).set_index("name").loc["all by bus, inside"]
+    assert by_bus["value"] == pytest.approx(by_bus["published"], abs=0.005)
 
 
 def test_calibration_raises_what_is_chosen_too_rarely() -> None:

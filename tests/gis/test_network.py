@@ -52,47 +52,26 @@ def test_triangle_inequality() -> None:
     assert (cost[:, None, :] <= cost[:, :, None] + cost[None, :, :]).all()
 
 
-def test_trees_lead_to_their_target_at_their_cost() -> None:
-    net = grid()
-    targets = np.array([0, 40, 80])
-    trees = net.towards(targets)
-    assert trees.next_arc.dtype == np.int32
-    assert trees.cost.dtype == np.float32
-    for row, target in enumerate(targets):
-        for start in range(net.nodes):
-            node, paid = start, 0.0
-            while node != target:
-                arc = trees.next_arc[row, node]
-                assert net.tails[arc] == node
-                paid += net.cost[arc]
-                node = net.heads[arc]
-            assert paid == trees.cost[row, start]
-        assert trees.next_arc[row, target] == -1
-
-
 def test_of_equal_ways_the_lowest_arc_is_taken() -> None:
     net = grid(flat=True)
     away = dijkstra(matrix(net))
-    trees = net.towards([44])
     for node in np.delete(np.arange(net.nodes), 44):
         tight = [
             arc
             for arc in np.flatnonzero(net.tails == node)
             if net.cost[arc] + away[net.heads[arc], 44] == away[node, 44]
         ]
-        assert trees.next_arc[0, node] == min(tight)
+        assert net.route(node, 44)[0] == min(tight)
 
 
-def test_route_is_the_branch_of_the_tree() -> None:
+def test_a_route_leads_to_its_end_at_its_cost() -> None:
     net = grid()
-    trees = net.towards([5])
-    arcs = net.route(77, 5)
-    assert net.cost[arcs].sum() == trees.cost[0, 77]
-    node = 77
-    for arc in arcs:
-        assert arc == trees.next_arc[0, node]
-        node = net.heads[arc]
-    assert len(net.route(5, 5)) == 0
+    away = dijkstra(matrix(net))
+    for start in range(net.nodes):
+        arcs = net.route(start, 5)
+        assert net.cost[arcs].sum() == away[start, 5]
+        assert net.tails[arcs].tolist() == [start, *net.heads[arcs]][: len(arcs)]
+        assert [start, *net.heads[arcs]][-1] == 5
 
 
 def test_reach_holds_all_nodes_within_the_limit_nearest_first() -> None:
@@ -132,9 +111,8 @@ def test_any_graph_equals_floyd_warshall(arcs: list[tuple[int, int, int]]) -> No
     np.fill_diagonal(dense, 0.0)
     away = floyd_warshall(dense)
     np.testing.assert_array_equal(net.many_to_many(np.arange(7), np.arange(7)), away)
-    trees = net.towards(np.arange(7))
-    np.testing.assert_array_equal(trees.cost, away.T)
-    assert ((trees.next_arc < 0) == (np.isinf(away.T) | np.eye(7, dtype=bool))).all()
+    slots = net.slots_towards(np.arange(7), 100.0)
+    assert ((slots == 255) == (np.isinf(away.T) | np.eye(7, dtype=bool))).all()
     mutual = np.isfinite(away) & np.isfinite(away.T)
     assert net.core.sum() == mutual.sum(axis=1).max()
 
@@ -226,14 +204,6 @@ def test_walking_uses_footways_where_there_are_some() -> None:
     assert net.many_to_many(1, 0)[0, 0] == 50.0
 
 
-def test_trees_that_do_not_fit_are_refused() -> None:
-    with pytest.raises(
-        ValueError,
-        match=r"trees towards 81 targets over 81 nodes need 52488 bytes, at most 50000 are allowed",
-    ):
-        grid().towards(np.arange(81), limit_bytes=50_000)
-
-
 @pytest.mark.parametrize(
     ("tails", "heads", "cost", "message"),
     [
@@ -257,15 +227,16 @@ def test_a_node_that_is_not_there_is_refused() -> None:
         grid().route(0, 81)
 
 
-def test_slots_lead_where_trees_do_within_the_limit() -> None:
-    net, goals, limit = grid(), [0, 40, 77], 30.0
-    tree, slots = net.towards(goals), net.slots_towards(goals, limit)
+def test_slots_lead_where_routes_do_within_the_limit() -> None:
+    net, goals, limit = grid(), [0, 40, 77], 20.0
+    slots, away = net.slots_towards(goals, limit), dijkstra(matrix(net))
     first, arcs = net.outgoing
-    known = slots != 255
-    row, node = np.nonzero(known)
-    assert (arcs[first[node] + slots[row, node]] == tree.next_arc[row, node]).all()
-    assert (known == ((tree.cost <= limit) & (tree.next_arc >= 0))).all()
-    assert 0.1 < known.mean() < 0.9
+    for row, goal in enumerate(goals):
+        known = (away[:, goal] <= limit) & (np.arange(net.nodes) != goal)
+        assert ((slots[row] != 255) == known).all()
+        assert 0.1 < known.mean() < 0.9
+        for node in np.flatnonzero(known):
+            assert arcs[first[node] + slots[row, node]] == net.route(node, goal)[0]
 
 
 def test_slots_that_would_not_fit_are_refused() -> None:

@@ -404,7 +404,7 @@ def test_totals_are_near_the_figures_they_aim_at():
     city = complete(tiny(districts=districts(population=20_000, households=9_000)))
     made = people(city, LASTING)
     table = totals(made, lived(made, TODAY, 0)).set_index("name")
-    assert table.columns.tolist() == ["value", "aim", "unit", "source", "tag"]
+    assert table.columns.tolist() == ["value", "aim", "published", "unit", "source", "tag"]
     aimed = table.dropna(subset="aim")
     off = (aimed["value"] / aimed["aim"] - 1.0).abs()
     assert (off < 0.12).all(), aimed

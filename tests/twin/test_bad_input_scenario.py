@@ -44,8 +44,8 @@ BAD = {
         _changed("replications", "replicatons"),
         13,
         r"a scenario has no 'replicatons'; did you mean 'replications'\? There are: alternatives, "
-        r"base, city, counting, day_types, days, extends, hours, name, programme, queues, "
-        r"replications, seed, start",
+        r"base, city, counting, day_types, days, everybody, extends, hours, name, programme, "
+        r"queues, replications, seed, start",
     ),
     "unknown setting": (
         _changed("spaces: 280", "space: 280"),

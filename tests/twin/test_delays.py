@@ -15,7 +15,7 @@ NOON, NOBODY = 12.0, np.zeros(1)
 
 
 def minor(gap_s: float = 4.5, follow_s: float = 2.5) -> tuple[Layout, Flow]:
-    """A minor turn from link 0, and whom it yields to, from link 1."""
+    """Return a minor turn from link 0 that yields to the one from link 1."""
     made = turns([0, 1], [2, 2], [Control.MINOR, Control.NONE])
     yields = pd.DataFrame({"turn": [0], "foe": [1]})
     return Layout(links([100.0] * 3, 1, 5.0), made, yields=yields), Flow(

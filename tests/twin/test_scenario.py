@@ -207,7 +207,7 @@ def test_the_schema_says_what_the_reader_allows():
     whole = schema(SOLUTIONS)
     assert set(whole["properties"]) == {
         *("extends", "name", "city", "base", "alternatives", "start", "hours", "days"),
-        *("day_types", "replications", "seed", "queues", "programme", "counting"),
+        *("day_types", "replications", "seed", "queues", "everybody", "programme", "counting"),
     }
     assert not whole["additionalProperties"]
     items = {

@@ -83,34 +83,8 @@ def _entry(base: float | None, effect: float | None, weight: float) -> dict[str,
 
 
 def _case(weight: float) -> dict[str, Any]:
-    flows = [
-        {"year": 0, "account": "national", "item": "subsidy", "amount": -9e8, "kind": "cost"},
-        {"year": 0, "account": "local", "item": "capex", "amount": -6e8, "kind": "cost"},
-    ]
-    for year in range(1, 11):
-        flows.append(
-            {
-                "year": year,
-                "account": "users",
-                "item": "time",
-                "amount": 3.2e8 * weight,
-                "kind": "benefit",
-            }
-        )
-        flows.append(
-            {"year": year, "account": "operator", "item": "opex", "amount": -0.9e8, "kind": "cost"}
-        )
-        if year < 4:
-            flows.append(
-                {
-                    "year": year,
-                    "account": "national",
-                    "item": "subsidy",
-                    "amount": -1.1e8,
-                    "kind": "cost",
-                }
-            )
     book = {"pv_benefit": 24e8 * weight, "pv_cost": 17e8, "npv": 24e8 * weight - 17e8}
+    parties = ("social", "national", "local", "users", "owners", "operator")
     return {
         "npv": book["npv"],
         "benefits": {"parking.ease_time": 30e8 * weight, "parking.ease_choice": -6e8 * weight},
@@ -121,33 +95,55 @@ def _case(weight: float) -> dict[str, Any]:
         "rate": 0.045,
         "horizon": 10,
         "price_year": 2024,
-        "accounts": dict.fromkeys(
-            ("social", "national", "local", "users", "owners", "operator"), book
-        ),
-        "flows": flows,
-        "after_subsidy": {
-            "from_year": 4,
-            "local_net_per_year": 0.0,
-            "operator_net_per_year": -0.9e8,
-            "sustained": weight > 0.5,
-            "break_even": 2.4 if weight > 0 else None,
-        },
-        "assumptions": [
-            {
-                "name": "discount_rate",
-                "value": 0.045,
-                "unit": "1/year",
-                "source": "Ministry guideline",
-                "tag": "KEY",
-                "price_year": None,
-            },
-            {
-                "name": "owner_uptake",
-                "value": 0.3,
-                "unit": "share",
-                "source": None,
-                "tag": "GK",
-                "price_year": None,
-            },
-        ],
+        "accounts": dict.fromkeys(parties, book),
+        "flows": _flows(weight),
+        "after_subsidy": _after_subsidy(weight),
+        "assumptions": _assumptions(),
     }
+
+
+def _flows(weight: float) -> list[dict[str, Any]]:
+    """Return the money of each year: building, then use, with a subsidy of three years."""
+    flows = [_flow(0, "national", "subsidy", -9e8), _flow(0, "local", "capex", -6e8)]
+    for year in range(1, 11):
+        flows.append(_flow(year, "users", "time", 3.2e8 * weight, kind="benefit"))
+        flows.append(_flow(year, "operator", "opex", -0.9e8))
+        if year < 4:
+            flows.append(_flow(year, "national", "subsidy", -1.1e8))
+    return flows
+
+
+def _flow(year: int, account: str, item: str, amount: float, kind: str = "cost") -> dict[str, Any]:
+    return {"year": year, "account": account, "item": item, "amount": amount, "kind": kind}
+
+
+def _after_subsidy(weight: float) -> dict[str, Any]:
+    return {
+        "from_year": 4,
+        "local_net_per_year": 0.0,
+        "operator_net_per_year": -0.9e8,
+        "sustained": weight > 0.5,
+        "break_even": 2.4 if weight > 0 else None,
+    }
+
+
+def _assumptions() -> list[dict[str, Any]]:
+    """Return an assumption with a source and one without."""
+    return [
+        {
+            "name": "discount_rate",
+            "value": 0.045,
+            "unit": "1/year",
+            "source": "Ministry guideline",
+            "tag": "KEY",
+            "price_year": None,
+        },
+        {
+            "name": "owner_uptake",
+            "value": 0.3,
+            "unit": "share",
+            "source": None,
+            "tag": "GK",
+            "price_year": None,
+        },
+    ]

@@ -83,10 +83,14 @@ def test_report_says_what_a_mayor_needs(pictures: dict[str, Path], tmp_path: Pat
 def test_counts_and_people_stand_beside_what_is_known(tmp_path: Path) -> None:
     count = {"hour": None, "quantity": "illegal_per_car_day", "observed": 0.106, "mean": 0.11}
     ends = {"low": 0.1, "high": 0.12, "fitted": True}
-    person = {"name": "cars a person", "value": 0.379, "aim": 0.4, "unit": "cars", "source": "<K>"}
+    person = {
+        "name": "cars a person", "value": 0.379, "aim": 0.4, "published": 0.4, "unit": "cars",
+        "source": "<K>",
+    }  # fmt: skip
+    nothing = {"value": None, "aim": None, "published": None}
     values = {
         **results(), "observed": [{"place": "Seoul 1991", **count, **ends}],
-        "population": [person, {**person, "name": "jobs", "value": None, "aim": None}],
+        "population": [person, {**person, "name": "jobs", **nothing}],
     }  # fmt: skip
     page = write_report(values, {}, tmp_path / "r.html").read_text("utf-8")
     assert "Fitted to these counts, which prove nothing" in page

@@ -132,16 +132,21 @@ def test_counts_of_the_city_stand_beside_the_twin() -> None:
 
 
 def test_the_people_stand_beside_what_they_aim_at() -> None:
-    aimed = {"name": "cars a person", "value": 0.379, "aim": 0.4, "unit": "cars", "source": "K"}
-    counted = {**aimed, "name": "jobs", "value": 8_000.0, "aim": None}
+    aimed = {
+        "name": "cars a person", "value": 0.379, "aim": 0.4, "published": 0.4, "unit": "cars",
+        "source": "K",
+    }  # fmt: skip
+    beside = {**aimed, "name": "speed of cars", "value": 24.0, "aim": None, "published": 25.7}
+    counted = {**aimed, "name": "jobs", "value": 8_000.0, "aim": None, "published": None}
     row = kpi("parking.walk", "m", 10.0, effect(8.0, -2.0, 0.5))
-    values = {**results(row), "population": [aimed, counted]}
-    assert not any("aim at" in line for line in shown(values))
+    values = {**results(row), "population": [aimed, beside, counted]}
+    assert not any("published" in line for line in shown(values))
     lines = shown(values, details=True)
-    assert "The people beside what they aim at" in lines
-    assert "cars a person 0.400 0.379" in lines
+    assert "The people and their day beside published figures" in lines
+    assert "cars a person 0.400 0.400 0.379" in lines
+    assert "speed of cars – 25.7 24.0" in lines
     assert not any(line.startswith("jobs") for line in lines)
-    assert "1인당 승용차 0.400 0.379" in shown(values, "ko", details=True)
+    assert "1인당 승용차 0.400 0.400 0.379" in shown(values, "ko", details=True)
 
 
 def test_korean_has_every_word() -> None:

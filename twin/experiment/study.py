@@ -54,7 +54,10 @@ def prepare(scenario: Scenario, city: City) -> Study:
         area=area,
         places=_places(city, area),
         when=When(
-            start_h=scenario.start / 3_600, hours=scenario.days * scenario.hours, seed=scenario.seed
+            start_h=scenario.start / 3_600,
+            hours=scenario.days * scenario.hours,
+            seed=scenario.seed,
+            everybody=scenario.everybody,
         ),
         counting=scenario.counting or Counting(),
         queues=scenario.queues,

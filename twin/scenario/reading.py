@@ -28,7 +28,7 @@ __all__ = ["KEYS", "read", "unknown"]
 
 KEYS = (
     *("extends", "name", "city", "base", "alternatives", "start", "hours", "days", "day_types"),
-    *("replications", "seed", "queues", "programme", "counting"),
+    *("replications", "seed", "queues", "everybody", "programme", "counting"),
 )
 
 

@@ -91,6 +91,8 @@ class Scenario:
         Independent days drawn for each alternative; the seed of all luck.
     queues
         Whether cars queue on the streets, in lanes, at signals and gaps, or flow freely.
+    everybody
+        Whether those without a car are about too: they walk, ride buses and meet the cars.
     programme
         Name of the funding programme, None without one.
     counting
@@ -111,6 +113,9 @@ class Scenario:
     seed: int = param(1, "", 0, 2**32 - 1, "any number", tag="D")
     queues: bool = param(
         False, "", None, None, "streets flow freely; true: cars queue at lanes, signals and gaps"
+    )
+    everybody: bool = param(
+        False, "", None, None, "cars alone; true: people walk, ride buses and meet the cars too"
     )
     programme: str | None = None
     counting: Counting | None = None

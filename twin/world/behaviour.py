@@ -85,7 +85,12 @@ class Behaviour:
     patrol_from_h: float = param(8, "h", 0, 24, "patrols work from")
     patrol_to_h: float = param(20, "h", 0, 24, "to")
     guided_share: float = param(
-        0.3, "", 0, 1, "drivers who set out by the way that live navigation tells them"
+        0.3,
+        "",
+        0,
+        1,
+        "drivers who set out by the way that live navigation tells them: of 313 asked in Korea in "
+        "2012 15 % wholly relied on it, 41 % asked it on daily ways (top-rider.com 201206140014)",
     )
     no_show_share: float = param(0.10, "", 0, 1, "bookings never used, 5-15 %")
     hold_min: float = param(20, "min", 0, 120, "how long a space is held for a guest")

@@ -21,7 +21,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.figures import figure
-from twin.datafile import DataTable, read_table
+from twin.datafile import DataTable, Entry, Series, read_table
 from twin.kernel import kernel
 from twin.luck import Luck, at, poisson, u01
 from twin.world.ground import KEYS, Ground, apart
@@ -47,16 +47,12 @@ LOOKS = 3
 
 
 @dataclass(frozen=True)
-class Rate:
+class Rate(Entry):
     """Incidents of a kind a year for each resident, job or km of street."""
 
-    name: str
     kind: Literal["fire", "crime", "medical", "fall", "crash"]
     base: Literal["resident", "job", "street_km"]
     a_year: float
-    source: str = ""
-    tag: str = "GK"
-    note: str = ""
 
     def __post_init__(self) -> None:
         if self.a_year < 0:
@@ -64,15 +60,8 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class Profile:
+class Profile(Series):
     """How incidents of a kind are spread over the hours of a day or the months of a year."""
-
-    name: str
-    values: list[float]
-    unit: str
-    source: str = ""
-    tag: str = "GK"
-    note: str = ""
 
     def __post_init__(self) -> None:
         if len(self.values) not in (12, 24) or min(self.values) < 0 or sum(self.values) <= 0:
@@ -80,15 +69,11 @@ class Profile:
 
 
 @dataclass(frozen=True)
-class Severity:
+class Severity(Entry):
     """Shares of incidents of a kind that are serious and deadly."""
 
-    name: str
     serious: float
     deadly: float
-    source: str = ""
-    tag: str = "GK"
-    note: str = ""
 
     def __post_init__(self) -> None:
         if not 0 <= self.deadly <= self.serious + self.deadly <= 1:

@@ -22,7 +22,7 @@ import pyproj
 from numpy.typing import NDArray
 
 from gis.city import City
-from twin.datafile import DataTable, read_table
+from twin.datafile import DataTable, Entry, Series, read_table
 from twin.elementary import exp, log
 from twin.luck import Luck
 from twin.world.indicators import Window
@@ -51,15 +51,8 @@ SEOUL = (37.57, 126.97)
 
 
 @dataclass(frozen=True)
-class Monthly:
+class Monthly(Series):
     """A figure of the climate for each month from January."""
-
-    name: str
-    values: list[float]
-    unit: str
-    source: str = ""
-    tag: str = "GK"
-    note: str = ""
 
     def __post_init__(self) -> None:
         if len(self.values) != len(DAYS):
@@ -67,15 +60,11 @@ class Monthly:
 
 
 @dataclass(frozen=True)
-class Rule:
+class Rule(Entry):
     """A figure of how weather goes on from hour to hour."""
 
-    name: str
     value: float
     unit: str
-    source: str = ""
-    tag: str = "GK"
-    note: str = ""
 
 
 @cache

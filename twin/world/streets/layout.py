@@ -36,7 +36,7 @@ class Flow:
         7.5, "m", 4, 15, "a car and its gap in a queue: Nagel & Schreckenberg 1992", tag="k"
     )
     wave_m_s: float = param(
-        5.0, "m/s", 2, 8, "backward wave, 15-20 km/h: HCM 6th ed., 25; Newell 1993", tag="k"
+        5.0, "m/s", 2, 8, "backward wave of a queue (theory: Newell 1993), 18 km/h"
     )
     headway_s: float = param(
         1.9, "s", 1, 5, "saturation headway, 1,900 cars an hour and lane: HCM 6th ed., 19", tag="k"
@@ -46,9 +46,11 @@ class Flow:
         0, "s", 0, 10, "headway over which a link counts as jammed, 0 never; for joining it too"
     )
     gap_s: float = param(
-        4.5, "s", 1, 12, "critical gap of a permissive left turn: HCM 6th ed., 31", tag="k"
+        4.5, "s", 1, 12, "critical gap of a permissive left turn: HCM 6th ed., eq. 31-100", tag="k"
     )
-    follow_s: float = param(2.5, "s", 1, 6, "follow-up headway of it: HCM 6th ed., 31", tag="k")
+    follow_s: float = param(
+        2.5, "s", 1, 6, "follow-up headway of it: HCM 6th ed., eq. 31-100", tag="k"
+    )
     startup_s: float = param(2.0, "s", 0, 5, "start-up lost time: HCM 6th ed., 19", tag="k")
     yellow_use_s: float = param(2.0, "s", 0, 5, "extension of green: HCM 6th ed., 19", tag="k")
     squeeze_s: float = param(300, "s", 10, 7_200, "how long a head is stuck before it squeezes in")

@@ -1,0 +1,103 @@
+"""How a base day moved: speeds by hour, waits for buses, riders aboard, and published figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+import pyarrow as pa
+
+from gis.population.totals import UNPUBLISHED, Total, compared, counted
+from twin.solution import Run
+from twin.world.transit.columns import Unserved
+
+__all__ = ["moved", "published"]
+
+Row = tuple[str, int | None, float, float]
+SPEED, WAIT, LOAD = "speed of cars", "wait for buses", "riders aboard as a bus leaves a stop"
+LOST = "trips without a car that found no way or no bus"
+UNITS = {SPEED: "km/h", WAIT: "min", LOAD: "persons", LOST: "share of trips"}
+FIGURE = {7: "street_morning_kmh", 8: "street_morning_kmh", 17: "street_evening_kmh",
+          18: "street_evening_kmh", None: "street_kmh"}  # fmt: skip
+"""The published speed of an hour, and (None) of a day."""
+KINDS = (pa.string(), pa.int64(), pa.float64(), pa.float64())
+
+
+def moved(run: Run) -> pa.Table:
+    """Return the means of a run as two sums, so that those of several runs are one mean.
+
+    Columns name, hour (null: of the whole day), total, over: the mean is ``total / over``. Speeds
+    are of all cars on all streets (km over h); a wait is that of everybody who wanted a bus, of
+    those who gave up too (min over legs); a load is of every stop that a bus left; what was not
+    made is counted (legs over all that ended).
+    """
+    rows = [*_speeds(run), *_waits(run), *_loads(run), *_lost(run)]
+    names = ("name", "hour", "total", "over")
+    return pa.Table.from_pylist(
+        [dict(zip(names, row, strict=True)) for row in rows],
+        pa.schema(list(zip(names, KINDS, strict=True))),
+    )
+
+
+def published(tables: Sequence[pa.Table]) -> list[Total]:
+    """Return the means of runs beside the figures that are published, those of the day first."""
+    every = pa.concat_tables(tables).to_pandas() if tables else pd.DataFrame(columns=["name"])
+    rows = []
+    for name in UNITS:
+        own = every[every["name"] == name]
+        for hour, sums in own.groupby(own["hour"].fillna(-1).astype(int)) if len(own) else ():
+            if sums["over"].sum() > 0:
+                value = float(sums["total"].sum() / sums["over"].sum())
+                rows.append(_beside(name, None if hour < 0 else int(hour), value))
+    return rows
+
+
+def _beside(name: str, hour: int | None, value: float) -> Total:
+    shown = name if hour is None else f"{name} from {hour:02d}:00"
+    if name == SPEED and hour in FIGURE:
+        return compared(shown, value, FIGURE[hour])
+    return counted(shown, value, UNITS[name], UNPUBLISHED)
+
+
+def _speeds(run: Run) -> Iterator[Row]:
+    flow = run.trace.frame("flow")
+    if not len(flow):
+        return
+    length_m = run.city["streets"]["length_m"].to_numpy(float)
+    flow = flow[flow["spent_s"] > 0]
+    sums = pd.DataFrame(
+        {
+            "hour": flow["hour"],
+            "km": flow["cars"] * length_m[flow["link"]] / 1_000,
+            "h": flow["spent_s"] / 3_600,
+        }
+    )
+    yield SPEED, None, float(sums["km"].sum()), float(sums["h"].sum())
+    for hour, own in sums.groupby("hour"):
+        yield SPEED, int(str(hour)), float(own["km"].sum()), float(own["h"].sum())
+
+
+def _waits(run: Run) -> Iterator[Row]:
+    rides, lost = run.trace.frame("ride"), run.trace.frame("unserved")
+    if not len(rides):
+        return
+    waits = rides.loc[rides["boardings"] > 0, "wait_ms"]
+    if len(lost):
+        waits = pd.concat([waits, lost.loc[lost["reason"] == Unserved.GAVE_UP, "wait_ms"]])
+    yield WAIT, None, float(waits.sum()) / 60_000, float(len(waits))
+
+
+def _loads(run: Run) -> Iterator[Row]:
+    calls = run.trace.frame("call")
+    if not len(calls):
+        return
+    calls = calls.sort_values(["bus", "call"], kind="stable")
+    aboard = (calls["boarded"] - calls["alighted"]).groupby(calls["bus"]).cumsum()
+    yield LOAD, None, float(aboard.clip(lower=0).sum()), float(len(aboard))
+
+
+def _lost(run: Run) -> Iterator[Row]:
+    lost = len(run.trace["unserved"])
+    ended = lost + sum(len(run.trace[event]) for event in ("walk", "ride", "travel"))
+    if ended:
+        yield LOST, None, float(lost), float(ended)
