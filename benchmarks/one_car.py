@@ -8,11 +8,10 @@ trip more in the middle of the hour, see :mod:`benchmarks.one_car_grid`.
 from __future__ import annotations
 
 import subprocess
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from benchmarks import one_car_grid
 from benchmarks.one_car_grid import Difference
@@ -42,21 +41,15 @@ def loaded(where: Ground, trips: pd.DataFrame, times: float) -> tuple[Ground, pd
 
     Cars stay, go or are there again with all their trips; each has luck of its own.
     """
-    luck, key = Luck(where.seed, "load"), where.car_key
-    copies = int(times) + (np.asarray(luck.of("stays").uniform(key)) < times % 1)
-    row = np.repeat(np.arange(len(key)), copies)
-    nth = np.arange(len(row)) - np.repeat(np.cumsum(copies) - copies, copies)
-    other = (np.asarray(luck.of("key").uniform(key[row], look=nth)) * KEYS).astype(np.int64)
-    shift_s = 2 * APART_S * np.asarray(luck.of("shift").uniform(key[row], look=nth)) - APART_S
-    cars = where.people.cars.iloc[row].assign(car=np.arange(len(row)))
-    whose = pd.DataFrame({"car": row, "now": np.arange(len(row)), "s": np.where(nth, shift_s, 0)})
-    made = whose.merge(trips, on="car").sort_values("now", kind="stable", ignore_index=True)
-    made = made.assign(car=made["now"], depart_s=made["depart_s"] + made["s"])
+    copies = _copies(where, times)
+    made = copies.merge(trips, on="car").sort_values("now", kind="stable", ignore_index=True)
+    made = made.assign(car=made["now"], depart_s=made["depart_s"] + made["shift_s"])
+    cars = where.people.cars.iloc[copies["car"]].reset_index(drop=True)
     spaces = np.ceil(times * where.lots["capacity"].to_numpy()).astype(np.int64)
     town = replace(
         where,
-        people=replace(where.people, cars=cars.reset_index(drop=True)),
-        car_key=np.where(nth, other, key[row]),
+        people=replace(where.people, cars=cars.assign(car=copies["now"])),
+        car_key=copies["key"].to_numpy(),
         lots=where.lots.assign(capacity=spaces),
         base={},
         drawn={},
@@ -65,6 +58,20 @@ def loaded(where: Ground, trips: pd.DataFrame, times: float) -> tuple[Ground, pd
     wanted = [Demand(a, b, times * cars_h) for a, b, cars_h in where.demand("weekday")]
     town.base["weekday", True] = base_ways(where.turning, where.goals, where.layout, wanted)
     return town, made[trips.columns].astype(trips.dtypes.to_dict())
+
+
+def _copies(where: Ground, times: float) -> pd.DataFrame:
+    """Return car (row of the town's), now (row among the copies), key and shift_s of each copy."""
+    luck, key = Luck(where.seed, "load"), where.car_key
+    copies = int(times) + (np.asarray(luck.of("stays").uniform(key)) < times % 1)
+    car = np.repeat(np.arange(len(key)), copies)
+    nth = np.arange(len(car)) - np.repeat(np.cumsum(copies) - copies, copies)
+    other = (np.asarray(luck.of("key").uniform(key[car], look=nth)) * KEYS).astype(np.int64)
+    shift_s = APART_S * (2 * np.asarray(luck.of("shift").uniform(key[car], look=nth)) - 1)
+    return pd.DataFrame(
+        {"car": car, "now": np.arange(len(car)), "key": np.where(nth, other, key[car]),
+         "shift_s": np.where(nth, shift_s, 0.0)}
+    )  # fmt: skip
 
 
 def one_car_more(where: Ground, times: float = 1.0, replication: int = 0) -> Difference:
@@ -120,7 +127,7 @@ def _arrivals(trace: Trace) -> pd.DataFrame:
 
 def report(residents: int = RESIDENTS) -> None:
     """Print what one car more changes, in a new town and on the grid, at three loads."""
-    print("one car more: what changed for the trips of all others (time, and place where they park)")
+    print("one car more: what changed for the trips of all others (time, and where they park)")
     print(f"  {'net':9}{'load':15}{'side':20}{'trips':>8}  identical   > 1 s  mean change  flow")
     town = ground(newtown(residents=residents), queues=True)
     for load, times in LOADS.items():

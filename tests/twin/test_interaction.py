@@ -7,18 +7,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from benchmarks.one_car import with_another
 from gis.newtown import newtown
 from scenarios import solutions
-from scenarios.new_car_park import NewCarPark
-from scenarios.shared_parking import SharedParking
 from tests.twin.streets import jammed
 from twin.area import resolve
-from twin.experiment.compare import Comparison, Effect, compare
+from twin.experiment.compare import Comparison, compare
 from twin.experiment.runner import Job
 from twin.experiment.simulate import Study
 from twin.experiment.study import conduct
@@ -130,7 +127,7 @@ def test_doing_nothing_has_no_variance(jam: Ground) -> None:
     idle = {name: (kind(area=area, **kind.nothing),) for name, kind in solutions().items()}
     when = replace(DAY, hours=12.0)
     study = Study(jam.city, {"base": (), **idle}, area, when=when, queues=True, _ground=jam)
-    for row in compared(study, 3).rows:
+    for row in compared(study, 2).rows:
         for name, effect in row.alternatives.items():
             assert effect.diff in (0.0, None), (name, row.kpi.name)
             assert effect.variance_ratio in (0.0, None), (name, row.kpi.name)
