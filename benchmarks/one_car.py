@@ -15,7 +15,7 @@ import pandas as pd
 
 from benchmarks import one_car_grid
 from benchmarks.one_car_grid import Difference
-from benchmarks.sumo import PEERS, Sumo
+from benchmarks.sumo import LATEST_MS, PEERS, Sumo
 from gis.newtown import newtown
 from twin.luck import Luck
 from twin.sim import Sim, When
@@ -27,8 +27,8 @@ from twin.world.streets.routes import base_ways
 __all__ = ["loaded", "one_car_more", "report", "with_another"]
 
 RESIDENTS = 20_000
-LOADS = {"light": 0.5, "usual": 1.0, "heavy": 2.0}
-"""Times the cars of the town, with as many times the spaces."""
+LOADS = {"light": 0.5, "usual": 1.0, "heavy": 1.5}
+"""Times the cars of the town, with as many times the spaces; 1.75 times would lock its streets."""
 
 APART_S = 600.0
 """Another car like one that is there makes the same trips up to so much earlier or later."""
@@ -83,8 +83,8 @@ def one_car_more(where: Ground, times: float = 1.0, replication: int = 0) -> Dif
     more, added = with_another(where, trips)
     first = Sim(where, when).run(trips=trips)
     before = _arrivals(first)
-    after = _arrivals(Sim(more, when).run(trips=added)).reindex(before.index, fill_value=-3)
-    moved = (before["time_ms"] - after["time_ms"]).abs().to_numpy() / 1000
+    after = _arrivals(Sim(more, when).run(trips=added)).reindex(before.index)
+    moved = (before["time_ms"] - after["time_ms"].fillna(LATEST_MS)).abs().to_numpy() / 1000
     same = (before["time_ms"] == after["time_ms"]) & (before["lot"] == after["lot"])
     return Difference.of(moved, same.to_numpy(), f"{_speed_kmh(where, first):.1f} km/h")
 
@@ -114,7 +114,7 @@ def with_another(where: Ground, trips: pd.DataFrame) -> tuple[Ground, pd.DataFra
 
 
 def _arrivals(trace: Trace) -> pd.DataFrame:
-    """Return when and where each trip of the day ended: parked, failed (-1) or gone (-2)."""
+    """Return when and where each trip that ended on the day did: parked, failed (-1), gone (-2)."""
     ends = [
         trace.frame("park"),
         trace.frame("fail").assign(lot=-1),
@@ -122,7 +122,7 @@ def _arrivals(trace: Trace) -> pd.DataFrame:
     ]
     table = pd.concat(ends)[["trip", "time_ms", "lot"]]
     day = trace.frame("trip").query("depart_s > 4 * 3600")["trip"]
-    return table[table["trip"] >= 0].set_index("trip").reindex(day, fill_value=-3)
+    return table[table["trip"].isin(day)].set_index("trip").sort_index()
 
 
 def report(residents: int = RESIDENTS) -> None:
