@@ -1,8 +1,9 @@
-"""UXsim on the net and trips of SUMO's files: ``python uxsim_peer.py WORK [TRIPS]``.
+"""UXsim on the net and trips of SUMO's files: ``python uxsim_peer.py WORK [TRIPS [ROUTES ENDS]]``.
 
 Run by the benchmark in the virtual environment of the peers. UXsim has one green for each link and
 no turns: links that come in from north or south have green together, then those from east or west.
-It finds its own routes and moves platoons of one car. Prints one JSON line.
+It finds its own routes and moves platoons of one car. Prints one JSON line; when each trip of the
+file ROUTES ended and how long it took (s, below 0 where it did not) goes to the file ENDS.
 """
 
 from __future__ import annotations
@@ -32,21 +33,30 @@ def read(work: Path) -> tuple[dict[str, tuple[float, float]], list[tuple[str, st
     return places, edges
 
 
-def trips(work: Path, most: int) -> list[tuple[float, str, str]]:
-    """Return departure (s), first and last edge of the trips."""
+def trips(path: Path, most: int) -> list[tuple[str, float, str, str]]:
+    """Return name, departure (s), first and last edge of the trips."""
     found = []
-    for _, element in iterparse(work / "routes15k.rou.xml"):
+    for _, element in iterparse(path):
         if element.tag == "vehicle":
             (route,) = element.iter("route")
             edges = route.attrib["edges"].split()
-            found.append((float(element.attrib["depart"]), edges[0], edges[-1]))
+            got = element.attrib
+            found.append((got["id"], float(got["depart"]), edges[0], edges[-1]))
     return found[:most] if most else found
 
 
-def main(work: Path, most: int) -> None:
+def write(world: World, path: Path) -> None:
+    """Write name, end_s and took_s of each trip."""
+    rows = ["name,end_s,took_s"]
+    for name, car in world.VEHICLES.items():
+        rows.append(f"{name},{car.departure_time_in_second + car.travel_time},{car.travel_time}")
+    path.write_text("\n".join(rows))
+
+
+def main(work: Path, most: int = 0, routes: str = "routes15k.rou.xml", ends: str = "") -> None:
     """Simulate and print the mean travel time and the CPU seconds."""
     places, edges = read(work)
-    demand = trips(work, most)
+    demand = trips(work / routes, most)
     world = World(
         deltan=1, tmax=7_200, print_mode=0, save_mode=0, show_mode=0, random_seed=1, cpp=True
     )
@@ -58,13 +68,15 @@ def main(work: Path, most: int) -> None:
             name, start, end, length=LENGTH_M, free_flow_speed=SPEED_M_S, number_of_lanes=LANES,
             jam_density_per_lane=JAM_PER_M, signal_group=group,
         )  # fmt: skip
-    ends = {name: (start, end) for name, start, end in edges}
-    for depart, first, last in demand:
-        world.addVehicle(ends[first][0], ends[last][1], depart)
+    ends_of = {name: (start, end) for name, start, end in edges}
+    for name, depart, first, last in demand:
+        world.addVehicle(ends_of[first][0], ends_of[last][1], depart, name=name)
     began = process_time()
     with contextlib.redirect_stdout(io.StringIO()):
         world.exec_simulation()
     seconds = process_time() - began
+    if ends:
+        write(world, work / ends)
     world.analyzer.basic_analysis()
     print(
         json.dumps(
@@ -79,4 +91,4 @@ def main(work: Path, most: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:3]), *sys.argv[3:5])

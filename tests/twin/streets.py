@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from twin.world.columns import AT, World
+from twin.world.ground import Ground
 from twin.world.loop import advance
 from twin.world.streets.columns import Control
 from twin.world.streets.layout import Layout
 
-__all__ = ["arrivals", "chain", "crossing", "events", "grid", "signalled"]
+__all__ = ["arrivals", "chain", "crossing", "events", "grid", "jammed", "signalled"]
 
 LATEST_MS = 7 * 86_400_000
 DAY_S = 86_400
@@ -70,6 +72,20 @@ def crossing(*, permissive: bool) -> Layout:
         greens=pd.DataFrame(green),
         yields=pd.DataFrame({"turn": [1], "foe": [0]}),
     )
+
+
+def jammed(town: Ground) -> Ground:
+    """Return a town on streets of one lane that hold a car or two, with a third of their green."""
+    layout = town.layout
+    assert layout is not None
+    greens = layout.greens
+    narrow = replace(
+        layout,
+        links=layout.links.assign(length_m=0.02 * layout.links["length_m"], lanes=1),
+        turns=layout.turns.assign(lane_first=0, lane_last=0),
+        greens=greens.assign(to_s=(2 * greens["from_s"] + greens["to_s"]) / 3),
+    )
+    return replace(town, layout=narrow, base={}, drawn={})
 
 
 def events(world: World, until_ms: int = LATEST_MS) -> NDArray[np.int64]:

@@ -1,14 +1,20 @@
-"""What every solution promises: the shared contract, the zero law, the split law."""
+"""What every solution promises: the shared contract, the zero law, the split law.
+
+The laws are tried on streets without traffic, on jammed ones, and on these with everybody about.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import inspect
+from dataclasses import dataclass
 
+import numpy as np
 import pytest
 
 from gis.newtown import newtown
 from scenarios import solutions
+from tests.twin.streets import jammed
 from twin.area import resolve
 from twin.experiment.runner import Job
 from twin.experiment.simulate import Study, live
@@ -29,14 +35,42 @@ HOURS = (-20.0, 52.0)
 TWO_DAYS = When(hours=48.0)
 
 
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where the laws are tried: a town with its streets, and whether everybody is about."""
+
+    town: Ground
+    everybody: bool = False
+
+    def when(self, **more: object) -> When:
+        return When(everybody=self.everybody, **more)  # type: ignore[arg-type]
+
+
 @pytest.fixture(scope="module")
 def town() -> Ground:
     return ground(newtown(residents=2_000))
 
 
 @pytest.fixture(scope="module")
+def jam(town: Ground) -> Ground:
+    return jammed(ground(town.city, queues=True))
+
+
+@pytest.fixture(scope="module", params=["free flow", "queues", "everybody"])
+def place(request: pytest.FixtureRequest, town: Ground, jam: Ground) -> Place:
+    if request.param == "free flow":
+        return Place(town)
+    return Place(jam, everybody=request.param == "everybody")
+
+
+@pytest.fixture(scope="module")
 def base(town: Ground) -> Run:
-    return lived(town)
+    return lived(Place(town))
+
+
+@pytest.fixture(scope="module")
+def untouched(place: Place) -> Trace:
+    return lived(place).trace
 
 
 @pytest.fixture(params=list(solutions().values()), ids=list(solutions()))
@@ -45,17 +79,17 @@ def kind(request: pytest.FixtureRequest) -> type[Solution]:
     return found
 
 
-def lived(town: Ground, *installed: Solution, replication: int = 0) -> Run:
-    area = resolve("city", town.city)
-    return live(town, installed, When(replication=replication), area=area)
+def lived(place: Place, *installed: Solution, **more: object) -> Run:
+    area = resolve("city", place.town.city)
+    return live(place.town, installed, place.when(**more), area=area)
 
 
 def placed(kind: type[Solution], town: Ground, **settings: object) -> Solution:
     return kind(area=resolve("city", town.city), **settings)
 
 
-def stopped(town: Ground, installed: Solution, stops: list[float]) -> Trace:
-    sim = Sim(town, TWO_DAYS)
+def stopped(place: Place, installed: Solution, stops: list[float]) -> Trace:
+    sim = Sim(place.town, place.when(hours=48.0))
     try:
         patrol_city(sim)
         installed.install(sim)
@@ -106,7 +140,7 @@ def test_it_measures_exactly_its_kpis(kind: type[Solution], town: Ground, base: 
 
 
 def test_to_measure_changes_nothing(kind: type[Solution], town: Ground) -> None:
-    run = lived(town, replication=3)
+    run = lived(Place(town), replication=3)
     before = Trace(dict(run.trace))
     first = placed(kind, town).measure(run)
     assert run.trace == before
@@ -115,7 +149,7 @@ def test_to_measure_changes_nothing(kind: type[Solution], town: Ground) -> None:
 
 def test_its_costs_say_who_pays_and_why(kind: type[Solution], town: Ground) -> None:
     solution = placed(kind, town)
-    costs = solution.costs(lived(town, solution))
+    costs = solution.costs(lived(Place(town), solution))
     assert costs
     for cost in costs:
         assert isinstance(cost, Cost)
@@ -129,50 +163,56 @@ def test_its_costs_say_who_pays_and_why(kind: type[Solution], town: Ground) -> N
 
 def test_doing_nothing_costs_nothing(kind: type[Solution], town: Ground) -> None:
     idle = placed(kind, town, **kind.nothing)
-    costs = idle.costs(lived(town, idle))
+    costs = idle.costs(lived(Place(town), idle))
     assert sum(cost.capex + cost.opex for cost in costs) == 0
 
 
-def test_zero_law(kind: type[Solution], town: Ground, base: Run) -> None:
-    idle = placed(kind, town, **kind.nothing)
-    trace = lived(town, idle).trace
-    assert list(trace) == list(base.trace)
-    for event in base.trace:
-        assert trace[event].equals(base.trace[event]), event
+def test_the_jam_in_which_the_laws_are_tried_is_one(jam: Ground) -> None:
+    trace = lived(Place(jam, everybody=True)).trace
+    assert len(trace["squeeze"]) > 100
+    assert len(trace["encounter"]) > 30
+    assert len(trace["call"]) > 1_000
+    assert trace.column("cross", "wait_ms").max() > 0
 
 
-def test_zero_law_over_two_days(kind: type[Solution], town: Ground) -> None:
-    area, idle = resolve("city", town.city), placed(kind, town, **kind.nothing)
-    assert (
-        live(town, (idle,), TWO_DAYS, area=area).trace == live(town, (), TWO_DAYS, area=area).trace
-    )
+def test_zero_law(kind: type[Solution], place: Place, untouched: Trace) -> None:
+    idle = placed(kind, place.town, **kind.nothing)
+    trace = lived(place, idle).trace
+    assert list(trace) == list(untouched)
+    for event in untouched:
+        assert trace[event].equals(untouched[event]), event
 
 
-def test_it_does_something(kind: type[Solution], town: Ground, base: Run) -> None:
-    assert lived(town, placed(kind, town)).trace != base.trace
+def test_zero_law_over_two_days(kind: type[Solution], place: Place) -> None:
+    idle = placed(kind, place.town, **kind.nothing)
+    assert lived(place, idle, hours=48.0).trace == lived(place, hours=48.0).trace
 
 
-def test_split_law(kind: type[Solution], town: Ground) -> None:
-    solution = placed(kind, town)
-    whole = stopped(town, solution, [])
+def test_it_does_something(kind: type[Solution], place: Place, untouched: Trace) -> None:
+    assert lived(place, placed(kind, place.town)).trace != untouched
+
+
+def test_split_law(kind: type[Solution], place: Place) -> None:
+    solution = placed(kind, place.town)
+    whole = stopped(place, solution, [])
     luck = Luck(7, "stops", 0)
     for trial in range(3):
-        share = luck.uniform(range(1 + 40 * trial), look=trial)
+        share = np.asarray(luck.uniform(np.arange(1 + 40 * trial), look=trial))
         stops = (share * (HOURS[1] - HOURS[0]) + HOURS[0]) * 3_600
-        assert stopped(town, solution, list(stops)) == whole
-
-
-def test_split_law_at_the_very_moments_of_events(kind: type[Solution], town: Ground) -> None:
-    solution = placed(kind, town)
-    whole = stopped(town, solution, [])
-    moments = whole.column("park", "time_ms")[::7] / 1_000
-    assert stopped(town, solution, list(moments)) == whole
+        assert stopped(place, solution, list(stops)) == whole
+    moments = [whole.column(event, "time_ms") for event in ("park", "squeeze", "cross", "call")]
+    at_events = np.concatenate([time_ms[::7] for time_ms in moments]) / 1_000
+    assert stopped(place, solution, list(at_events)) == whole
 
 
 @pytest.mark.slow
 def test_workers_never_show(town: Ground) -> None:
+    """With queues and everybody about, which a study of parking alone does not ask for."""
     found = {name: (placed(kind, town),) for name, kind in solutions().items()}
-    study = Study(town.city, {"base": (), **found}, resolve("city", town.city), when=TWO_DAYS)
+    when = dataclasses.replace(TWO_DAYS, everybody=True)
+    study = Study(
+        town.city, {"base": (), **found}, resolve("city", town.city), when=when, queues=True
+    )
     wanted = [Job(name, "weekday", r) for r in range(2) for name in study.alternatives]
     alone = conduct(study, wanted, workers=1)
     assert [one.job for one in alone] == wanted
