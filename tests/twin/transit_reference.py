@@ -227,11 +227,12 @@ class Rider(mesa.Agent):  # type: ignore[misc]
             self.fail(0, -1)
             return
         direct = service.metres(service.places[leg.origin], service.places[leg.destination])
-        best, ways = self.cost(direct), None
+        best, ways = math.inf, None
         for on, before in service.near[leg.origin]:
             for off, after in service.near[leg.destination]:
-                cost = self.cost(before) + service.cost_s[off][on] + self.cost(after)
-                if off != on and cost < best:
+                walk = float(before) + float(after)
+                cost = float(service.cost_s[off][on]) + self.cost(walk)
+                if off != on and walk < direct and cost < best:
                     best, ways = cost, (on, off)
         if ways is None:
             service.log("ask", self.id, leg.id, -1, -1)

@@ -41,7 +41,10 @@ def ride_on(world: World, t: int, person: int) -> None:
 
 @inner
 def ask(world: World, t: int, person: int) -> None:
-    """Choose where to get on and off for the least weighted time, or to walk all the way."""
+    """Choose where to get on and off for the least weighted time.
+
+    Who has chosen the bus walks all the way only where no ride saves steps.
+    """
     transit, persons = world.transit, world.walking.persons
     riders, leg = transit.riders, persons.leg[person]
     riders.asked_ms[person] = t
@@ -49,19 +52,19 @@ def ask(world: World, t: int, person: int) -> None:
     riders.boardings[person] = 0
     riders.denied[person] = 0
     origin, goal = world.walking.legs.origin[leg], world.walking.legs.destination[leg]
-    best, on, off = walk_cost(world, person, between(world, origin, goal)), -1, -1
+    direct_m, best, on, off = between(world, origin, goal), math.inf, -1, -1
     for i in range(transit.near.shape[1]):
         start = transit.near[origin, i]
         if start < 0:
             break
-        before = walk_cost(world, person, transit.near_m[origin, i])
+        before_m = float(transit.near_m[origin, i])
         for j in range(transit.near.shape[1]):
             end = transit.near[goal, j]
             if end < 0:
                 break
-            after = walk_cost(world, person, transit.near_m[goal, j])
-            cost = before + transit.cost_s[end, start] + after
-            if end != start and cost < best:
+            walk_m = before_m + float(transit.near_m[goal, j])
+            cost = transit.cost_s[end, start] + walk_cost(world, person, walk_m)
+            if end != start and walk_m < direct_m and cost < best:
                 best, on, off = cost, i, j
     stop = -1 if on < 0 else transit.near[origin, on]
     riders.target[person] = -1 if on < 0 else transit.near[goal, off]
