@@ -1,13 +1,20 @@
-"""What the tests share: where the real data lies, and the skip that says why."""
+"""What the tests share: where real data lies, and the page that ``make verify`` draws."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.page.collect import OUT, Page, parts
+from tests.page.draw import Check, draw
+
 DATA = Path(os.environ.get("DONGNE_DATA", Path(__file__).parents[2] / "shared" / "data"))
+VERIFY = bool(os.environ.get("DONGNE_VERIFY"))
+PARTS = OUT / "parts"
+CHECKS = pytest.StashKey[dict[str, Check]]()
 
 
 def data_file(name: str) -> Path:
@@ -15,7 +22,60 @@ def data_file(name: str) -> Path:
     path = DATA / name
     if not path.exists():
         reason = f"real data missing: {name} (set DONGNE_DATA to the folder that holds it)"
-        if os.environ.get("DONGNE_VERIFY"):
+        if VERIFY:
             pytest.fail(reason)
         pytest.skip(reason)
     return path
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest) -> Page:
+    """Where a check shows what it measured; only ``make verify`` keeps it."""
+    file, line, _ = request.node.location
+    return Page(PARTS if VERIFY else None, request.node.nodeid, (file, line or 0))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark who shows something on the page, so that ``make verify`` runs the fast ones too."""
+    for item in items:
+        if "page" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.page)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Begin a new page."""
+    session.config.stash[CHECKS] = {}
+    if _draws(session):
+        shutil.rmtree(PARTS, ignore_errors=True)
+        Reports(session.config.stash[CHECKS]).listen(session)
+
+
+class Reports:
+    """Who listens how each check ends, those of workers too."""
+
+    def __init__(self, checks: dict[str, Check]) -> None:
+        self.checks = checks
+
+    def listen(self, session: pytest.Session) -> None:
+        """Hear of every report from now on."""
+        session.config.pluginmanager.register(self)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the outcome: that of the call, but of the fixtures where they failed."""
+        known = self.checks.get(report.nodeid)
+        if report.when == "call" or report.outcome != "passed" or known is None:
+            seconds = report.duration + (known.seconds if known else 0.0)
+            failed = known is not None and known.outcome == "failed"
+            outcome = "failed" if failed else report.outcome
+            self.checks[report.nodeid] = Check(outcome, seconds)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Draw the page of all that was kept."""
+    if _draws(session):
+        draw(parts(PARTS), session.config.stash[CHECKS], OUT / "index.html")
+
+
+def _draws(session: pytest.Session) -> bool:
+    return VERIFY and not hasattr(session.config, "workerinput")
