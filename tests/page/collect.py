@@ -9,8 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from tests.source import ROOT
 
 __all__ = ["OUT", "Page", "Panel", "parts"]
@@ -83,5 +81,5 @@ def parts(folder: Path) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    """Return what NumPy made as JSON has it."""
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)
+    """Return what NumPy or pandas made as JSON has it."""
+    return value.tolist()

@@ -95,7 +95,10 @@ def _panel(own: Sequence[Mapping[str, Any]], checks: Mapping[str, Check]) -> dic
 
 def _first(own: Sequence[Mapping[str, Any]], kind: str) -> dict[str, Any]:
     """Return the curves of all parts, of those of one name the first."""
-    return {name: line for part in reversed(own) for name, line in part[kind].items()}
+    found: dict[str, Any] = {}
+    for part in own:
+        found |= {name: line for name, line in part[kind].items() if name not in found}
+    return found
 
 
 def _shown(value: Any) -> str:
