@@ -35,7 +35,7 @@ class Page:
     """The page as one check sees it; without a folder nothing is kept."""
 
     def __init__(self, folder: Path | None, test: str, where: tuple[str, int]) -> None:
-        self.folder, self.test, self.where = folder, test, where
+        self.folder, self.test, self.where, self.shown = folder, test, where, 0
 
     def add(
         self,
@@ -62,9 +62,10 @@ class Page:
         """
         if self.folder is None:
             return
+        self.shown += 1
         kept = {
-            "panel": asdict(panel), "test": self.test, "where": self.where, "text": text,
-            "curves": dict(curves or {}), "bounds": dict(bounds or {}),
+            "panel": asdict(panel), "test": self.test, "where": self.where, "nth": self.shown,
+            "curves": dict(curves or {}), "bounds": dict(bounds or {}), "text": text,
             "points": {name: list(each) for name, each in (points or {}).items()},
             "rows": [dict(row) for row in rows],
         }  # fmt: skip
@@ -77,7 +78,7 @@ class Page:
 def parts(folder: Path) -> list[dict[str, Any]]:
     """Return all that is kept in a folder, in the order of the tests' files."""
     found = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")]
-    return sorted(found, key=lambda part: (part["where"], part["test"]))
+    return sorted(found, key=lambda part: (part["where"], part["test"], part["nth"]))
 
 
 def _plain(value: Any) -> Any:
