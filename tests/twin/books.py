@@ -142,7 +142,9 @@ class Books:
             "h": (self.sim.env.now - self.sim.span.epoch_ms) / 3.6e6,
             "cars on links": int(world.cars.on.sum()),
             "cars queued": int(lanes.cars[lanes.entry == 0].sum()),
-            "people walking": int(np.isin(pace, (Pace.STARTING, Pace.WALKING, Pace.ARRIVING)).sum()),
+            "people walking": int(
+                np.isin(pace, (Pace.STARTING, Pace.WALKING, Pace.ARRIVING)).sum()
+            ),
             "riders waiting": int((riding == Riding.WAITING).sum()),
             "riders aboard": int((riding == Riding.ABOARD).sum()),
         }

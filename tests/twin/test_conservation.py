@@ -43,8 +43,8 @@ def shown(books: Books, page: Page) -> None:
         rows=[
             {
                 "residents": len(books.sim.ground.people.residents), "stops": len(books.seen),
-                "car trips": log[AT.DEPART], "parked": log[AT.PARK, "trip"], "left town": log[AT.EXIT],
-                "without a space": log[AT.FAIL, "trip"], "walked": log[AT.WALK],
+                "car trips": log[AT.DEPART], "parked": log[AT.PARK, "trip"],
+                "left town": log[AT.EXIT], "without a space": log[AT.FAIL, "trip"], "walked": log[AT.WALK],
                 "by bus": log[AT.RIDE], "otherwise": log[AT.TRAVEL], "unserved": log[AT.UNSERVED],
                 "squeezed in": log[AT.SQUEEZE],
             }
@@ -74,7 +74,9 @@ def test_nobody_is_lost_in_a_larger_town(page: Page) -> None:
 
 
 def test_the_audit_sees_a_car_that_is_not_where_it_counts() -> None:
-    books = Books(Sim(ground(newtown(residents=2_000), queues=True), When(everybody=True, warm_up=0)))
+    books = Books(
+        Sim(ground(newtown(residents=2_000), queues=True), When(everybody=True, warm_up=0))
+    )
 
     def lose_one() -> None:
         world = books.sim.world

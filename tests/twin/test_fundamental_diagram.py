@@ -22,6 +22,8 @@ from twin.world.ground import Ground, ground
 from twin.world.streets.layout import Flow
 from twin.world.streets.routes import signal_wait
 
+pytestmark = [pytest.mark.verify, pytest.mark.xdist_group("fundamental diagram")]
+
 RESIDENTS = 20_000
 LOADS = (0.5, 1.0, 2.0, 4.0)
 PERIOD_S, SAMPLE_S = 300.0, 30.0
@@ -64,7 +66,9 @@ def loaded(load: float) -> tuple[Ground, pd.DataFrame]:
     for copy in range(copies):
         apart = np.asarray(luck.of("apart").uniform(trips["car"].to_numpy(), look=copy)) - 0.5
         later = 2 * JITTER_S * apart * (copy > 0)
-        many.append(trips.assign(car=trips["car"] + copy * size, depart_s=trips["depart_s"] + later))
+        many.append(
+            trips.assign(car=trips["car"] + copy * size, depart_s=trips["depart_s"] + later)
+        )
     owners = [cars.assign(car=cars["car"] + copy * size) for copy in range(copies)]
     key = np.concatenate([(where.car_key + copy * 7_919) % 2**32 for copy in range(copies)])
     more = replace(
@@ -161,11 +165,12 @@ def shown(load: float, page: Page) -> None:
     table, squeezed = lived(load)
     way, name, pace = rising(table), f"demand × {load:g}", speed(table)
     fastest, most = limits()
+    fills = rising(lived(LOADS[-1])[0])
     page.add(
         DIAGRAM, points={name: zip(table["density"], table["flow"], strict=True)},
         bounds={
             "free-flow speed": ([0, EMPTY_TO], [0, EMPTY_TO * speed(lived(LOADS[0])[0]).max()]),
-            "while the town fills, × 4": (rising(lived(4.0)[0])["density"], rising(lived(4.0)[0])["flow"]),
+            "while the town fills, × 4": (fills["density"], fills["flow"]),
         },
     )  # fmt: skip
     page.add(SPEEDS, points={name: zip(table["density"][pace.index], pace, strict=True)})
@@ -184,7 +189,6 @@ def shown(load: float, page: Page) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.verify
 @pytest.mark.parametrize("load", LOADS)
 def test_flow_stays_below_the_link_diagram_and_the_stop_lines(load: float, page: Page) -> None:
     shown(load, page)
@@ -194,7 +198,6 @@ def test_flow_stays_below_the_link_diagram_and_the_stop_lines(load: float, page:
     assert table["flow"].max() < most
 
 
-@pytest.mark.verify
 @pytest.mark.parametrize("load", LOADS[:3])
 def test_a_town_that_fills_follows_one_curve_and_its_links_do_not(load: float) -> None:
     way = rising(lived(load)[0])
@@ -203,7 +206,6 @@ def test_a_town_that_fills_follows_one_curve_and_its_links_do_not(load: float) -
     assert scatter(way["link density"], way["link flow"]) > 5 * town_wide
 
 
-@pytest.mark.verify
 def test_flow_grows_to_one_peak_and_falls_as_the_town_fills() -> None:
     way = rising(lived(LOADS[-1])[0])
     bins = pd.cut(way["density"], BINS)
@@ -214,7 +216,6 @@ def test_flow_grows_to_one_peak_and_falls_as_the_town_fills() -> None:
     assert (np.diff(flow[peak:]) < 0).all()
 
 
-@pytest.mark.verify
 @pytest.mark.parametrize("load", LOADS[2:])
 def test_speed_falls_with_density(load: float) -> None:
     way = rising(lived(load)[0])

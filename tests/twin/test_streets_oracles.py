@@ -51,8 +51,9 @@ FLOWS = Panel(
     note="Little: cars present on average are arrivals times their time on the links.",
 )  # fmt: skip
 GAPS = Panel(
-    "signals", "Capacity of who gives way", "양보하는 회전의 용량", "cars an hour with the right of way",
-    "cars an hour that pass", "Critical gap 4.5 s, follow-up 2.5 s, Poisson traffic (Harders 1968).",
+    "signals", "Capacity of who gives way", "양보하는 회전의 용량",
+    "cars an hour with the right of way", "cars an hour that pass",
+    "Critical gap 4.5 s, follow-up 2.5 s, Poisson traffic (Harders 1968).",
 )  # fmt: skip
 LEVELS = np.linspace(0.02, 0.95, 60)
 
@@ -137,12 +138,18 @@ def test_a_queue_behind_a_bottleneck_grows_and_spills_back_as_a_kinematic_wave(p
     reached = np.array(full[1 : links - 1])[::-1]
     before = np.arange(1, links - 1) * length
     theory = begins_s + before / shock_m_s
-    page.add(BOTTLENECK, curves={"theory": (theory, before)},
-             points={"twin": zip(reached.tolist(), before.tolist(), strict=True)})
+    page.add(
+        BOTTLENECK,
+        curves={"theory": (theory, before)},
+        points={"twin": zip(reached.tolist(), before.tolist(), strict=True)},
+    )
     clock = np.arange(0, 1_000, 25)
     grown = np.where(clock < begins_s, clock * q, begins_s * q + (clock - begins_s) * (q - c))
-    page.add(STORED, curves={"theory": (clock, grown)},
-             points={"twin": [(s, held[s]) for s in clock.tolist()]})
+    page.add(
+        STORED,
+        curves={"theory": (clock, grown)},
+        points={"twin": [(s, held[s]) for s in clock.tolist()]},
+    )
     assert reached == pytest.approx(theory, rel=0.06, abs=8)
     stored = (world.links.entered - world.links.left)[2 : links - 1]
     assert stored == pytest.approx(jam * length, abs=1)
@@ -159,7 +166,12 @@ def test_a_bottleneck_lets_through_its_capacity(page: Page) -> None:
 
 
 def law(name: str, found: float, theory: float) -> dict[str, Any]:
-    return {"what": name, "twin": found, "theory": theory, "difference %": 100 * (found / theory - 1)}
+    return {
+        "what": name,
+        "twin": found,
+        "theory": theory,
+        "difference %": 100 * (found / theory - 1),
+    }
 
 
 def test_lost_capacity_and_cars_that_stand_illegally_slow_a_lane() -> None:

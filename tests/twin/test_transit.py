@@ -173,7 +173,9 @@ def test_littles_law_holds_at_the_stops(page: Page) -> None:
     total = trace.column("board", "wait_ms").sum() / 1_000
     gave_up = trace.frame("unserved").query("reason == 1")["wait_ms"].sum() / 1_000
     present, expected = float(np.mean(seen)), float(total + gave_up) / (8 * H)
-    page.add(STOPS, rows=[{"what": "riders who wait", "seen": present, "arrivals × wait": expected}])
+    page.add(
+        STOPS, rows=[{"what": "riders who wait", "seen": present, "arrivals × wait": expected}]
+    )
     assert present == pytest.approx(expected, rel=0.01)
 
 

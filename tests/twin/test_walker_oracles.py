@@ -16,7 +16,8 @@ from twin.world.crossings.kerb import stopping_m
 
 ADAMS = 0.01
 GAP = Panel(
-    "walkers", "Pedestrian delay at a gap", "간격을 기다리는 보행자", "cars an hour", "mean delay (s)",
+    "walkers", "Pedestrian delay at a gap", "간격을 기다리는 보행자", "cars an hour",
+    "mean delay (s)",
     "Who wants a gap of 8 s in Poisson traffic that does not yield (Adams 1936), or of which a "
     "share yields; 40 sites, three standard errors.",
 )  # fmt: skip
@@ -85,7 +86,9 @@ def test_a_signal_delays_by_red_squared_over_two_cycles(red_s: float, page: Page
     waits = by_site(Site(flow=0.01, apart_s=60.0, red_s=red_s).waits())
     reds = np.linspace(10, 110, 60)
     page.add(
-        RED, curves={"red² / 2 cycles": (reds, reds**2 / 240)}, points={"twin": [mean(red_s, waits)]}
+        RED,
+        curves={"red² / 2 cycles": (reds, reds**2 / 240)},
+        points={"twin": [mean(red_s, waits)]},
     )
     agrees(waits, red_s**2 / (2 * 120.0), precision=0.015)
 
@@ -98,7 +101,9 @@ def test_those_who_stand_at_the_kerb_are_arrivals_times_wait(page: Page) -> None
     assert (number >= 0).all()
     expected = len(waits) / 86_400 * waits["wait_s"].mean()
     found = float(number.mean())
-    page.add(KERB, rows=[{"what": "people at 40 kerbs", "counted": found, "arrivals × wait": expected}])
+    page.add(
+        KERB, rows=[{"what": "people at 40 kerbs", "counted": found, "arrivals × wait": expected}]
+    )
     assert found == pytest.approx(expected, rel=0.05)
 
 
