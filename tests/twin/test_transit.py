@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gis.city import City
 from gis.population import Mode
 from tests.page.collect import Page, Panel
 from tests.twin import transit_reference as reference
@@ -254,6 +255,14 @@ def test_any_stop_of_the_clock_changes_nothing() -> None:
     share = np.asarray(Luck(7, "stops", 0).uniform(np.arange(60)))
     for stops in (tuple(moments), tuple(4 * H + share * 8 * H)):
         assert lived(ready(ground, hours=8.0), legs, stops) == whole
+
+
+def test_in_a_city_without_lines_whoever_would_ride_walks() -> None:
+    ground, legs = busy_corridor(riders=200)
+    city = City("no lines", ground.city.crs, dict(ground.city.layers))
+    trace = lived(ready(replace(ground, city=city), hours=8.0), legs)
+    assert len(trace["call"]) == len(trace["board"]) == 0
+    assert len(trace["ride"]) == (legs["origin"] >= 0).sum()
 
 
 def test_riders_move_nothing_of_the_cars() -> None:
