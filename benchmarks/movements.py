@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmarks.sumo import Sumo
+from benchmarks.sumo import CONTROL, DRIVE, Sumo
 from benchmarks.sumo_files import Net
 from twin.world.columns import AT, World
 from twin.world.loop import advance
 
-__all__ = ["MOVEMENTS", "by_twin", "micro", "of_routes", "table"]
+__all__ = ["MODELS", "MOVEMENTS", "by_twin", "headings", "of_routes", "table", "written"]
 
 MOVEMENTS = ("straight", "left", "back", "right")
 """By quarter turns to the left."""
@@ -30,15 +30,15 @@ MICRO = (
     "-n grid50.net.xml -r routes15k.rou.xml --no-step-log --no-warnings "
     "--duration-log.statistics --time-to-teleport 300 --seed 1"
 )
-MESO = f"{MICRO} --mesosim --route-steps 0 --meso-junction-control true"
+MODELS = {"meso": f"{DRIVE} {CONTROL}", "micro": MICRO}
 EXITS = "--vehroute-output.exit-times --vehroute-output.internal"
 
 
-def micro(peer: Sumo, model: str) -> tuple[Path, Path, str]:
-    """Run SUMO's ``micro`` or ``meso`` model once; return its trips, its routes and its words."""
-    what = {"micro": MICRO, "meso": MESO}[model]
+def written(peer: Sumo, model: str) -> tuple[Path, Path, str]:
+    """Run one of SUMO's :data:`MODELS`; return its file of trips, that of routes and its words."""
     trips, routes = f"{model}.trips.xml", f"{model}.routes.xml"
-    said = peer.call("sumo", f"{what} {EXITS} --tripinfo-output {trips} --vehroute-output {routes}")
+    what = f"{MODELS[model]} {EXITS}"
+    said = peer.call("sumo", f"{what} --tripinfo-output {trips} --vehroute-output {routes}")
     return peer.work / trips, peer.work / routes, said
 
 
