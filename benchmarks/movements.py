@@ -20,11 +20,15 @@ from benchmarks.sumo_files import Net
 from twin.world.columns import AT, World
 from twin.world.loop import advance
 
-__all__ = ["MODELS", "MOVEMENTS", "by_twin", "headings", "of_routes", "table", "written"]
+__all__ = [
+    "MODELS", "MOVEMENTS", "by_twin", "headings", "of_routes", "stops", "table", "written",
+]  # fmt: skip
 
 MOVEMENTS = ("straight", "left", "back", "right")
 """By quarter turns to the left."""
 
+STOPPED_S = 12.0
+"""Longer than any car needs that does not stop: a link of 100 m at 0.6 of its 50 km/h."""
 LATEST_MS = 24 * 3_600_000
 MICRO = (
     "-n grid50.net.xml -r routes15k.rou.xml --no-step-log --no-warnings "
@@ -116,3 +120,18 @@ def table(sides: dict[str, pd.DataFrame], trips: int) -> pd.DataFrame:
     often = first.groupby("movement").size() / trips
     made = pd.DataFrame({"a trip": often, **means}).rename(index=named)
     return made.rename_axis("movement").reset_index()
+
+
+def stops(sides: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return how many stop on each movement, and the seconds of those who do and who do not."""
+    rows = [
+        {
+            "movement": MOVEMENTS[int(movement)], "model": side,
+            "stop %": 100 * float((took > STOPPED_S).mean()),
+            "s of who stops": float(took[took > STOPPED_S].mean()),
+            "s of who does not": float(took[took <= STOPPED_S].mean()),
+        }
+        for side, found in sides.items()
+        for movement, took in found[found["movement"] >= 0].groupby("movement")["seconds"]
+    ]  # fmt: skip
+    return pd.DataFrame(rows).sort_values(["movement", "model"], ignore_index=True)

@@ -49,6 +49,12 @@ TURNS = Panel(
     "is made times the difference of its time (micro less meso).",
 )  # fmt: skip
 
+STOPS = Panel(
+    "peer", "Who stops, and for how long", "정지하는 차량과 그 시간",
+    note="Why micro takes longer: more cars stop and each stands longer, since queues dissolve at "
+    "the acceleration of cars; who turns slows down for it; who follows keeps to the slower car.",
+)  # fmt: skip
+
 
 @cache
 def peer() -> Sumo:
@@ -131,7 +137,8 @@ def test_the_difference_to_the_microscopic_model_lies_in_the_movements(page: Pag
     ours = np.array([heading[name] for name in edges["id"]])
     twin = movements.by_twin(drive_world(layout, depart_s, routes), ours)
     meso, micro = sumo("meso"), sumo("micro")
-    made = movements.table({"twin": twin, "meso": meso[1], "micro": micro[1]}, len(routes))
+    sides = {"twin": twin, "meso": meso[1], "micro": micro[1]}
+    made = movements.table(sides, len(routes))
     made["adds to a trip (s)"] = made["a trip"] * (made["micro"] - made["meso"])
     whole = float(micro[0].mean() - meso[0].mean())
     page.add(TRIPS["meso"], curves={"SUMO micro": share(micro[0])})
@@ -141,7 +148,12 @@ def test_the_difference_to_the_microscopic_model_lies_in_the_movements(page: Pag
                      {"movement": "all of a trip", "adds to a trip (s)": whole}],
         text=teleports(micro[2]),
     )  # fmt: skip
+    split = movements.stops(sides)
+    page.add(STOPS, rows=split.to_dict("records"))
     assert made["adds to a trip (s)"].sum() == pytest.approx(whole, rel=0.02)
+    stop = split.set_index(["movement", "model"])
+    for column in ("stop %", "s of who stops", "s of who does not"):
+        assert stop[column]["straight", "micro"] > stop[column]["straight", "meso"], column
     inside = made[made["movement"] != "first and last link"]
     assert (inside["twin"] / inside["meso"] - 1).abs().max() < 0.15
 
