@@ -14,7 +14,7 @@ from tests.page.draw import Check, draw
 DATA = Path(os.environ.get("DONGNE_DATA", Path(__file__).parents[2] / "shared" / "data"))
 VERIFY = bool(os.environ.get("DONGNE_VERIFY"))
 PARTS = OUT / "parts"
-CHECKS = pytest.StashKey[dict[str, Check]]()
+OUTCOMES = "how checks ended"
 
 
 def data_file(name: str) -> Path:
@@ -43,38 +43,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.page)
 
 
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Begin a new page."""
-    session.config.stash[CHECKS] = {}
-    if _draws(session):
-        shutil.rmtree(PARTS, ignore_errors=True)
-        Reports(session.config.stash[CHECKS]).listen(session)
+class Outcomes:
+    """How each check ended, those of workers too."""
 
-
-class Reports:
-    """Who listens how each check ends, those of workers too."""
-
-    def __init__(self, checks: dict[str, Check]) -> None:
-        self.checks = checks
-
-    def listen(self, session: pytest.Session) -> None:
-        """Hear of every report from now on."""
-        session.config.pluginmanager.register(self)
+    def __init__(self) -> None:
+        self.checks: dict[str, Check] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep the outcome: that of the call, but of the fixtures where they failed."""
-        known = self.checks.get(report.nodeid)
-        if report.when == "call" or report.outcome != "passed" or known is None:
-            seconds = report.duration + (known.seconds if known else 0.0)
-            failed = known is not None and known.outcome == "failed"
-            outcome = "failed" if failed else report.outcome
-            self.checks[report.nodeid] = Check(outcome, seconds)
+        """Keep the outcome of the call, or of the fixtures where these failed or skipped."""
+        known = self.checks.get(report.nodeid, Check("passed", 0.0))
+        outcome = known.outcome if report.outcome == "passed" else report.outcome
+        self.checks[report.nodeid] = Check(outcome, known.seconds + report.duration)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Begin a new page."""
+    if _draws(session):
+        shutil.rmtree(PARTS, ignore_errors=True)
+        session.config.pluginmanager.register(Outcomes(), OUTCOMES)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Draw the page of all that was kept."""
     if _draws(session):
-        draw(parts(PARTS), session.config.stash[CHECKS], OUT / "index.html")
+        ended = session.config.pluginmanager.get_plugin(OUTCOMES)
+        draw(parts(PARTS), ended.checks, OUT / "index.html")
 
 
 def _draws(session: pytest.Session) -> bool:
