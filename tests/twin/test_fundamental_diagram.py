@@ -101,6 +101,7 @@ def _periods(samples: list[Any]) -> pd.DataFrame:
     length, lane_km = streets()
     step = round(PERIOD_S / SAMPLE_S)
     rows = []
+    long = length > 0.05
     busiest = int((samples[-1][1] * length / np.maximum(lane_km, 1e-9)).argmax())
     for first in range(0, len(samples) - step, step):
         part = samples[first : first + step + 1]
@@ -111,6 +112,7 @@ def _periods(samples: list[Any]) -> pd.DataFrame:
             {
                 "hour": part[0][0] / 3_600, "density": present.sum() / lane_km.sum(),
                 "flow": km_h.sum() / lane_km.sum(),
+                "fullest link": (present[long] / np.maximum(lane_km[long], 1e-9)).max(),
                 "link density": present[busiest] / lane_km[busiest],
                 "link flow": km_h[busiest] / lane_km[busiest],
             }
@@ -184,6 +186,8 @@ def shown(load: float, page: Page) -> None:
                 "scatter while it fills %": 100 * scatter(way["density"], way["flow"]),
                 "of its busiest link %": 100 * scatter(way["link density"], way["link flow"]),
                 "squeezed in": squeezed,
+                f"fullest link of 50 m (stores {1_000 / Flow().spacing_m:.0f})":
+                    table["fullest link"].max(),
             }
         ],
     )  # fmt: skip
