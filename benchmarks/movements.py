@@ -34,14 +34,17 @@ MICRO = (
     "-n grid50.net.xml -r routes15k.rou.xml --no-step-log --no-warnings "
     "--duration-log.statistics --time-to-teleport 300 --seed 1"
 )
-MODELS = {"meso": f"{DRIVE} {CONTROL}", "micro": MICRO}
-EXITS = "--vehroute-output.exit-times --vehroute-output.internal"
+EXITS = "--vehroute-output.exit-times"
+MODELS = {
+    "meso": f"{DRIVE} {CONTROL} {EXITS}",  # its links end behind the junction
+    "micro": f"{MICRO} {EXITS} --vehroute-output.internal",
+}
 
 
 def written(peer: Sumo, model: str) -> tuple[Path, Path, str]:
     """Run one of SUMO's :data:`MODELS`; return its file of trips, that of routes and its words."""
     trips, routes = f"{model}.trips.xml", f"{model}.routes.xml"
-    what = f"{MODELS[model]} {EXITS}"
+    what = MODELS[model]
     said = peer.call("sumo", f"{what} --tripinfo-output {trips} --vehroute-output {routes}")
     return peer.work / trips, peer.work / routes, said
 
@@ -81,6 +84,8 @@ def _links(edges: list[str], times: list[str]) -> tuple[list[str], list[float]]:
         else:
             names.append(edge)
             left.append(float(time))
+    if min(np.diff(left), default=0.0) < 0:
+        raise ValueError(f"a car must leave its links one after the other, got {times}")
     return names, left
 
 
