@@ -31,8 +31,9 @@ test: check ## style, types and every test but the slow comparisons of `make ver
 bench: setup ## speed, beside the naive reference and the peers
 	@$(BIN)/python -m benchmarks
 
-verify: setup ## slow comparisons with theory, published figures and real data; missing data fails
-	@DONGNE_VERIFY=1 $(BIN)/python -m pytest -n $(WORKERS) -m "verify or data"
+verify: setup ## slow comparisons with theory, a peer and the world, drawn in out/verify/index.html
+	@DONGNE_VERIFY=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup \
+	  -m "verify or data or page"
 
 examples: setup ## store what the examples print now; look at the difference before you keep it
 	@for script in examples/[0-9][0-9]_*.py; do echo $$script; \

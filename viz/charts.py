@@ -11,7 +11,9 @@ from typing import Any
 from viz.style import FONTS, check_font
 from viz.words import Lang, quantity, say, signed, unit
 
-__all__ = ["ACCOUNTS", "accounts", "cash_flow", "effects", "judge"]
+__all__ = [
+    "ACCOUNTS", "INK", "QUIET", "accounts", "cash_flow", "effects", "judge", "plain", "svg",
+]  # fmt: skip
 
 INK, QUIET, RULE = "#1f2d3a", "#6b7a88", "#d5dde4"
 BETTER, WORSE, UNCLEAR = "#0f9d7a", "#d9482b", "#8794a1"
@@ -57,7 +59,7 @@ def effects(kpis: Sequence[Mapping[str, Any]], lang: Lang = "en") -> str:
             axes = figure.add_subplot(rows, columns, place + 1)
             _effect(axes, kpi, (names, place % columns == 0, lang))
 
-    return _svg((10.2, tall), body, say("difference to today", lang))
+    return svg((10.2, tall), body, say("difference to today", lang))
 
 
 def _effect(axes: Any, kpi: Mapping[str, Any], style: tuple[Sequence[str], bool, Lang]) -> None:
@@ -102,7 +104,7 @@ def _effect(axes: Any, kpi: Mapping[str, Any], style: tuple[Sequence[str], bool,
         fontsize=8,
         color=QUIET,
     )
-    _plain(axes)
+    plain(axes)
     axes.margins(x=0.22)
 
 
@@ -146,10 +148,10 @@ def cash_flow(appraisal: Mapping[str, Any], lang: Lang = "en") -> str:
         axes.set_xlabel(say("year", lang), color=QUIET, fontsize=9)
         axes.set_ylabel(say("million KRW a year", lang), color=QUIET, fontsize=9)
         axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0))
-        _plain(axes)
+        plain(axes)
         axes.yaxis.set_major_formatter(lambda v, _: f"{v:,.10g}")
 
-    return _svg((10.2, 2.9), body, say("million KRW a year", lang))
+    return svg((10.2, 2.9), body, say("million KRW a year", lang))
 
 
 def accounts(appraisal: Mapping[str, Any], lang: Lang = "en") -> str:
@@ -182,14 +184,14 @@ def accounts(appraisal: Mapping[str, Any], lang: Lang = "en") -> str:
         axes.set_yticks(range(len(names)), [say(n, lang) for n in names])
         axes.set_ylim(len(names) - 0.4, -0.75)
         axes.set_xlabel(say("present value, million KRW", lang), color=QUIET, fontsize=9)
-        _plain(axes)
+        plain(axes)
         axes.margins(x=0.12)
         axes.xaxis.set_major_formatter(lambda v, _: f"{v:,.10g}")
 
-    return _svg((10.2, 0.9 + 0.42 * len(names)), body, say("present value, million KRW", lang))
+    return svg((10.2, 0.9 + 0.42 * len(names)), body, say("present value, million KRW", lang))
 
 
-def _plain(axes: Any) -> None:
+def plain(axes: Any) -> None:
     """Leave only what is needed of an axis: ticks, a light grid, no frame."""
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
@@ -216,7 +218,7 @@ def _settings(salt: str) -> AbstractContextManager[None]:
     )
 
 
-def _svg(size: tuple[float, float], body: Callable[[Any], None], title: str) -> str:
+def svg(size: tuple[float, float], body: Callable[[Any], None], title: str) -> str:
     """Return what ``body`` draws on a figure (inches) as SVG without any address outside of it."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure

@@ -12,6 +12,7 @@ import pytest
 from scipy.stats import chi2
 
 from gis.newtown import newtown
+from tests.page.collect import Page, Panel
 from twin.luck import Luck
 from twin.sim import Sim, When
 from twin.world import incidents as module
@@ -19,6 +20,13 @@ from twin.world.ground import Ground, ground
 from twin.world.incidents import INCIDENT_KINDS, Incidents, rates, thinned
 from twin.world.weather import Weather
 
+COUNTS = Panel(
+    "incidents", "Incidents are Poisson", "사건 수는 푸아송 분포", "incidents in a day",
+    "mean of 200 days",
+    "Beside rate × people, places and hours; the bars are four standard errors of a Poisson count. "
+    "The ratio of variance to mean is 1 for a Poisson process.",
+)  # fmt: skip
+PROFILE = Panel("incidents", "The hours of fires", "화재의 시간대", "hour", "share of the day")
 REPLICATIONS = 200
 TIMES = 2_000.0
 
@@ -59,23 +67,37 @@ def expected(kind: str) -> float:
 
 
 @pytest.mark.parametrize("kind", INCIDENT_KINDS)
-def test_counts_are_poisson_with_the_rate(kind: str) -> None:
+def test_counts_are_poisson_with_the_rate(kind: str, page: Page) -> None:
     code = INCIDENT_KINDS.index(kind)
     counts = np.array([(frame["kind"] == code).sum() for frame in many()])
     mean = expected(kind)
-    assert counts.mean() == pytest.approx(mean, abs=4 * np.sqrt(mean / REPLICATIONS))
     spread = ((counts - counts.mean()) ** 2).sum() / counts.mean()
     low, high = chi2.ppf([0.001, 0.999], REPLICATIONS - 1)
+    ratio, least, largest = np.array([spread, low, high]) / (REPLICATIONS - 1)
+    half, most = 4 * float(np.sqrt(mean / REPLICATIONS)), 1.1 * max(map(expected, INCIDENT_KINDS))
+    page.add(
+        COUNTS, curves={"as many as expected": ([0, most], [0, most])},
+        points={kind: [(mean, counts.mean(), half)]},
+        rows=[{"kind": kind, "expected": mean, "found": float(counts.mean()),
+               "variance / mean": ratio, "0.1 % of Poisson": least, "99.9 %": largest}],
+    )  # fmt: skip
+    assert counts.mean() == pytest.approx(mean, abs=half)
     assert low < spread < high
 
 
 @pytest.mark.parametrize("kind", ["fire", "crime", "medical"])
-def test_the_hours_are_the_profiles(kind: str) -> None:
+def test_the_hours_are_the_profiles(kind: str, page: Page) -> None:
     frames = pd.concat(many())
     hours = frames.loc[frames["kind"] == INCIDENT_KINDS.index(kind), "hour"]
     counts = np.bincount(hours, minlength=24)
     profile = np.array(module._read("hours", module.Profile)[kind].values)
     wanted = counts.sum() * profile / profile.sum()
+    if kind == "fire":
+        spread = 3 * np.sqrt(counts) / counts.sum()
+        page.add(
+            PROFILE, curves={"published profile": (np.arange(24), profile / profile.sum())},
+            points={"twin": zip(range(24), counts / counts.sum(), spread, strict=True)},
+        )  # fmt: skip
     assert ((counts - wanted) ** 2 / wanted).sum() < chi2.ppf(0.999, 23)
 
 

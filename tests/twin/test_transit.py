@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gis.city import City
 from gis.population import Mode
+from tests.page.collect import Page, Panel
 from tests.twin import transit_reference as reference
 from tests.twin.transit_worlds import bus_land, corridor, crowd
 from twin.luck import Luck
@@ -28,6 +30,12 @@ from twin.world.walking.behaviour import Gait
 H = 3_600.0
 PERSON = (AT.ASK, AT.ACCESS, AT.BOARD, AT.ALIGHT, AT.RIDE, AT.UNSERVED)
 MADE = [EVENTS[code][0] for code in (*PERSON, AT.CALL)]
+WAIT = Panel(
+    "buses", "Wait for a bus", "버스 대기 시간", "squared coefficient of variation of headways",
+    "mean wait / mean headway", "Riders come at random to a stop of a line whose buses never fill "
+    "(Osuna & Newell 1972); 6,000 riders, four standard errors.",
+)  # fmt: skip
+STOPS = Panel("buses", "Little's law at the stops", "정류장의 리틀 법칙")
 QUICK = Ridership(doors_s=0.0, pull_s=0.0, board_s=0.001, alight_s=0.001, crowded_s=0.0)
 
 
@@ -128,18 +136,23 @@ def waits(departures: np.ndarray, replication: int = 0) -> np.ndarray:
     return trace.column("board", "wait_ms") / 1_000
 
 
-@pytest.mark.parametrize("irregular", [False, True])
-def test_the_mean_wait_is_half_the_headway_times_one_plus_cv_squared(irregular: bool) -> None:
+@pytest.mark.parametrize("wanted", [0.0, 0.5, 1.0])
+def test_the_mean_wait_is_half_the_headway_times_one_plus_cv_squared(
+    wanted: float, page: Page
+) -> None:
     headway = np.full(120, 480.0)
-    if irregular:
-        headway = np.asarray(Luck(8, "headways", 0).exponential(np.arange(120), 450.0))
+    if wanted:
+        headway = np.asarray(Luck(8, "headways", 0).lognormal(np.arange(120), 450.0, wanted))
     departures = 5 * H + np.concatenate([[0.0], np.cumsum(headway)])
-    wait = waits(departures)
-    cv = headway.std() / headway.mean()
-    expected = headway.mean() * (1 + cv**2) / 2
-    assert wait.mean() == pytest.approx(expected, abs=4 * wait.std() / np.sqrt(len(wait)))
-    if irregular:
-        assert expected > 1.5 * headway.mean() / 2
+    wait, mean = waits(departures), headway.mean()
+    cv = headway.std() / mean
+    half = 4 * wait.std() / np.sqrt(len(wait))
+    page.add(
+        WAIT, curves={"(1 + cv²) / 2": ([0.0, 1.2], [0.5, 1.1])},
+        points={"twin": [(cv**2, wait.mean() / mean, half / mean)]},
+    )  # fmt: skip
+    assert wait.mean() == pytest.approx(mean * (1 + cv**2) / 2, abs=half)
+    assert cv == pytest.approx(wanted, abs=0.15)
 
 
 def busy_corridor(riders: int = 3_000, capacity: int = 60) -> tuple[Ground, pd.DataFrame]:
@@ -148,7 +161,7 @@ def busy_corridor(riders: int = 3_000, capacity: int = 60) -> tuple[Ground, pd.D
     return corridor(departures, capacity=capacity), legs
 
 
-def test_littles_law_holds_at_the_stops() -> None:
+def test_littles_law_holds_at_the_stops(page: Page) -> None:
     ground, legs = busy_corridor()
     sim = ready(ground, hours=8.0)
     seen: list[int] = []
@@ -161,7 +174,11 @@ def test_littles_law_holds_at_the_stops() -> None:
     trace = lived(sim, legs)
     total = trace.column("board", "wait_ms").sum() / 1_000
     gave_up = trace.frame("unserved").query("reason == 1")["wait_ms"].sum() / 1_000
-    assert np.mean(seen) * 8 * H == pytest.approx(total + gave_up, rel=0.01)
+    present, expected = float(np.mean(seen)), float(total + gave_up) / (8 * H)
+    page.add(
+        STOPS, rows=[{"what": "riders who wait", "seen": present, "arrivals × wait": expected}]
+    )
+    assert present == pytest.approx(expected, rel=0.01)
 
 
 @pytest.mark.parametrize("hours", [2.2, 3.0, 8.0])
@@ -239,6 +256,14 @@ def test_any_stop_of_the_clock_changes_nothing() -> None:
     share = np.asarray(Luck(7, "stops", 0).uniform(np.arange(60)))
     for stops in (tuple(moments), tuple(4 * H + share * 8 * H)):
         assert lived(ready(ground, hours=8.0), legs, stops) == whole
+
+
+def test_in_a_city_without_lines_whoever_would_ride_walks() -> None:
+    ground, legs = busy_corridor(riders=200)
+    city = City("no lines", ground.city.crs, dict(ground.city.layers))
+    trace = lived(ready(replace(ground, city=city), hours=8.0), legs)
+    assert len(trace["call"]) == len(trace["board"]) == 0
+    assert len(trace["ride"]) == (legs["origin"] >= 0).sum()
 
 
 def test_riders_move_nothing_of_the_cars() -> None:

@@ -9,11 +9,23 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
+from tests.page.collect import Page, Panel
 from tests.twin.kerbs import Site
 from tests.twin.test_oracles import agrees
 from twin.world.crossings.kerb import stopping_m
 
 ADAMS = 0.01
+GAP = Panel(
+    "walkers", "Pedestrian delay at a gap", "간격을 기다리는 보행자", "cars an hour",
+    "mean delay (s)",
+    "Who wants a gap of 8 s in Poisson traffic that does not yield (Adams 1936), or of which a "
+    "share yields; 40 sites, three standard errors.",
+)  # fmt: skip
+RED = Panel(
+    "walkers", "Pedestrian delay at a signal", "신호를 기다리는 보행자", "don't walk (s) of 120",
+    "mean delay (s)",
+)  # fmt: skip
+KERB = Panel("walkers", "Little's law at the kerb", "연석의 리틀 법칙")
 
 
 def adams(flow: float, gap_s: float) -> float:
@@ -32,9 +44,19 @@ def by_site(waits: pd.DataFrame) -> NDArray[np.float64]:
     return waits.groupby("site")["wait_s"].mean().to_numpy()
 
 
-@pytest.mark.parametrize("flow", [0.10, 0.20])
-def test_gaps_alone_give_the_delay_of_adams(flow: float) -> None:
+def mean(x: float, found: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Return x, the mean of sites and three standard errors, as the page shows them."""
+    return x, float(found.mean()), 3 * float(found.std(ddof=1)) / math.sqrt(len(found))
+
+
+FLOWS = np.linspace(0.01, 0.26, 60)
+
+
+@pytest.mark.parametrize("flow", [0.05, 0.10, 0.20])
+def test_gaps_alone_give_the_delay_of_adams(flow: float, page: Page) -> None:
     waits = by_site(Site(flow=flow, apart_s=60.0).waits())
+    theory = 3_600 * FLOWS, [adams(q, 8.0) for q in FLOWS]
+    page.add(GAP, curves={"Adams 1936": theory}, points={"twin": [mean(3_600 * flow, waits)]})
     agrees(waits, adams(flow, 8.0), bias=ADAMS, precision=0.015)
 
 
@@ -45,28 +67,44 @@ def test_the_rule_tells_half_a_second_of_gap() -> None:
 
 
 @pytest.mark.parametrize("share", [0.2, 0.6])
-def test_yielding_shortens_the_delay_as_it_must(share: float) -> None:
+def test_yielding_shortens_the_delay_as_it_must(share: float, page: Page) -> None:
     # A car that stands for one walker stands for those who come meanwhile: a step keeps them apart.
     site = Site(flow=0.15, apart_s=60.0, width_m=0.1, logit=math.log(share / (1 - share)))
     theory = with_yielding(0.15, 8.0, share)
     assert theory < 0.8 * adams(0.15, 8.0)
-    agrees(by_site(site.waits()), theory, bias=ADAMS, precision=0.015)
+    waits = by_site(site.waits())
+    curve = 3_600 * FLOWS, [with_yielding(q, 8.0, share) for q in FLOWS]
+    page.add(
+        GAP, curves={f"{share:.0%} yield": curve},
+        points={f"twin, {share:.0%} yield": [mean(3_600 * 0.15, waits)]},
+    )  # fmt: skip
+    agrees(waits, theory, bias=ADAMS, precision=0.015)
 
 
-@pytest.mark.parametrize("red_s", [30.0, 90.0])
-def test_a_signal_delays_by_red_squared_over_two_cycles(red_s: float) -> None:
+@pytest.mark.parametrize("red_s", [30.0, 60.0, 90.0])
+def test_a_signal_delays_by_red_squared_over_two_cycles(red_s: float, page: Page) -> None:
     waits = by_site(Site(flow=0.01, apart_s=60.0, red_s=red_s).waits())
+    reds = np.linspace(10, 110, 60)
+    page.add(
+        RED,
+        curves={"red² / 2 cycles": (reds, reds**2 / 240)},
+        points={"twin": [mean(red_s, waits)]},
+    )
     agrees(waits, red_s**2 / (2 * 120.0), precision=0.015)
 
 
-def test_those_who_stand_at_the_kerb_are_arrivals_times_wait() -> None:
+def test_those_who_stand_at_the_kerb_are_arrivals_times_wait(page: Page) -> None:
     site = Site(flow=0.2, apart_s=30.0)
     waits = site.waits(every_s=60.0)
     number = np.array([standing for standing, _ in site.stops[:-1]])
     assert site.stops[-1][0] == 0, "in the end nobody stands there"
     assert (number >= 0).all()
     expected = len(waits) / 86_400 * waits["wait_s"].mean()
-    assert number.mean() == pytest.approx(expected, rel=0.05)
+    found = float(number.mean())
+    page.add(
+        KERB, rows=[{"what": "people at 40 kerbs", "counted": found, "arrivals × wait": expected}]
+    )
+    assert found == pytest.approx(expected, rel=0.05)
 
 
 STOPPING = [(30, 31.045, 15.278), (40, 45.933, 23.457), (50, 63.091, 33.179)]

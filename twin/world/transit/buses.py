@@ -20,6 +20,7 @@ from twin.world.transit.service import Service
 __all__ = ["Buses", "begin"]
 
 DAY_S = 86_400.0
+LINES = ("name", "kind", "capacity", "seats")
 DEPARTURES = ("line", "depart_s", "weekday", "holiday")
 
 
@@ -38,8 +39,11 @@ class Buses:
 
     def __post_init__(self) -> None:
         tables, known = self.ground.city.tables, self.service
-        empty = pd.DataFrame({name: pd.Series(dtype=float) for name in DEPARTURES})
-        self.lines = tables.get("bus_lines", empty).iloc[known.line].reset_index(drop=True)
+        no_lines, empty = (
+            pd.DataFrame({name: pd.Series(dtype=float) for name in names})
+            for names in (LINES, DEPARTURES)
+        )
+        self.lines = tables.get("bus_lines", no_lines).iloc[known.line].reset_index(drop=True)
         row = {int(line): number for number, line in enumerate(known.line)}
         departures = tables.get("bus_departures", empty)
         kept = departures[departures["line"].isin(known.line)]
