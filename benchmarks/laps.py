@@ -1,0 +1,38 @@
+"""Stages one after another: CPU seconds and peak memory, each size in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from time import process_time
+from typing import Any
+
+__all__ = ["Laps", "in_child"]
+
+BYTES = 1 if sys.platform == "darwin" else 1024
+"""The unit of the peak memory that the system tells of."""
+
+
+class Laps:
+    """A stopwatch: CPU seconds of each stage, and the peak memory (GB) up to its end."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.peak_gb: dict[str, float] = {}
+        self._since = process_time()
+
+    def __call__(self, stage: str) -> None:
+        """End a stage; the next begins."""
+        self.seconds[stage] = process_time() - self._since
+        self.peak_gb[stage] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * BYTES / 1e9
+        self._since = process_time()
+
+
+def in_child(module: str, *arguments: object) -> dict[str, Any]:
+    """Run a module on its own and return the JSON of the last line that it prints."""
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
