@@ -16,9 +16,13 @@ BYTES = 1 if sys.platform == "darwin" else 1024
 
 
 class Laps:
-    """A stopwatch: CPU seconds of each stage, and the peak memory (GB) up to its end."""
+    """A stopwatch: CPU seconds of each stage, and the peak memory (GB) up to its end.
 
-    def __init__(self) -> None:
+    With ``told`` each stage is printed as it ends, on standard error: output is for results.
+    """
+
+    def __init__(self, *, told: bool = False) -> None:
+        self.told = told
         self.seconds: dict[str, float] = {}
         self.peak_gb: dict[str, float] = {}
         self._since = process_time()
@@ -27,6 +31,8 @@ class Laps:
         """End a stage; the next begins."""
         self.seconds[stage] = process_time() - self._since
         self.peak_gb[stage] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * BYTES / 1e9
+        if self.told:
+            print(f"    {stage:20s}{self.seconds[stage]:8.2f} s", file=sys.stderr, flush=True)
         self._since = process_time()
 
 

@@ -13,6 +13,7 @@ __all__ = ["OUT", "Result", "Row", "show", "store"]
 
 OUT = Path("out/bench")
 HEADS = ("work", "ours", "beside", "theirs", "ratio", "difference", "goal", "")
+WORDS = {None: "", True: "met", False: "NOT MET"}
 RIGHT = {"ours", "theirs", "ratio"}
 
 
@@ -42,7 +43,7 @@ class Row:
     def cells(self) -> tuple[str, ...]:
         """What the table shows."""
         ratio = f"{self.ratio:,.1f}" if self.ratio else ""
-        said = "DIFFERENT" if not self.alike else {None: "", True: "met", False: "NOT MET"}[self.met]
+        said = WORDS[self.met] if self.alike else "DIFFERENT"
         return (
             self.work, _seconds(self.ours_s), self.beside, _seconds(self.theirs_s), ratio,
             self.difference, self.goal, said,
