@@ -36,9 +36,15 @@ class Laps:
         self._since = process_time()
 
 
-def in_child(module: str, *arguments: object) -> dict[str, Any]:
-    """Run a module on its own and return the JSON of the last line that it prints."""
+def in_child(module: str, *arguments: object, limit_s: float | None = None) -> dict[str, Any]:
+    """Run a module on its own and return the JSON of the last line that it prints.
+
+    Raises
+    ------
+    subprocess.SubprocessError
+        Where it fails, or does not end within a limit (s).
+    """
     command = [sys.executable, "-m", module, *map(str, arguments)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=limit_s)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found

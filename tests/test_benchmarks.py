@@ -76,7 +76,10 @@ def test_a_lap_is_what_was_computed_since_the_one_before() -> None:
 
 
 def test_a_plot_is_a_picture(tmp_path: Path) -> None:
-    panels = [Panel("CPU seconds", {"day": [1, 9], "trees": [2, 3]}, goal=60), Panel("GB", {"run": [1, 2]})]
+    panels = [
+        Panel("CPU seconds", {"day": [1, 9], "trees": [2, 3]}, goal=60),
+        Panel("GB", {"run": [1, 2]}),
+    ]
     path = plot(tmp_path / "new" / "plot.png", [1_000, 100_000], "residents", panels)
     assert path.read_bytes().startswith(b"\x89PNG")
 
@@ -112,8 +115,24 @@ def test_the_goal_of_the_day_is_of_time_and_memory(
 ) -> None:
     first, second, *apart = city_day.rows(day(seconds, peak_gb))
     assert first.met is met
-    assert second.ours_s == pytest.approx(6 * seconds)
+    assert first.ours_s == pytest.approx(5 * seconds)
+    assert second.ours_s == pytest.approx(7 * seconds)
+    assert second.met is False
     assert [found.ours_s for found in apart] == [seconds] * len(city_day.APART)
+
+
+def test_a_day_that_does_not_end_fails_its_goal(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def in_child(_: str, residents: int, **__: float) -> dict[str, Any]:
+        if residents == 20_000:
+            raise subprocess.TimeoutExpired("town", 1)
+        return {**day(1.0, 1.0), "residents": residents, "file_mb": 1.0}
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(city_day, "in_child", in_child)
+    assert [row.met for row in city_day.report([2_000, 20_000]).rows] == [False]
+    assert [row.met for row in city_day.report([20_000, 2_000]).rows][:2] == [True, True]
 
 
 def test_trees_are_as_scipy_has_them_and_traffic_is_as_dense_in_a_larger_net() -> None:
