@@ -146,7 +146,8 @@ def peak(day: Day) -> float:
 def report(sizes: Sequence[int] = SIZES) -> Result:
     """Measure the towns one after another, plot them, and judge the largest."""
     print("city day: CPU seconds by stage, one core; peak memory of a process of its own")
-    in_child("benchmarks.city_day", SIZES[0])  # compile the loop
+    print(f"  {SIZES[0]:,} residents, to compile the loop", flush=True)
+    in_child("benchmarks.city_day", SIZES[0])
     days: list[Day] = []
     for size in sizes:
         print(f"  {size:,} residents", flush=True)
@@ -207,7 +208,7 @@ def draw(days: Sequence[Day]) -> None:
     }
     speed = {"cars": [day["kpis"]["km/h"] for day in days]}
     panels = [
-        Panel("CPU seconds", seconds, GOAL_S),
+        Panel("CPU seconds", seconds, GOAL_S, grows=True),
         Panel("Peak memory, GB", memory, GOAL_GB),
         Panel("Mean speed, km/h", speed),
     ]

@@ -137,6 +137,7 @@ def tell(net: Net) -> None:
 def report(sides: Sequence[int] = SIDES) -> Result:
     """Measure the grids one after another, plot them, and compare trees on the largest."""
     print("networks: CPU seconds, one core; the same traffic on each link at every size")
+    in_child("benchmarks.networks", SIDES[0])  # compile the loop
     nets = []
     for side in sides:
         nets.append(in_child("benchmarks.networks", side))
@@ -163,9 +164,9 @@ def draw(nets: Sequence[Net]) -> None:
     memory = {"whole run": [max(net["peak_gb"].values()) for net in nets]}
     travel = {"mean travel time": [net["mean travel (s)"] for net in nets]}
     panels = [
-        Panel("CPU seconds", seconds),
+        Panel("CPU seconds", seconds, grows=True),
         Panel("Peak memory, GB", memory),
-        Panel("The same traffic: s a trip of 20 links", travel),
+        Panel(f"Mean trip of {STEPS} links, s", travel),
     ]
     print(f"  plot: {plot(OUT / 'networks.png', nodes, 'nodes', panels)}")
 

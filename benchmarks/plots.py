@@ -1,4 +1,4 @@
-"""Plots of time and memory over size, both axes logarithmic."""
+"""Plots of time and memory over sizes, which grow by factors."""
 
 from __future__ import annotations
 
@@ -14,16 +14,20 @@ __all__ = ["Panel", "plot"]
 INK, QUIET, RULE, GOAL = "#1f2d3a", "#6b7a88", "#d5dde4", "#d9482b"
 # Told apart in grey print and by the colour-blind (Okabe and Ito, 2008); the first line matters.
 COLOURS = ("#1f2d3a", "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#8794a1")
-BOLD, THIN = 2.6, 1.4
+BOLD, THIN, HEADROOM = 2.6, 1.4, 1.1
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One plot: its lines by name, over the sizes; a goal is a broken line."""
+    """One plot: its lines by name, over the sizes; a goal is a broken line.
+
+    What grows by factors has a logarithmic axis, all else one from 0.
+    """
 
     title: str
     lines: Mapping[str, Sequence[float]]
     goal: float | None = None
+    grows: bool = False
 
 
 def plot(path: Path, sizes: Sequence[int], along: str, panels: Sequence[Panel]) -> Path:
@@ -44,7 +48,7 @@ def plot(path: Path, sizes: Sequence[int], along: str, panels: Sequence[Panel]) 
 
 
 def _draw(axes: Any, panel: Panel, sizes: Sequence[int], along: str) -> None:
-    axes.set(xscale="log", yscale="log")
+    axes.set(xscale="log", yscale="log" if panel.grows else "linear")
     for (name, values), colour in zip(panel.lines.items(), COLOURS, strict=False):
         width = BOLD if colour == COLOURS[0] else THIN
         axes.plot(sizes, values, "o-", color=colour, linewidth=width, markersize=4, label=name)
@@ -61,4 +65,7 @@ def _draw(axes: Any, panel: Panel, sizes: Sequence[int], along: str) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     axes.tick_params(which="minor", length=0, labelbottom=False, labelleft=False)
-    axes.legend(frameon=False, fontsize=8)
+    if not panel.grows:
+        axes.set_ylim(0, HEADROOM * axes.get_ylim()[1])
+    if len(panel.lines) > 1 or panel.goal is not None:
+        axes.legend(frameon=False, fontsize=8)
