@@ -39,11 +39,11 @@ def plot(path: Path, sizes: Sequence[int], along: str, panels: Sequence[Panel]) 
     for file in FONTS.values():
         font_manager.fontManager.addfont(str(check_font(file)))
     with mpl.rc_context({"font.family": "NanumSquare", "axes.unicode_minus": False}):
-        figure = Figure(figsize=(4.6 * len(panels), 4.2), dpi=150, layout="constrained")
+        figure = Figure(figsize=(4.6 * len(panels), 4.8), dpi=150, layout="constrained")
         for place, panel in enumerate(panels):
             _draw(figure.add_subplot(1, len(panels), place + 1), panel, sizes, along)
         path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path)
+        figure.savefig(path, bbox_inches="tight")
     return path
 
 
@@ -62,10 +62,11 @@ def _draw(axes: Any, panel: Panel, sizes: Sequence[int], along: str) -> None:
         axes.spines[side].set_color(RULE)
     axes.grid(color=RULE, linewidth=0.6)
     axes.tick_params(colors=INK, length=0, labelsize=9)
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes], rotation=45, ha="right")
     axes.tick_params(which="minor", length=0, labelbottom=False, labelleft=False)
     if not panel.grows:
         axes.set_ylim(0, HEADROOM * axes.get_ylim()[1])
     if len(panel.lines) > 1 or panel.goal is not None:
-        axes.legend(frameon=False, fontsize=8)
+        below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.24), "ncols": 2}
+        axes.legend(frameon=False, fontsize=8, **below)
