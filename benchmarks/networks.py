@@ -161,7 +161,10 @@ def draw(nets: Sequence[Net]) -> None:
         "the same by SciPy": "SciPy",
     }  # fmt: skip
     seconds = {name: [net["seconds"][key] for net in nets] for name, key in named.items()}
-    memory = {"whole run": [max(net["peak_gb"].values()) for net in nets]}
+    memory = {
+        "whole run": [max(net["peak_gb"].values()) for net in nets],
+        "making the grid": [net["peak_gb"]["grid"] for net in nets],
+    }
     travel = {"mean travel time": [net["mean travel (s)"] for net in nets]}
     panels = [
         Panel("CPU seconds", seconds, grows=True),
