@@ -28,7 +28,7 @@ check: setup ## style and types
 test: check ## style, types and every test but the slow comparisons of `make verify`
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "not verify"
 
-bench: setup ## speed, beside the naive reference and the peers
+bench: setup ## speed beside the naive reference and the peers: one table, plots and results in out/bench
 	@$(BIN)/python -m benchmarks
 
 verify: setup ## slow comparisons with theory, a peer and the world, drawn in out/verify/index.html

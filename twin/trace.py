@@ -18,6 +18,9 @@ __all__ = ["Trace"]
 COLUMNS = b"columns"
 """Where the file's metadata keep the columns of each event, in order, with their types."""
 
+EVENT = pa.field("event", pa.string())
+ROWS_AT_ONCE = 1 << 17
+
 
 class Trace(Mapping[str, pa.Table]):
     """Tables by event name; every event has the column ``time_ms`` and those of its own.
@@ -63,17 +66,16 @@ class Trace(Mapping[str, pa.Table]):
 
     def write(self, path: Path) -> None:
         """Write all tables as one Parquet file: the union of their columns, and ``event``."""
-        parts = [
-            table.append_column("event", pa.array([name] * len(table), pa.string()))
-            for name, table in self.items()
-        ]
-        union = pa.concat_tables(parts, promote_options="permissive") if parts else pa.table({})
-        columns = {
-            name: {f.name: str(f.type) for f in table.schema} for name, table in self.items()
-        }
-        pq.write_table(
-            union.replace_schema_metadata({COLUMNS: json.dumps(columns)}), path, compression="zstd"
-        )
+        schemas = [table.schema for table in self.values()] or [pa.schema([])]
+        columns = {name: {f.name: str(f.type) for f in self[name].schema} for name in self}
+        union = pa.unify_schemas(schemas, promote_options="permissive").append(EVENT)
+        union = union.with_metadata({COLUMNS: json.dumps(columns)})
+        # Numbers seldom come twice: a dictionary of them would take time and room.
+        packing = {"compression": "zstd", "use_dictionary": [EVENT.name]}
+        with pq.ParquetWriter(path, union, **packing) as file:
+            for name, table in self.items():
+                for batch in table.to_batches(max_chunksize=ROWS_AT_ONCE):
+                    file.write_batch(_widened(batch, name, union))
 
     @classmethod
     def read(cls, path: Path) -> Trace:
@@ -82,6 +84,17 @@ class Trace(Mapping[str, pa.Table]):
         columns = json.loads(union.schema.metadata[COLUMNS])
         union = union.replace_schema_metadata()
         return cls({name: _part(union, name, names) for name, names in columns.items()})
+
+
+def _widened(batch: pa.RecordBatch, event: str, union: pa.Schema) -> pa.RecordBatch:
+    """Return rows of one event with the columns of all: null where the event has none."""
+    own = dict(zip(batch.schema.names, batch.columns, strict=True))
+    own[EVENT.name] = pa.repeat(event, len(batch))
+    columns = [
+        own[field.name].cast(field.type) if field.name in own else pa.nulls(len(batch), field.type)
+        for field in union
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=union)
 
 
 def _part(union: pa.Table, event: str, columns: Mapping[str, str]) -> pa.Table:

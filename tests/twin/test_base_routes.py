@@ -15,6 +15,7 @@ from twin.results import study_key
 from twin.scenario import read, write
 from twin.sim import Sim, When
 from twin.world.ground import ground
+from twin.world.streets import kept
 from twin.world.streets.routes import PERIODS
 
 
@@ -68,3 +69,13 @@ def test_a_scenario_asks_for_queues_and_its_runs_are_kept_apart(tmp_path: Path) 
     town = newtown(residents=2_000)
     keys = {study_key(prepare(scenario, town)) for scenario in (free, asked)}
     assert len(keys) == 2
+
+
+def test_what_is_kept_has_the_order_that_kernels_are_compiled_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(kept, "folder", lambda: tmp_path)
+    made = np.arange(6).reshape(2, 3)
+    (found,) = kept.kept("made", lambda: {"turned": made.T}).values()
+    assert found.flags.c_contiguous
+    assert (found == made.T).all()

@@ -59,9 +59,9 @@ SLOT = columns(from_ms="i8", to_ms="i8", cycle_ms="i8", offset_ms="i8")
 SIGNAL = columns(first="i4", beyond="i4")
 """A signal: its slots through the day, in order."""
 
-STREETS = columns(squeeze_ms="i8", manoeuvre_ms="i8", standing_loss="f8")
-"""Scalars, one row: how long a head is stuck before it squeezes into a full link; how long a
-parking manoeuvre blocks the kerb lane; lanes lost beside cars that stand illegally."""
+STREETS = columns(squeeze_ms="i8", patience_ms="i8", manoeuvre_ms="i8", standing_loss="f8")
+"""Scalars, one row: how long a head is stuck before it squeezes into a full link, and how often it
+looks for another turn before; how long a parking manoeuvre blocks the kerb lane; lanes lost beside cars that stand illegally."""
 
 
 @by_address

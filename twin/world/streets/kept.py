@@ -35,7 +35,8 @@ def kept(name: str, make: Callable[[], Arrays]) -> Arrays:
     """
     place = folder() / name
     if not place.is_dir():
-        made = make()
+        # Row by row, whatever the order they were computed in: kernels are compiled for one order.
+        made = {key: np.ascontiguousarray(values) for key, values in make().items()}
         part = place.with_name(f".{name}.{os.getpid()}.part")
         try:
             part.mkdir()

@@ -53,6 +53,13 @@ class Flow:
     )
     startup_s: float = param(2.0, "s", 0, 5, "start-up lost time: HCM 6th ed., 19", tag="k")
     yellow_use_s: float = param(2.0, "s", 0, 5, "extension of green: HCM 6th ed., 19", tag="k")
+    patience_s: float = param(
+        60,
+        "s",
+        5,
+        7_200,
+        "how long a head stands before a full link until it looks for another turn",
+    )
     squeeze_s: float = param(300, "s", 10, 7_200, "how long a head is stuck before it squeezes in")
     manoeuvre_s: float = param(
         18, "s", 0, 60, "a parking manoeuvre blocks the lane: HCM 6th ed., eq. 19-11", tag="k"
@@ -119,8 +126,8 @@ def lay(
     signals = int(layout.slots["signal"].max()) + 1 if len(layout.slots) else 0
     bounds = np.searchsorted(layout.slots["signal"].to_numpy(), np.arange(signals + 1))
     rules = table(
-        STREETS, 1, squeeze_ms=round(flow.squeeze_s * MS), standing_loss=flow.standing_loss,
-        manoeuvre_ms=round(flow.manoeuvre_s * MS),
+        STREETS, 1, squeeze_ms=round(flow.squeeze_s * MS), patience_ms=round(flow.patience_s * MS),
+        manoeuvre_ms=round(flow.manoeuvre_s * MS), standing_loss=flow.standing_loss,
     )  # fmt: skip
     return Traffic(
         lanes=_lanes(links, flow),
@@ -141,7 +148,7 @@ def _links(links: Rows, layout: Layout, flow: Flow) -> None:
     lanes = layout.links["lanes"].to_numpy(np.int64)
     length = layout.links["length_m"].to_numpy(float)
     seconds = layout.links["free_s"].to_numpy(float)
-    each = np.maximum(1, np.floor(length / flow.spacing_m)).astype(np.int64)
+    each = np.maximum(1, np.round(length / flow.spacing_m)).astype(np.int64)
     links.ms = np.maximum(1, np.where(seconds > 0, np.round(seconds * MS), links.ms))
     links.lanes = lanes
     links.storage = lanes * each

@@ -11,6 +11,7 @@ from __future__ import annotations
 from twin.calendar import log, push
 from twin.kernel import inner
 from twin.world.columns import AT, Kind, Rank, World
+from twin.world.streets.aside import turn_aside
 from twin.world.streets.columns import Control
 from twin.world.streets.gaps import gap_from
 from twin.world.streets.signals import next_green
@@ -201,11 +202,12 @@ def serve(world: World, t: int, lane: int) -> None:
     if lanes.alarm_ms[lane] == t:
         lanes.alarm_ms[lane] = -1
         if lanes.waits_for[lane] >= 0:
-            if t - lanes.since_ms[lane] < world.traffic.rules.squeeze_ms[0]:
-                alarm(world, t, lane)
-            else:
+            stuck = t - lanes.since_ms[lane] >= world.traffic.rules.squeeze_ms[0]
+            if stuck or turn_aside(world, lane):
                 stop_waiting(world, lane)
                 go_on(world, t, lane)
+            else:
+                alarm(world, t, lane)
             return
     if lanes.due_ms[lane] == t:
         lanes.due_ms[lane] = -1
@@ -386,11 +388,11 @@ def wait(world: World, t: int, lane: int) -> None:
 
 @inner
 def alarm(world: World, t: int, lane: int) -> None:
-    """Have it looked at whether the head of a lane is stuck for too long."""
-    lanes = world.traffic.lanes
-    when = max(lanes.since_ms[lane] + world.traffic.rules.squeeze_ms[0], t + 1)
-    lanes.alarm_ms[lane] = when
-    push(world.calendar, when, R_SERVE, lane)
+    """Have it looked at whether the head of a lane turns elsewhere, or is stuck for too long."""
+    lanes, rules = world.traffic.lanes, world.traffic.rules[0]
+    when = min(t + rules.patience_ms, lanes.since_ms[lane] + rules.squeeze_ms)
+    lanes.alarm_ms[lane] = max(when, t + 1)
+    push(world.calendar, lanes.alarm_ms[lane], R_SERVE, lane)
 
 
 @inner

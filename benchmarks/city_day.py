@@ -1,0 +1,222 @@
+"""A whole city day: a new town with everybody in it, from the opened city to trace and KPIs.
+
+Cars queue at signals, people walk, cross and ride buses, cars look for parking, incidents happen
+and the weather is what it is. What is made once for a city is timed apart: the town, its people and
+ground, its base routes (solved anew each time) and the drawing of demand. The figure is one run:
+the 24 hours that are kept, from the making of its world to the trace on the disk and the KPIs. The
+same with the day of warm-up, people and ground stands beside it, judged by the same goal.
+``python -m benchmarks.city_day RESIDENTS`` measures one town, in a process of its own, so that its
+peak memory is its own too.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+from benchmarks.laps import Laps, in_child
+from benchmarks.plots import Panel, plot
+from benchmarks.table import OUT, Result, Row
+from gis.newtown import newtown
+from gis.population import DayType
+from twin.area import resolve
+from twin.experiment.simulate import live
+from twin.parking_kpis import parking_kpis
+from twin.sim import Process, Sim, When
+from twin.solution import Run, Solution
+from twin.world.columns import EVENTS
+from twin.world.ground import Ground, ground
+
+__all__ = ["SIZES", "figure", "lived", "measure", "report", "rows"]
+
+Day = dict[str, Any]
+
+SIZES = (2_000, 5_000, 20_000, 50_000, 100_000, 200_000, 388_000)
+GOAL_S, GOAL_GB = 60.0, 4.0
+GOAL = f"< {GOAL_S:.0f} s, < {GOAL_GB:.0f} GB"
+LIMIT_S = 1_800
+"""How long a town may take by the clock before the others go on."""
+WEEKDAY: DayType = "weekday"
+APART = ("town", "people and ground", "base routes", "demand")
+WARM_UP, FIGURE = "warm-up day", ("world", "day", "trace", "file", "KPIs")
+ENDS = ("park", "fail", "exit")
+KMH = 3.6
+LAST = 2**31 - 1, 0
+"""The key of a process that acts after all others of its instant."""
+
+
+@dataclass(frozen=True)
+class Stopwatch(Solution):
+    """A solution that changes nothing: it notes when the warm-up begins and ends, and the day."""
+
+    laps: Laps | None = None
+
+    def install(self, sim: Sim) -> None:
+        """Start a process that waits for these moments."""
+        sim.start(self._note(sim), key=LAST)
+
+    def _note(self, sim: Sim) -> Process:
+        laps, span = self.laps or Laps(), sim.span
+        laps("world")
+        yield sim.wait((span.start_ms - span.begin_ms) / 1000)
+        laps(WARM_UP)
+        yield sim.wait((span.end_ms - span.start_ms) / 1000)
+        laps("day")
+
+
+def measure(residents: int, folder: Path, *, told: bool = False) -> Day:
+    """Live the day of a new town and return its seconds and peak memory by stage, and its KPIs."""
+    laps = Laps(told=told)
+    city = newtown(residents)
+    laps(APART[0])
+    with patch("twin.world.streets.kept.folder", lambda: folder):
+        base = ground(city, queues=True)
+        _ = base.walks
+        laps(APART[1])
+        gap = base.ways(WEEKDAY).gap.max()
+    laps(APART[2])
+    when = When(everybody=True)
+    Sim(base, when).legs()
+    laps(APART[3])
+    run = live(base, (Stopwatch(laps=laps),), when, area=resolve("city", city))
+    laps("trace")
+    run.trace.write(folder / "trace.parquet")
+    laps("file")
+    kpis = parking_kpis(run)
+    laps("KPIs")
+    return {
+        "residents": residents,
+        "seconds": laps.seconds,
+        "peak_gb": laps.peak_gb,
+        "gap": float(gap),
+        "kpis": lived(run, base) | {name: kpis[name] for name in SHOWN},
+        "file_mb": (folder / "trace.parquet").stat().st_size / 1e6,
+    }
+
+
+SHOWN = ("parking.search_time", "parking.illegal_daily", "parking.failed")
+
+
+def lived(run: Run, base: Ground) -> dict[str, float]:
+    """Return what the day was like: who went, how fast, and how many events it took."""
+    trace, start_s = run.trace, run.span_s[0]
+    cars, legs, flow = (trace.frame(name) for name in ("trip", "leg", "flow"))
+    due = cars.loc[cars["depart_s"] > start_s, "trip"]
+    ended = np.concatenate([trace.column(name, "trip") for name in ENDS])
+    metres = base.city["streets"]["length_m"].to_numpy(float)[flow["link"]] @ flow["cars"]
+    logged = sum(len(trace[name]) for name, _ in EVENTS.values())
+    return {
+        "nodes": base.turning.nodes,
+        "persons": len(base.people.residents),
+        "car trips": len(due),
+        "other trips": int((legs["depart_s"] > start_s).sum()),
+        "not over": int((~due.isin(ended)).sum()),
+        "events": int(flow["cars"].sum() + trace.column("footfall", "walkers").sum() + logged),
+        "km/h": float(metres / flow["spent_s"].sum() * KMH),
+        "squeezes": len(trace["squeeze"]),
+    }
+
+
+def tell(day: Day) -> None:
+    """Print the stages of a day, the memory they took and what the day was like."""
+    kpis = ", ".join(f"{name} {value:,.6g}" for name, value in day["kpis"].items())
+    print(f"    {figure(day):.2f} s from the opened city to trace and KPIs, {peak(day):.2f} GB")
+    print(f"    {kpis}; base routes within {day['gap']:.1%}; trace {day['file_mb']:.0f} MB")
+
+
+def figure(day: Day) -> float:
+    """Return the seconds of the day that is kept, from its world to trace and KPIs."""
+    return float(sum(day["seconds"][stage] for stage in FIGURE))
+
+
+def peak(day: Day) -> float:
+    """Return the peak memory (GB) of all stages."""
+    return float(max(day["peak_gb"].values()))
+
+
+def report(sizes: Sequence[int] = SIZES) -> Result:
+    """Measure the towns one after another, plot them, and judge the largest."""
+    print("city day: CPU seconds by stage, one core; peak memory of a process of its own")
+    print(f"  {SIZES[0]:,} residents, to compile the loop", flush=True)
+    in_child("benchmarks.city_day", SIZES[0])
+    days: list[Day] = []
+    for size in sizes:
+        print(f"  {size:,} residents", flush=True)
+        try:
+            days.append(in_child("benchmarks.city_day", size, limit_s=LIMIT_S))
+        except subprocess.SubprocessError as why:
+            print(f"    {why}")
+            continue
+        tell(days[-1])
+    draw(days)
+    whole = days[-1]["residents"] == sizes[-1]
+    return Result(rows(days[-1]) if whole else [missing(sizes[-1])], days)
+
+
+def rows(day: Day) -> list[Row]:
+    """Return the rows of the table: the day, all since the city was opened, what is made once."""
+    seconds, kpis, memory = day["seconds"], day["kpis"], peak(day)
+    trips = kpis["car trips"] + kpis["other trips"]
+    like = f"{trips:,} trips, {kpis['km/h']:.1f} km/h, {kpis['squeezes']:,} squeezes"
+    spent = {
+        name_of(day["residents"]): (figure(day), f"{memory:.2f} GB; {like}"),
+        "  with its warm-up, people and ground": (
+            figure(day) + seconds[WARM_UP] + seconds[APART[1]],
+            f"{memory:.2f} GB; {kpis['events']:,} events kept",
+        ),
+    }
+    judged = [
+        Row(work, took, difference=about, goal=GOAL, met=took < GOAL_S and memory < GOAL_GB)
+        for work, (took, about) in spent.items()
+    ]
+    return judged + [Row(f"  {name}", seconds[name], difference=made(name, day)) for name in APART]
+
+
+def missing(residents: int) -> Row:
+    """Return the row of a day that failed or did not end."""
+    return Row(name_of(residents), None, difference="did not end", goal=GOAL, met=False)
+
+
+def name_of(residents: int) -> str:
+    """Return what the table calls a day."""
+    return f"city day, {residents:,} residents"
+
+
+def made(stage: str, day: Day) -> str:
+    """Return what the table tells of a stage that is made once for a city."""
+    peak_gb = f"{day['peak_gb'][stage]:.2f} GB"
+    return f"{peak_gb}; gap {day['gap']:.1%}" if stage == APART[2] else peak_gb
+
+
+def draw(days: Sequence[Day]) -> None:
+    """Plot time, memory and speed over the residents."""
+    sizes = [day["residents"] for day in days]
+    apart = {stage: [day["seconds"][stage] for day in days] for stage in (WARM_UP, *APART)}
+    seconds = {"day, to trace and KPIs": [figure(day) for day in days], **apart}
+    memory = {
+        "whole run": [peak(day) for day in days],
+        "before the day": [day["peak_gb"][APART[-1]] for day in days],
+    }
+    speed = {"cars": [day["kpis"]["km/h"] for day in days]}
+    panels = [
+        Panel("CPU seconds", seconds, GOAL_S, grows=True),
+        Panel("Peak memory, GB", memory, GOAL_GB),
+        Panel("Mean speed, km/h", speed),
+    ]
+    print(f"  plot: {plot(OUT / 'city_day.png', sizes, 'residents', panels)}")
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory() as place:
+        measure(min(SIZES), Path(place))  # load the loop
+    with TemporaryDirectory() as place:
+        print(json.dumps(measure(int(sys.argv[1]), Path(place), told=True)))
