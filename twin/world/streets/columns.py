@@ -61,7 +61,8 @@ SIGNAL = columns(first="i4", beyond="i4")
 
 STREETS = columns(squeeze_ms="i8", patience_ms="i8", manoeuvre_ms="i8", standing_loss="f8")
 """Scalars, one row: how long a head is stuck before it squeezes into a full link, and how often it
-looks for another turn before; how long a parking manoeuvre blocks the kerb lane; lanes lost beside cars that stand illegally."""
+looks for another turn before; how long a parking manoeuvre blocks the kerb lane; lanes lost beside
+cars that stand illegally."""
 
 
 @by_address

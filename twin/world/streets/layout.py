@@ -58,7 +58,7 @@ class Flow:
         "s",
         5,
         7_200,
-        "how long a head stands before a full link until it looks for another turn",
+        "how long a head stands before a full link until it turns aside",
     )
     squeeze_s: float = param(300, "s", 10, 7_200, "how long a head is stuck before it squeezes in")
     manoeuvre_s: float = param(
