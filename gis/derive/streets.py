@@ -17,7 +17,7 @@ __all__ = ["complete_junctions", "complete_streets", "core", "degrees"]
 
 UNKNOWN = (1, 30, 0)
 MAJOR = ("motorway", "trunk", "primary", "secondary", "tertiary")
-GATES = 12
+GATES, GATE_M, WITHIN = 12, 500.0, 0.8  # [GK]
 
 
 def complete_streets(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -82,8 +82,9 @@ def degrees(streets: gpd.GeoDataFrame, junctions: int) -> Ints:
 def complete_junctions(junctions: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return junctions with signals and gates; gates are marked in ``gate_origin``.
 
-    Where no gate is given, the outermost junction on a major street in each of twelve directions
-    becomes one, if every place can be reached from it and it from every place.
+    Where no gate is given, the outermost junction on a major street in each direction becomes one,
+    if every place can be reached from it and it from every place: twelve directions at least, and
+    one for each 500 m of the outline, but for those where the major streets end far within.
     """
     junctions = junctions.reset_index(drop=True)
     if "origin" not in junctions:
@@ -106,8 +107,17 @@ def _gates(junctions: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> npt.NDArra
     busy = streets["highway"].str.removesuffix("_link").isin(MAJOR)
     major[streets.loc[busy, ["from_junction", "to_junction"]].to_numpy().ravel()] = True
     usable = inside & major if (inside & major).sum() > 1 else inside
-    sector = np.floor((np.arctan2(north, east) + np.pi) / (2 * np.pi) * GATES).astype(int) % GATES
-    table = pd.DataFrame({"sector": sector, "far": np.hypot(east, north)})[usable]
+    outline_m = shapely.length(
+        shapely.convex_hull(shapely.multipoints(np.column_stack([x, y])[inside]))
+    )
+    number = max(GATES, round(outline_m / GATE_M))
+    turn = (np.arctan2(north, east) + np.pi) / (2 * np.pi)
+    table = pd.DataFrame(
+        {"sector": (turn * number).astype(int) % number, "far": np.hypot(east, north)}
+    )
+    edge = table[inside].groupby("sector")["far"].max()
+    outermost = table[usable].groupby("sector")["far"].idxmax()
+    near = table["far"][outermost].to_numpy() >= WITHIN * edge[outermost.index].to_numpy()
     gate = np.zeros(len(junctions), dtype=bool)
-    gate[table.groupby("sector")["far"].idxmax().to_numpy()] = True
+    gate[outermost[near | (number == GATES)].to_numpy()] = True
     return gate

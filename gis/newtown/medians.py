@@ -32,4 +32,5 @@ def turn_bans(g: Graph, streets: gpd.GeoDataFrame, junctions: gpd.GeoDataFrame) 
     free = ~junctions["signal"].to_numpy(bool)[at] & (through[at] > 0) & car[a] & car[b]
     across = ~(median[a] & median[b]) & np.isin(kind, ("left", "straight"))
     banned = turns.loc[free & across, ["from_street", "to_street"]]
-    return banned.reset_index(drop=True)
+    rows: pd.DataFrame = banned.reset_index(drop=True)
+    return rows
