@@ -56,7 +56,7 @@ DRIVE = (
     "--duration-log.statistics --time-to-teleport 300 --seed 1"
 )
 FREE, MICRO = "--mesosim", ""
-MESO = f"{FREE} --meso-junction-control true"
+MESO = CONTROL = f"{FREE} --meso-junction-control true"
 
 GROSS_FREE_S, GROSS_JAM_S = 1.13 + 7.5 / 13.89, 1.73 + 7.5 / 13.89
 AS_IN_SUMO = Flow(

@@ -258,7 +258,7 @@ def test_korean_and_details(
     assert said.returncode == 0, said.stderr
     assert "하루 불법주차 대수" in said.stdout
     assert "비용편익비" in said.stdout
-    assert "모의 인구와 목표값" in said.stdout
+    assert "모의 인구와 하루" in said.stdout
     assert re.search(r"n 2, VR \d\.\d\d", said.stdout)
     assert re.search(r"^runs: \d+\.\d s$", said.stderr, re.MULTILINE)
     assert 'lang="ko"' in (done[0] / "report.html").read_text(encoding="utf-8")

@@ -206,7 +206,7 @@ class Person(View):
         transit = self.world.transit
         rider = transit.riders[self.number]
         if rider.riding == Riding.ABOARD:
-            return self._middle(transit.routes[transit.buses.step[rider.bus]])
+            return self._middle(int(self.world.cars.arc[transit.rules.cars[0] + rider.bus]))
         if rider.stop < 0:
             return cast(Spot, tuple(float(self.world.places[a][self._spot()]) for a in "xy"))
         return float(transit.stops.x[rider.stop]), float(transit.stops.y[rider.stop])

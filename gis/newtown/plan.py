@@ -252,6 +252,8 @@ def main_lines(plan: Plan) -> tuple[Lines, Ints]:
     rings = [plan.ring(r) for r in plan.rings]
     collector = WIDE if plan.large else COLLECTOR
     ring_kinds = [collector] * len(rings)
+    if plan.large:  # all arterials meet around the park
+        ring_kinds[0] = ARTERIALS[slim]
     ring_kinds[plan.brt], ring_kinds[-1] = RINGS[slim], OUTER
     if plan.outer_brt > plan.brt:
         ring_kinds[plan.outer_brt] = RINGS[slim]

@@ -125,7 +125,7 @@ def test_says_that_it_is_synthetic(town: City) -> None:
     assert town.synthetic
     assert town.attributions() == ["Synthetic city made by Dongne; not a real place"]
     assert {source.licence for source in town.sources.values()} == {"CC0"}
-    lines = {"bus_lines", "bus_line_stops", "bus_departures"}
+    lines = {"bus_lines", "bus_line_stops", "bus_departures", "turn_bans"}
     assert set(town.sources) == {*town.layers, *lines}
 
 

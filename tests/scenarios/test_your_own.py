@@ -56,9 +56,16 @@ def test_the_copied_example_keeps_the_contract(
     check: Callable[..., None], kind: type[Solution]
 ) -> None:
     asked = inspect.signature(check).parameters
-    town = ground(newtown(residents=2_000)) if {"town", "base"} & set(asked) else None
-    parts = {"kind": kind, "town": town, "base": test_laws.lived(town) if "base" in asked else None}
-    check(**{name: parts[name] for name in asked})
+    town = ground(newtown(residents=2_000))
+    place = test_laws.Place(town)
+    makes = {
+        "kind": lambda: kind,
+        "town": lambda: town,
+        "place": lambda: place,
+        "base": lambda: test_laws.lived(place),
+        "untouched": lambda: test_laws.lived(place).trace,
+    }
+    check(**{name: makes[name]() for name in asked})
 
 
 def test_a_solution_without_data_is_told_what_is_missing(kind: type[Solution]) -> None:

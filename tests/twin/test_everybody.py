@@ -149,7 +149,9 @@ def test_the_first_of_two_days_is_the_day_alone() -> None:
     for event in (*PEOPLE, "board", "encounter", "park"):
         rows = two.frame(event)
         rows = rows[rows["time_ms"] <= 28 * 3_600_000].reset_index(drop=True)
-        pd.testing.assert_frame_equal(rows, one.frame(event))
+        assert len(rows) == len(one[event])
+        if len(rows):
+            pd.testing.assert_frame_equal(rows, one.frame(event))
 
 
 def test_whoever_needs_walkers_or_buses_gets_them_in_every_run() -> None:

@@ -125,8 +125,8 @@ def test_a_rider_is_shown_aboard_their_bus() -> None:
         seen.append((view.doing, view.mode))
         yield sim.wait((boarding["time_ms"] + alight["time_ms"]) / 2_000 - sim.now)
         seen.append((view.doing, view.mode))
-        bus = sim.world.transit.buses[int(boarding["bus"])]  # type: ignore[union-attr]
-        street = int(sim.world.transit.routes[bus.step])  # type: ignore[union-attr]
+        bus = int(sim.world.transit.rules.cars[0]) + int(boarding["bus"])  # type: ignore[union-attr]
+        street = int(sim.world.cars.arc[bus])  # type: ignore[union-attr]
         network = town().network
         ends = [network.tails[street], network.heads[street]]
         assert view.where == (network.x[ends].mean(), network.y[ends].mean())

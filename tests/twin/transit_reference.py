@@ -230,9 +230,8 @@ class Rider(mesa.Agent):  # type: ignore[misc]
         best, ways = math.inf, None
         for on, before in service.near[leg.origin]:
             for off, after in service.near[leg.destination]:
-                walk = float(before) + float(after)
-                cost = float(service.cost_s[off][on]) + self.cost(walk)
-                if off != on and walk < direct and cost < best:
+                cost = self.cost(before) + service.cost_s[off][on] + self.cost(after)
+                if off != on and before + after < direct and cost < best:
                     best, ways = cost, (on, off)
         if ways is None:
             service.log("ask", self.id, leg.id, -1, -1)

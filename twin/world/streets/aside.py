@@ -30,12 +30,7 @@ def turn_aside(world: World, lane: int) -> bool:
     for row in range(links.turn_first[link], links.turn_beyond[link]):
         to = turns.to[row]
         served = turns.lane_first[row] <= lane < turns.lane_beyond[row]
-        if (
-            not served
-            or to == cars.next[car]
-            or not has_room(world, to)
-            or not leads(world, car, to)
-        ):
+        if not served or not has_room(world, to) or not leads(world, car, to):
             continue
         seconds = links.ms[to] / 1_000 + world.ways.left_s[cars.tree[car], to]
         if seconds < least:

@@ -9,6 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from twin.elementary import exp
+from twin.kernel import kernel
 from twin.world.streets.columns import Control
 from twin.world.streets.layout import Flow, Layout
 
@@ -17,6 +19,8 @@ __all__ = ["StopLines", "stop_lines"]
 Floats = NDArray[np.float64]
 S_PER_H = 3_600.0
 LASTS_H = 1.0
+RELIED = 0.9
+"""Share of the capacity that drivers rely on: lanes block one another. An assumption."""
 LEAST = 0.02
 """Share of its time in which a turn finds a way at the least: somebody lets it in."""
 AT_SIGNALS, AT_GAPS = 0.5, 1.0
@@ -38,8 +42,8 @@ class StopLines:
         Mean wait for green of each turn.
     green, yielding
         Share of time in which a turn has the right of way, and in which it must yield.
-    random
-        The k of each turn.
+    scatter
+        The k of each turn: what chance adds to its delay.
     lanes
         Matrix [turn, lane]: how the cars of a turn spread over lanes.
     foes
@@ -51,7 +55,7 @@ class StopLines:
     wait_s: Floats
     green: Floats
     yielding: Floats
-    random: Floats
+    scatter: Floats
     lanes: csr_array
     foes: csr_array
     flow: Flow
@@ -60,18 +64,18 @@ class StopLines:
         """Return the share of time in which each turn lets cars through, at a flow."""
         q = self.foes @ turns / S_PER_H
         gap_s, follow_s = self.flow.gap_s, self.flow.follow_s
-        met = np.maximum(q, 1e-9)
-        found = met * np.exp(-met * gap_s) / -np.expm1(-met * follow_s)
+        met = np.maximum(q, 1e-6)
+        found = met * _exp(-met * gap_s) / (1.0 - _exp(-met * follow_s))
         gaps = np.minimum(found * self.flow.headway_s, 1.0)
         return np.asarray(np.maximum(self.green + self.yielding * gaps, LEAST))
 
     def seconds(self, turns: Floats) -> Floats:
         """Return the time that each turn takes at a flow, cars an hour of each."""
-        a_lane_h = self.share(turns) * S_PER_H / self.flow.headway_s
+        a_lane_h = RELIED * self.share(turns) * S_PER_H / self.flow.headway_s
         x = self.lanes @ (self.lanes.T @ (turns / a_lane_h))
         served = 1.0 / self.lanes.power(2).sum(axis=1)
-        random = 8.0 * self.random / (a_lane_h * served * LASTS_H)
-        over = x - 1.0 + np.sqrt((x - 1.0) ** 2 + random * x)
+        chance = 8.0 * self.scatter / (a_lane_h * served * LASTS_H)
+        over = x - 1.0 + np.sqrt((x - 1.0) ** 2 + chance * x)
         return np.asarray(self.wait_s + 900.0 * LASTS_H * over)
 
     def pass_s(self, links: int, link: NDArray[np.int64], turns: Floats) -> Floats:
@@ -107,8 +111,17 @@ def stop_lines(layout: Layout, hour: float, flow: Flow | None = None) -> StopLin
     wait_s[on_red], yielding[on_red] = 0.0, 1.0 - green[on_red]
     comes = np.where(on & ~on_red, np.maximum(yielding, LEAST), 1.0)
     foes = _foes(layout, on_red).multiply((1.0 / comes)[:, None]).tocsr()
-    random = np.where(control == Control.SIGNAL, AT_SIGNALS, AT_GAPS)
-    return StopLines(wait_s, green, yielding, random, _lanes(layout), foes, flow)
+    scatter = np.where(control == Control.SIGNAL, AT_SIGNALS, AT_GAPS)
+    return StopLines(wait_s, green, yielding, scatter, _lanes(layout), foes, flow)
+
+
+@kernel
+def _exp(powers: Floats) -> Floats:
+    """Return the exponential of each."""
+    found = np.empty(len(powers))
+    for i in range(len(powers)):
+        found[i] = exp(powers[i])
+    return found
 
 
 def _lanes(layout: Layout) -> csr_array:

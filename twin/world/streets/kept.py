@@ -19,9 +19,11 @@ __all__ = ["digest", "kept"]
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def digest(source: str, parts: Iterable[NDArray[Any]]) -> str:
-    """Return a SHA-256 of a source file and of arrays: what was made of them is theirs alone."""
-    total = hashlib.sha256(Path(source).read_bytes())
+def digest(sources: Iterable[str], parts: Iterable[NDArray[Any]]) -> str:
+    """Return a SHA-256 of source files and of arrays: what was made of them is theirs alone."""
+    total = hashlib.sha256()
+    for source in sources:
+        total.update(Path(source).read_bytes())
     for part in parts:
         total.update(f"{part.dtype}{part.shape}".encode())
         total.update(np.ascontiguousarray(part).tobytes())

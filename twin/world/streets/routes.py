@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from gis.population import DayType, People, day
 from gis.turning import Turning
 from twin.luck import Luck
+from twin.world import assignment
 from twin.world.assignment import Demand, Routes, assign
+from twin.world.streets import delays
 from twin.world.streets.columns import Ways
 from twin.world.streets.delays import StopLines, stop_lines
 from twin.world.streets.kept import digest, kept
@@ -35,6 +37,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
+SOURCES = (__file__, assignment.__file__, delays.__file__)
 MS_PER_S, S_PER_H, S_PER_DAY, HALF_HOURS = 1_000, 3_600, 86_400, 48
 GAP, MOST_SETS = 0.02, 10
 ROUGH, ROUGH_SETS = 0.05, 4
@@ -113,7 +116,7 @@ def _mark(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand]) -
     columns = (net.tails, net.heads, net.cost, net.source, net.target, net.penalty, goals)
     tables = (layout.links, layout.turns, layout.slots, layout.greens)
     numbers = (table.to_numpy(float) for table in tables)
-    return digest(__file__, [*columns, *numbers, *(part for demand in wanted for part in demand)])
+    return digest(SOURCES, [*columns, *numbers, *(part for demand in wanted for part in demand)])
 
 
 def _turn_flows(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand]) -> Floats:

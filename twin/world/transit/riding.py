@@ -57,14 +57,15 @@ def ask(world: World, t: int, person: int) -> None:
         start = transit.near[origin, i]
         if start < 0:
             break
-        before_m = float(transit.near_m[origin, i])
+        before_m = 1.0 * transit.near_m[origin, i]  # in double precision, as the sum below
+        before = walk_cost(world, person, before_m)
         for j in range(transit.near.shape[1]):
             end = transit.near[goal, j]
             if end < 0:
                 break
-            walk_m = before_m + float(transit.near_m[goal, j])
-            cost = transit.cost_s[end, start] + walk_cost(world, person, walk_m)
-            if end != start and walk_m < direct_m and cost < best:
+            after_m = transit.near_m[goal, j]
+            cost = before + transit.cost_s[end, start] + walk_cost(world, person, after_m)
+            if end != start and before_m + after_m < direct_m and cost < best:
                 best, on, off = cost, i, j
     stop = -1 if on < 0 else transit.near[origin, on]
     riders.target[person] = -1 if on < 0 else transit.near[goal, off]
