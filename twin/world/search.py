@@ -348,6 +348,8 @@ def takes_bay(world: World, t: int, car: int, lot: int, away_m: float) -> bool:
         return False
     if phase == CIRCLING:
         return away_m <= radius_m(world, t, car)
+    if cars.seen[car] == 0:  # turned aside before the kerbs that it was to look at
+        return False
     ahead = (cars.free[car] / cars.seen[car]) * (away_m / rules.bay_m)
     willing = (rules.refuse_above - ahead) / (rules.refuse_above - rules.accept_below)
     return draw(world, car, rules.kerb, world.lots.key[lot]) < willing
