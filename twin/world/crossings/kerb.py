@@ -158,6 +158,23 @@ def critical_gap(world: World, person: int, crossing: int) -> int:
 
 
 @inner
+def stop(world: World, watch: int, until_ms: int) -> None:
+    """Hold who gives way until a time: a whole link, or the lanes that the turn is made from.
+
+    Where cars do not queue nobody passes them.
+    """
+    watches, links, traffic = world.crossings.watches, world.links, world.traffic
+    link, into = watches.link[watch], watches.into[watch]
+    if into < 0 or links.storage[link] == 0:
+        hold(world, link, until_ms)
+        return
+    for row in range(links.turn_first[link], links.turn_beyond[link]):
+        if traffic.turns.to[row] == into:
+            for lane in range(traffic.turns.lane_first[row], traffic.turns.lane_beyond[row]):
+                traffic.lanes.free_ms[lane] = max(traffic.lanes.free_ms[lane], until_ms)
+
+
+@inner
 def coming(world: World, watch: int) -> tuple[int, int]:
     """Return when the next car of a watched link is at the crossing, and the car (-1: none)."""
     watches = world.crossings.watches
@@ -181,7 +198,7 @@ def when_clear(world: World, t: int, person: int, crossing: int, watch: int) -> 
     note(world, t, person, crossing, watch, outcome)
     if outcome != YIELDED:
         return passes
-    hold(world, link, passes + off_after(world, person, crossing, watch))
+    stop(world, watch, passes + off_after(world, person, crossing, watch))
     if world.cars.lane[car] >= 0:
         return t
     return max(due, t)
