@@ -14,7 +14,7 @@ from gis.newtown.corners import WALK_M, Corners
 from gis.newtown.graph import Graph
 from gis.newtown.lines import Walk, cut, joined, offset
 from gis.newtown.paths import paths
-from gis.newtown.plan import KINDS, OUTER
+from gis.newtown.plan import KINDS, WIDE
 from gis.newtown.sequence import Floats, Ints
 from gis.newtown.site import Site
 from gis.newtown.streets import CRS
@@ -39,9 +39,9 @@ def _sidewalks(g: Graph, c: Corners) -> list[Walk]:
 
 
 def _crossed(g: Graph, c: Corners, signal: Flags) -> Ints:
-    """Return the arms with a crossing: on arterials only where there are signals."""
+    """Return the arms with a crossing: on streets of four lanes only where there are signals."""
     kind = np.repeat(g.kind, 2)
-    calm = (kind > OUTER) | signal[c.junction]
+    calm = (kind > WIDE) | signal[c.junction]
     return np.flatnonzero(SIDEWALK[kind] & c.across & calm)
 
 
