@@ -83,6 +83,7 @@ def measure(residents: int, folder: Path, *, told: bool = False) -> Day:
         _ = base.walks
         laps(APART[1])
         gap = base.ways(WEEKDAY).gap.max()
+        _ = base.walks.slots  # ways on foot are made once for a city, too
     laps(APART[2])
     when = When(everybody=True)
     Sim(base, when).legs()
