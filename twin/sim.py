@@ -405,15 +405,19 @@ class Sim(mesa.Model):  # type: ignore[misc]
         self._rows.append(calendar.rows[: calendar.logged[0]].copy())
         calendar.logged[0] = 0
 
+    def _logged(self, code: int) -> NDArray[np.int64]:
+        """Return the log rows of one event; all rows in one array would take twice the memory."""
+        return np.concatenate([page[page[:, 1] == code] for page in self._rows])
+
     def _trace(self, trips: pd.DataFrame, legs: pd.DataFrame | None) -> Trace:
         self._empty_log()
-        world, rows = cast(World, self.world), np.concatenate(self._rows)
+        world = cast(World, self.world)
         numbers = self._numbers(world.trips.depart_ms)
         shown: Shown = {name: lambda ms: ms - self.span.epoch_ms for name in MOMENTS}
         shown["trip"] = numbers.__getitem__
         shown["leg"] = self._numbers(world.walking.legs.depart_ms).__getitem__
         tables = {
-            name: _named(rows[rows[:, 1] == code], columns, shown)
+            name: _named(self._logged(code), columns, shown)
             for code, (name, columns) in EVENTS.items()
         }
         for event, records in self._records.items():
