@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmarks.sumo import CONTROL, DRIVE, Sumo
+from benchmarks.sumo import DRIVE, MESO, Sumo
 from benchmarks.sumo_files import Net
 from twin.world.columns import AT, World
 from twin.world.loop import advance
@@ -36,7 +36,7 @@ MICRO = (
 )
 EXITS = "--vehroute-output.exit-times"
 MODELS = {
-    "meso": f"{DRIVE} {CONTROL} {EXITS}",  # its links end behind the junction
+    "meso": f"{DRIVE} {MESO} {EXITS}",  # its links end behind the junction
     "micro": f"{MICRO} {EXITS} --vehroute-output.internal",
 }
 

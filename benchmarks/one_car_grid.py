@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmarks.sumo import LATEST_MS, Sumo, drive_world
+from benchmarks.sumo import LATEST_MS, MESO, Sumo, drive_world
 from benchmarks.sumo_files import layout_of, routes_of
 from twin.world.columns import AT
 from twin.world.loop import advance
@@ -40,7 +40,6 @@ DRIVE = (
     "-n grid50.net.xml -r {routes} --route-steps 0 --no-step-log --no-warnings "
     "--time-to-teleport 300 --seed 1 --tripinfo-output {ends}"
 )
-MESO = "--mesosim --meso-junction-control true"
 ROUTES, ENDS = "one_car.rou.xml", "one_car.ends"
 
 

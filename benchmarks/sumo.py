@@ -34,7 +34,9 @@ from twin.world.loop import advance
 from twin.world.streets.layout import Flow, Layout
 from twin.world.streets.routed import routed
 
-__all__ = ["AS_IN_SUMO", "Drive", "Found", "Sumo", "by_kernel", "drive_world", "report"]
+__all__ = [
+    "AS_IN_SUMO", "DRIVE", "MESO", "Drive", "Found", "Sumo", "by_kernel", "drive_world", "report",
+]  # fmt: skip
 
 PEERS = Path(os.environ.get("DONGNE_PEERS", "out/peers"))
 PACKAGES = {"eclipse-sumo": "1.28.0", "uxsim": "1.15.1"}
@@ -56,7 +58,7 @@ DRIVE = (
     "--duration-log.statistics --time-to-teleport 300 --seed 1"
 )
 FREE, MICRO = "--mesosim", ""
-MESO = CONTROL = f"{FREE} --meso-junction-control true"
+MESO = f"{FREE} --meso-junction-control true"
 
 GROSS_FREE_S, GROSS_JAM_S = 1.13 + 7.5 / 13.89, 1.73 + 7.5 / 13.89
 AS_IN_SUMO = Flow(

@@ -119,5 +119,5 @@ def _gates(junctions: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> npt.NDArra
     outermost = table[usable].groupby("sector")["far"].idxmax()
     near = table["far"][outermost].to_numpy() >= WITHIN * edge[outermost.index].to_numpy()
     gate = np.zeros(len(junctions), dtype=bool)
-    gate[outermost[near | (number == GATES)].to_numpy()] = True
+    gate[outermost[near].to_numpy()] = True
     return gate

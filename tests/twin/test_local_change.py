@@ -1,8 +1,9 @@
 """A local change under the same luck: how little of the noise of the days is left in its effect.
 
 S_D^2 / (S_A^2 + S_B^2) of days lived in pairs is 1 for independent runs. It should be at most 0.1
-for the main indicators of the area and its ring, with queues on the streets. Where it is not, it is
-the effect itself that differs from day to day, by who takes the new spaces: that is shown.
+for the main indicators of the area and its ring, with queues on the streets. Those that miss it are
+named. Of the time of search it is shown that who takes another space makes the difference, and not
+who is held up in traffic; of the others the cause is not known.
 """
 
 from __future__ import annotations
