@@ -13,7 +13,7 @@ TWIN_ORDER = (
     ("twin.kernel", "twin.shared", "twin.elementary"),
     ("twin.luck", "twin.trace", "twin.params", "twin.area", "twin.datafile"),
     ("twin.calendar", "twin.world"),
-    ("twin.views",),
+    ("twin.views", "twin.watch"),
     ("twin.sim",),
     ("twin.patrol",),
     ("twin.solution", "twin.parking_kpis", "twin.emissions"),

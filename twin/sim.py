@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import simpy
 from numpy.typing import NDArray
-from shapely import MultiPolygon, Polygon, contains_xy
+from shapely import MultiPolygon, Polygon
 
 from gis.city import City
 from gis.population import DayType, lived
@@ -20,6 +20,7 @@ from twin.calendar import push
 from twin.luck import Luck
 from twin.trace import Trace
 from twin.views import Car, Person
+from twin.watch import Watch, asked_for
 from twin.world.behaviour import Behaviour
 from twin.world.columns import AT, EVENTS, Phase, Rank, World
 from twin.world.crossings.crossings import Crossings
@@ -89,22 +90,6 @@ class When:
         start = epoch + round(self.start_h * MS_PER_H)
         begin = round(QUIET_H * MS_PER_H) if self.warm_up else start
         return Span(begin, start, start + round(self.hours * MS_PER_H), epoch)
-
-
-@dataclass(frozen=True, eq=False)
-class Watch:
-    """Where and when motion was asked for."""
-
-    area: Polygon | MultiPolygon
-    from_ms: int
-    to_ms: int
-
-    def links(self, ground: Ground) -> NDArray[np.int64]:
-        """Return the links whose middle lies in the area."""
-        network = ground.network
-        x = (network.x[network.tails] + network.x[network.heads]) / 2
-        y = (network.y[network.tails] + network.y[network.heads]) / 2
-        return np.flatnonzero(contains_xy(self.area, x, y))
 
 
 class Sim(mesa.Model):  # type: ignore[misc]
@@ -426,7 +411,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
             names = ("time_ms", *self._columns[event])
             tables[event] = pa.table(dict(zip(names, [since, *columns], strict=True)))
         if "move" in tables:
-            tables["move"] = self._asked_for(tables["move"])
+            tables["move"] = asked_for(tables["move"], self._watched, self.ground)
         tables["flow"] = self._flow()
         tables["lot"] = self.part(Parking).stock()
         tables["trip"] = self._trips(trips, numbers)
@@ -435,15 +420,6 @@ class Sim(mesa.Model):  # type: ignore[misc]
         tables["weather"] = self.part(Weather).table()
         tables["incident"] = self.part(Incidents).table()
         return Trace({name: table for name, table in tables.items() if len(table)})
-
-    def _asked_for(self, moves: pa.Table) -> pa.Table:
-        """Return the moves within the window of any watch whose area holds the link."""
-        time, arc = moves.column("time_ms").to_numpy(), moves.column("arc").to_numpy()
-        kept = np.zeros(len(moves), bool)
-        for watch in self._watched:
-            inside = np.isin(arc, watch.links(self.ground))
-            kept |= inside & (time >= watch.from_ms) & (time < watch.to_ms)
-        return moves.filter(pa.array(kept))
 
     def _flow(self) -> pa.Table:
         """Return how many cars entered each link (row of streets) in each hour of the day.
