@@ -11,7 +11,7 @@ PACKAGE_ORDER = ("gis", "twin", "scenarios", "viz")
 TWIN_ORDER = (
     ("twin.cache",),
     ("twin.kernel", "twin.shared", "twin.elementary"),
-    ("twin.luck", "twin.trace", "twin.params", "twin.area", "twin.datafile"),
+    ("twin.luck", "twin.trace", "twin.params", "twin.area", "twin.datafile", "twin.kept"),
     ("twin.calendar", "twin.world"),
     ("twin.views", "twin.watch"),
     ("twin.sim",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,12 +12,12 @@ import pytest
 
 from gis.newtown import newtown
 from scenarios import solutions
+from twin import kept
 from twin.experiment.study import prepare
 from twin.results import study_key
 from twin.scenario import read, write
 from twin.sim import Sim, When
 from twin.world.ground import ground
-from twin.world.streets import kept
 from twin.world.streets.routes import PERIODS
 
 
@@ -80,3 +81,15 @@ def test_what_is_kept_has_the_order_that_kernels_are_compiled_for(
     (found,) = kept.kept("made", lambda: {"turned": made.T}).values()
     assert found.flags.c_contiguous
     assert (found == made.T).all()
+
+
+def test_what_was_used_longest_ago_makes_room_for_more(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(kept, "folder", lambda: tmp_path)
+    values = np.arange(1_000)
+    monkeypatch.setattr(kept, "ROOM_GB", 2.5 * values.nbytes / kept.BYTES_PER_GB)
+    for moment, name in enumerate(("first", "second", "first", "third")):
+        kept.kept(name, lambda: {"values": values})
+        os.utime(tmp_path / name, (moment, moment))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["first", "third"]

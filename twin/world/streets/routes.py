@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from gis.population import DayType, People, day
 from gis.turning import Turning
+from twin.kept import digest, kept
 from twin.luck import Luck
 from twin.world import assignment
 from twin.world.assignment import Demand, Routes, assign
 from twin.world.streets import delays
 from twin.world.streets.columns import Ways
 from twin.world.streets.delays import StopLines, stop_lines
-from twin.world.streets.kept import digest, kept
 from twin.world.streets.layout import Layout
 
 __all__ = [

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gis import network as networks
 from gis.city import City
 from gis.network import Network
+from twin.kept import digest, kept
 from twin.world.crossings.places import crossed_links, crossing_places
 from twin.world.rows import Rows, table
 from twin.world.walking.behaviour import Gait
@@ -45,8 +47,13 @@ class Walks:
 
     @cached_property
     def slots(self) -> NDArray[np.uint8]:
-        """The trees towards the goals, within reach."""
-        return self.network.slots_towards(self.goals, self.reach_m)
+        """The trees towards the goals, within reach; found once and kept."""
+        net, reach = self.network, np.array([self.reach_m])
+        name = digest((networks.__file__,), (net.tails, net.heads, net.cost, self.goals, reach))
+        found = kept(
+            f"paths-{name}", lambda: {"slots": net.slots_towards(self.goals, self.reach_m)}
+        )
+        return found["slots"]
 
     @cached_property
     def ways(self) -> Rows:
