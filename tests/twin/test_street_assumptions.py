@@ -121,7 +121,7 @@ def test_an_assumption_halved_or_doubled_leaves_the_morning_alike(name: str, pag
 
 
 def test_a_headway_of_a_stop_line_does_change_the_morning() -> None:
-    """What is changed reaches the streets: a rule with a published figure shows at twice the cars."""
+    """What is changed reaches the streets: at twice the cars a published rule shows."""
     where, trips = loaded(2.0)
     usual, slow = (driven(where, flow(headway_s=times), trips=trips) for times in (1.0, 2.0))
     assert slow[0] > 1.5 * usual[0]
