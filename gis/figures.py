@@ -42,6 +42,7 @@ SURVEY_2010 = (
     "Seoul, household travel survey of 2010 (sedaily.com 1HR2NE0K2L, emetro.co.kr 2013021800156)"
 )
 MODES_2024 = "Korea Transport Institute, Sejong in 2024 (joongdo.co.kr 20250930010011754)"
+MODES_2018 = "City of Daejeon, 2018 traffic survey (ipnews.kr 172850)"
 SPEEDS_2014 = "Seoul, all streets in 2014 (sports.chosun.com 201504280100320980022461)"
 BUSES_2023 = "Seoul, 385 bus lines in 2023 (v.daum.net/v/8Hg9pFMUFw)"
 COUNTS_2013 = "Seoul, 100 busy places in October 2013 (m.pressna.com 179567324869691)"
@@ -156,8 +157,8 @@ _FIGURES: dict[str, Figure] = {
     "leave_home_day_sd_h": Figure(0.15, "h, from day to day"),
     "way_in_h": Figure(0.4, "h from a home outside to the gate"),
     "at_work_day_sd_h": Figure(0.5, "h, from day to day"),
-    "at_work_h": Figure(9.5, "h"),
-    "at_work_sd_h": Figure(1.0, "h"),
+    "at_work_h": Figure(9.0, "h"),
+    "at_work_sd_h": Figure(1.7, "h"),
     # visits
     "visit_chance": Figure(0.2, "of a potential visitor, on a weekday"),
     "guests_a_dwelling": Figure(0.08, "visits by car a day"),
@@ -301,6 +302,17 @@ _TABLES: dict[str, Table] = {
         "share of cars a weekday",
         f"{COUNTS_2013}: 405,000 to 370,000 cars an hour of 7,074,000 a weekday", "D",
     ),
+    "trips_by_hour": Table(
+        {
+            "share": (
+                0.001, 0.001, 0.001, 0.001, 0.004, 0.015, 0.047, 0.135, 0.116, 0.051, 0.035, 0.030,
+                0.035, 0.045, 0.055, 0.061, 0.067, 0.084, 0.076, 0.046, 0.036, 0.033, 0.018, 0.007,
+            )
+        },
+        "share of trips a weekday that start in each hour",
+        "Ministry of Land and Korea Transport Institute, national survey of 2010 "
+        "(pro1.co.kr gongjinew 705863)", "S",
+    ),
     "signal_slots": Table(
         {
             "0": (7.0, 0.25), "7": (9.5, 1.0), "9.5": (17.0, 0.7), "17": (20.0, 1.0),
@@ -360,7 +372,7 @@ _TABLES: dict[str, Table] = {
         },
         "h: leaving home, its standard deviation, stay, its standard deviation",
     ),
-    "mode_aims": Table(
+    "mode_aims_sejong": Table(
         {
             "work": (0.39, 0.05, 0.08, 0.02, 0.05, 0.41),
             "work_beyond": (0.49, 0.06, 0.43, 0.015, 0.005, 0.0),
@@ -375,17 +387,72 @@ _TABLES: dict[str, Table] = {
         "that 6.1 % of trips within it are by bus; drivers and passengers apart, and school: "
         "assumption", "D",
     ),
-    "mode_constants": Table(
+    "mode_constants_sejong": Table(
         {
-            "work": (2.49, -1.21, 0.0, -0.91, -1.61, 2.25),
-            "work_beyond": (3.72, -2.79, 0.0, 0.64, -4.41, -99.0),
-            "school": (-99.0, -0.8, 0.0, -2.88, -1.81, 1.8),
-            "school_beyond": (-3.48, -3.47, 0.0, -3.58, -6.02, -99.0),
-            "other": (2.71, 0.51, 0.0, -0.04, -1.1, 2.51),
-            "other_beyond": (3.37, -0.14, 0.0, -0.42, -4.3, -99.0),
+            "work": (2.58, -1.18, 0.0, -0.94, -1.59, 2.35),
+            "work_beyond": (3.77, -2.74, 0.0, 0.6, -4.39, -99.0),
+            "school": (-99.0, -0.74, 0.0, -2.75, -1.7, 1.9),
+            "school_beyond": (-3.3, -3.6, 0.0, -3.08, -6.18, -99.0),
+            "other": (3.14, 0.61, 0.0, 0.06, -1.09, 2.53),
+            "other_beyond": (3.98, 0.12, 0.0, -0.42, -4.54, -99.0),
         },
         "utility: car, passenger, bus, taxi, bicycle, walk",
-        "gis.population.calibration: reproduces mode_aims in the new town of 100,000, seed 1", "D",
+        "gis.population.calibration: reproduces its aims in the new town of 100,000, seed 1", "D",
+    ),
+    "mode_constants_daejeon": Table(
+        {
+            "work": (2.08, -1.69, 0.0, -0.99, -2.38, 1.71),
+            "work_beyond": (4.79, -1.63, 0.0, 2.53, -3.29, -99.0),
+            "school": (-99.0, -1.17, 0.0, -3.07, -2.21, 1.55),
+            "school_beyond": (-3.36, -4.03, 0.0, -3.12, -6.12, -99.0),
+            "other": (2.09, -0.39, 0.0, 0.03, -2.17, 1.61),
+            "other_beyond": (2.4, -1.17, 0.0, 1.96, -2.8, -99.0),
+        },
+        "utility: car, passenger, bus, taxi, bicycle, walk",
+        "gis.population.calibration: reproduces its aims in the new town of 100,000, seed 1", "D",
+    ),
+    "mode_constants_seoul": Table(
+        {
+            "work": (-1.47, -4.51, 0.0, -2.48, -3.88, 0.18),
+            "work_beyond": (0.62, -5.12, 0.0, 0.76, -4.08, -99.0),
+            "school": (-99.0, -2.46, 0.0, -3.34, -2.73, 1.36),
+            "school_beyond": (-3.82, -5.18, 0.0, -3.08, -6.34, -99.0),
+            "other": (-0.83, -2.78, 0.0, -1.42, -3.31, 0.64),
+            "other_beyond": (-0.48, -3.56, 0.0, 0.59, -3.96, -99.0),
+        },
+        "utility: car, passenger, bus, taxi, bicycle, walk",
+        "gis.population.calibration: reproduces its aims in the new town of 100,000, seed 1", "D",
+    ),
+    "mode_aims_seoul": Table(
+        {
+            "work": (0.14, 0.02, 0.40, 0.03, 0.04, 0.37),
+            "work_beyond": (0.21, 0.02, 0.729, 0.03, 0.011, 0.0),
+            "school": (0.0, 0.05, 0.15, 0.005, 0.04, 0.755),
+            "school_beyond": (0.02, 0.05, 0.91, 0.01, 0.01, 0.0),
+            "other": (0.11, 0.055, 0.25, 0.05, 0.04, 0.495),
+            "other_beyond": (0.19, 0.09, 0.60, 0.10, 0.02, 0.0),
+        },
+        "share of tours: car, passenger, bus and rail, taxi, bicycle, walk",
+        f"{SURVEY_2010}: of trips other than on foot 64.3 % by bus and rail (72.9 % from 7 to 9), "
+        f"24.1 % by car, 7.2 % by taxi; {CITIES_2001}: 18.5 % on foot; by class, drivers and "
+        "passengers apart: assumption", "D",
+    ),
+    "mode_aims_daejeon": Table(
+        {
+            "work": (0.39, 0.05, 0.12, 0.03, 0.04, 0.37),
+            "work_beyond": (0.52, 0.09, 0.32, 0.06, 0.01, 0.0),
+            "school": (0.0, 0.12, 0.12, 0.005, 0.05, 0.705),
+            "school_beyond": (0.03, 0.12, 0.83, 0.01, 0.01, 0.0),
+            "other": (0.27, 0.13, 0.09, 0.06, 0.04, 0.41),
+            "other_beyond": (0.45, 0.19, 0.23, 0.11, 0.02, 0.0),
+        },
+        "share of tours: car, passenger, bus and rail, taxi, bicycle, walk",
+        f"{MODES_2018}: of trips other than on foot 60.6 % by car, 25.7 % by bus and rail; within "
+        "the district, by class, drivers and passengers apart: assumption", "D",
+    ),
+    "cities": Table(
+        {"sejong": (127.29, 36.48), "seoul": (126.98, 37.57), "daejeon": (127.38, 36.35)},
+        "degrees of longitude and latitude of the city hall: which city a place is near to",
     ),
     "headways": Table(
         {
@@ -405,10 +472,10 @@ _TABLES: dict[str, Table] = {
     "weekday": Table(
         {
             # by group: drivers, other workers, pupils, others
-            "attends": (0.92, 0.92, 0.97, 0.0), "by_day": (0.97, 0.60, 0.50, 0.50),
-            "errand": (0.24, 0.12, 0.06, 0.18), "evening": (0.43, 0.10, 0.05, 0.05),
+            "attends": (0.92, 0.92, 0.97, 0.0), "by_day": (0.97, 0.70, 0.50, 0.70),
+            "errand": (0.24, 0.10, 0.08, 0.22), "evening": (0.30, 0.06, 0.04, 0.03),
             "near": (0.0, 0.3, 0.6, 0.5),
-            "business": (0.10,), "stop": (0.15,),
+            "business": (0.30,), "stop": (0.50,),
             # business, shop, leisure, school, other
             "purposes": (0.12, 0.34, 0.24, 0.12, 0.18),
             "errand_purposes": (0.0, 0.50, 0.25, 0.0, 0.25),

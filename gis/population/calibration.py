@@ -10,13 +10,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from gis.figures import table
 from gis.population.day import lived
 from gis.population.draws import Draws
-from gis.population.modes import CLASSES, Mode
+from gis.population.modes import Mode, aims
 from gis.population.people import People
 
-__all__ = ["RESIDENTS", "SEED", "aims", "calibrated"]
+__all__ = ["RESIDENTS", "SEED", "calibrated"]
 
 RESIDENTS, SEED = 100_000, 1
 ROUNDS = 30
@@ -25,19 +24,20 @@ NEVER = -99.0
 Floats = npt.NDArray[np.float64]
 
 
-def aims() -> Floats:
-    """Return the shares of tours aimed at, an array by class of tour and mode."""
-    rows = table("mode_aims")
-    shares = np.array([rows[name] for name in CLASSES])
-    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
-
-
-def calibrated(people: People, luck: Draws, start: Floats, rounds: int = ROUNDS) -> Floats:
+def calibrated(
+    people: People,
+    luck: Draws,
+    start: Floats,
+    *,
+    rounds: int = ROUNDS,
+    wanted: Floats | None = None,
+) -> Floats:
     """Return the constants with which people live the shares aimed at; the bus has 0.
 
-    A share of 0 stands for a mode that is not there: its constant is :data:`NEVER`.
+    ``wanted`` are the aims of another city than theirs. A share of 0 stands for a mode that is not
+    there: its constant is :data:`NEVER`.
     """
-    wanted, constant = aims(), start.copy()
+    wanted, constant = aims(people.like) if wanted is None else wanted, start.copy()
     for _ in range(rounds):
         tours = lived(people, luck, 0, constant=constant).tours.to_numpy(float) + 0.5
         shares = tours / tours.sum(axis=1, keepdims=True)

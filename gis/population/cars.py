@@ -7,11 +7,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from gis.city import City
 from gis.figures import figure, table
 from gis.population.draws import Draws, Purpose
-from gis.population.places import Places, inside_share
+from gis.population.places import Places, inside_share, pick
 
 __all__ = [
     "NONE",
@@ -30,31 +31,56 @@ OUTSIDE, NONE = -1, -2
 VISITING = (Purpose.BUSINESS, Purpose.SHOP, Purpose.LEISURE, Purpose.SCHOOL, Purpose.OTHER)
 
 ADULT = 20
+DIRECTIONS = 32
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
 class Gates(NamedTuple):
-    """The gates: junction rows, and how much they are used, summed up to 1."""
+    """The gates: junction rows, and how much each is used from each cell of places."""
 
     row: Ints
-    share: Floats
+    use: Floats
 
 
-def gates_of(city: City) -> Gates:
-    """Return the gates, used by the lanes and speed of their streets."""
+def gates_of(city: City, where: Places) -> Gates:
+    """Return the gates, used by the lanes and speed of their streets and by the way that they save.
+
+    What lies outside lies evenly in all directions, a mean commute away from the edge. Of the
+    gates on the way there people take one by a logit of the whole way, with the scale of the choice
+    of a mode, turned from KRW into km by the cost of driving.
+    """
     junctions, streets = city["junctions"], city["streets"]
     row = np.asarray(np.flatnonzero(junctions["gate"].to_numpy(bool)), dtype=np.int64)
     flow = streets["lanes"].to_numpy(float) * streets["speed_kmh"].to_numpy(float)
     use = np.bincount(streets["to_junction"], flow, minlength=len(junctions))[row] + 1e-9
-    return Gates(row, np.cumsum(use) / use.sum())
+    places = shapely.get_coordinates(junctions.geometry.to_numpy()[row])
+    return Gates(row, _by_way(where, places, np.asarray(use, float)))
 
 
-def gate_of(gates: Gates, chance: Floats) -> npt.NDArray[np.int32]:
-    """Return the gate that each chance picks, by use."""
-    place = np.searchsorted(gates.share, chance, side="right")
-    return gates.row[np.minimum(place, len(gates.row) - 1)].astype(np.int32)
+def _by_way(where: Places, gates: Floats, use: Floats) -> Floats:
+    """Return the share of each gate (column; m) among the ways out from each cell."""
+    cells = np.column_stack([where.cell_x, where.cell_y])
+    turn = 2.0 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
+    reach_m = (where.radius_km + figure("length_work_km") / figure("detour")) * 1000.0
+    goals = cells.mean(axis=0) + reach_m * np.column_stack([np.cos(turn), np.sin(turn)])
+    inside, beyond = (_apart_km(gates, ends) * figure("detour") for ends in (cells, goals))
+    krw_km = figure("time_car_krw_h") / figure("speed_kmh") + figure("fuel_krw_km")
+    longer = (inside[:, None, :] + beyond[None, :, :]) * krw_km / figure("mode_scale_krw")
+    weight = use * np.exp(longer.min(axis=2, keepdims=True) - longer)
+    return np.asarray((weight / weight.sum(axis=2, keepdims=True)).mean(axis=1))
+
+
+def _apart_km(gates: Floats, ends: Floats) -> Floats:
+    """Return the distance from each end (row) to each gate (column)."""
+    between = ends[:, None, :] - gates[None, :, :]
+    return np.asarray(np.hypot(between[..., 0], between[..., 1]) / 1000.0)
+
+
+def gate_of(gates: Gates, cell: Ints, chance: Floats) -> npt.NDArray[np.int32]:
+    """Return the gate that each chance picks for somebody at a place in a cell."""
+    return gates.row[pick(gates.use, cell, chance)].astype(np.int32)
 
 
 def own_cars(persons: pd.DataFrame, households: pd.DataFrame, luck: Draws) -> pd.DataFrame:
@@ -101,30 +127,37 @@ def _cars_of(households: pd.DataFrame, luck: Draws) -> Ints:
     return np.where(households["home"] >= 0, number, 0)
 
 
-def commuters(jobs: pd.DataFrame, gates: Gates, luck: Draws) -> pd.DataFrame:
-    """Return the cars of those from outside who fill the other jobs."""
+def commuters(
+    jobs: pd.DataFrame, where: Places, gates: Gates, luck: Draws, *, drive: float
+) -> pd.DataFrame:
+    """Return the cars of those from outside who fill the other jobs; ``drive`` is their share."""
     luck = luck.of("commuter")
     open_jobs = (jobs["jobs"] - jobs["filled"]).clip(lower=0).to_numpy(float)
-    drive = open_jobs * figure("car_commute") / figure("commuters_per_car")
-    number = np.floor(drive + luck.of("number").uniform(jobs["building"].to_numpy())).astype(int)
+    chance = luck.of("number").uniform(jobs["building"].to_numpy())
+    number = np.floor(open_jobs * drive + chance).astype(int)
     cars = _outsiders(number, "commuter", Purpose.WORK)
     key, look = cars["key"].to_numpy(), cars["number"].to_numpy()
-    gate = gate_of(gates, luck.of("gate").uniform(key, look=look))
+    gate = gate_of(gates, where.cell[key], luck.of("gate").uniform(key, look=look))
     return cars.assign(gate=gate, work_gate=gate, **work_hours(key, look, luck))
 
 
-def visitors(where: Places, gates: Gates, luck: Draws) -> pd.DataFrame:
-    """Return the cars of potential visitors from outside, five for each that comes on a weekday."""
+def visitors(where: Places, gates: Gates, luck: Draws, *, drive: float) -> pd.DataFrame:
+    """Return the cars of potential visitors from outside, five for each that comes on a weekday.
+
+    ``drive`` is how often they come by car, of what is usual.
+    """
     luck = luck.of("visitor")
     pools = []
     for purpose in VISITING:
-        visits = where.attraction[purpose] * (1.0 - inside_share(where.radius_km, purpose))
+        outside = 1.0 - inside_share(where.radius_km, purpose)
+        visits = drive * outside * where.attraction[purpose]
         chance = luck.of("number").uniform(np.arange(len(visits)), trip=purpose)
         cars = _outsiders(
             np.floor(visits / figure("visit_chance") + chance).astype(int), "visitor", purpose
         )
         key, look = cars["key"].to_numpy(), cars["number"].to_numpy()
-        gate = gate_of(gates, luck.of("gate").uniform(key, trip=purpose, look=look))
+        chance = luck.of("gate").uniform(key, trip=purpose, look=look)
+        gate = gate_of(gates, where.cell[key], chance)
         pools.append(cars.assign(gate=gate, chance=figure("visit_chance")))
     return pd.concat(pools, ignore_index=True)
 

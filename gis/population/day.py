@@ -100,7 +100,7 @@ def lived(
     habit, luck, cars = DAYS[day_type], luck.of("day"), people.cars
     today = Today(
         day, habit, people.habits, people.where,
-        constants() if constant is None else constant, luck.of("resident"),
+        constants(people.like) if constant is None else constant, luck.of("resident"),
     )  # fmt: skip
     ours, tours = residents(folk_of(people), today)
     stops = _joined(ours)

@@ -47,7 +47,8 @@ def habits_of(persons: pd.DataFrame, where: Places, gates: Gates, luck: Draws) -
         inside = inside_share(where.radius_km, purpose)
         leaves = luck.of("stays in").uniform(key, trip=purpose, look=look[:USUAL]) >= inside
         place[:, k, :USUAL][leaves] = OUTSIDE
-        way_out = gate_of(gates, luck.of("way out").uniform(key, trip=purpose, look=look))
+        chance = luck.of("way out").uniform(key, trip=purpose, look=look)
+        way_out = gate_of(gates, cell, chance)
         gate[:, k] = np.where(place[:, k] == OUTSIDE, way_out, -1)
     return Habits(place, gate)
 

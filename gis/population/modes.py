@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.figures import figure, table
+from gis.population.cities import HOME
 from gis.population.draws import Draws
 from gis.population.places import Places
 
@@ -24,8 +25,10 @@ __all__ = [
     "Mode",
     "Service",
     "Ways",
+    "aims",
     "chosen",
     "constants",
+    "driving",
     "level_of_service",
     "moods",
     "tastes",
@@ -127,10 +130,26 @@ def _driving(way: Ways) -> tuple[Floats, Floats]:
     return inside, way.beyond_km / figure("speed_kmh")
 
 
-def constants() -> Floats:
-    """Return the constants of the modes, an array by class of tour and mode."""
-    rows = table("mode_constants")
-    return np.array([rows[name] for name in CLASSES])
+def aims(city: str = HOME) -> Floats:
+    """Return the shares of tours aimed at in a published city, an array by class and mode."""
+    shares = _by_class(f"mode_aims_{city}")
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+
+def constants(city: str = HOME) -> Floats:
+    """Return the constants of the modes in a published city, an array by class and mode."""
+    return _by_class(f"mode_constants_{city}")
+
+
+def driving(city: str, kind: str) -> float:
+    """Return how often people drive on a class of tours in a city, over how often at home."""
+    row = CLASSES.index(kind)
+    return float(aims(city)[row, Mode.CAR] / aims()[row, Mode.CAR])
+
+
+def _by_class(name: str) -> Floats:
+    rows = table(name)
+    return np.array([rows[kind] for kind in CLASSES])
 
 
 def utility(cost_krw: Floats, constant: Floats, drives: Flags, rides: Flags) -> Floats:

@@ -24,10 +24,11 @@ from gis.population.cars import (
     visitors,
     work_hours,
 )
+from gis.population.cities import HOME, like
 from gis.population.draws import Draws, Purpose
 from gis.population.habits import Habits, habits_of
 from gis.population.households import housed, residents
-from gis.population.modes import tastes
+from gis.population.modes import driving, tastes
 from gis.population.places import Places, inside_share, pick, places, to_work
 from gis.population.schools import LEVELS, schooled
 
@@ -69,6 +70,8 @@ class People:
         Junction row of each gate.
     inside
         Share of trips that stay in the city, by purpose.
+    like
+        The published city whose people they travel like, see :func:`gis.population.cities.like`.
     """
 
     residents: pd.DataFrame
@@ -80,6 +83,7 @@ class People:
     where: Places
     gates: npt.NDArray[np.int64]
     inside: Mapping[int, float]
+    like: str = HOME
 
 
 def people(city: City, luck: Draws) -> People:
@@ -99,20 +103,26 @@ def people(city: City, luck: Draws) -> People:
     """
     _checked(city)
     buildings, luck = city["buildings"], luck.of("people")
-    where, gates = places(buildings, city["streets"], city.layers.get("bus_stops")), gates_of(city)
+    where = places(buildings, city["streets"], city.layers.get("bus_stops"))
+    gates, travel = gates_of(city, where), like(city)
     persons = residents(city["districts"], luck)
     households = housed(persons, city["districts"], buildings, luck)
     persons = _at_work(_at_home(persons, households), where, buildings, luck)
     persons = schooled(persons, where, buildings, luck)
     chance = luck.of("gate").uniform(persons["person"].to_numpy())
     outside = (persons["workplace"] == OUTSIDE) | (persons["school"] == OUTSIDE)
-    persons = persons.assign(gate=np.where(outside, gate_of(gates, chance), np.int32(-1)))
+    way_out = gate_of(gates, where.cell[np.maximum(persons["home"].to_numpy(), 0)], chance)
+    persons = persons.assign(gate=np.where(outside, way_out, np.int32(-1)))
     persons = persons.assign(**_hours(persons, luck))
     young = persons.loc[persons["age"] < CHILD, "household"]
     own = own_cars(persons, households, luck)
     number = np.bincount(own["household"], minlength=len(households))
-    jobs = _jobs(buildings, persons)
-    others = [commuters(jobs, gates, luck), visitors(where, gates, luck)]
+    drive = figure("car_commute") * driving(travel, "work_beyond")
+    jobs = _jobs(buildings, persons, drive)
+    others = [
+        commuters(jobs, where, gates, luck, drive=drive / figure("commuters_per_car")),
+        visitors(where, gates, luck, drive=driving(travel, "other_beyond")),
+    ]
     cars = pd.concat([own.drop(columns="household"), *others], ignore_index=True)
     cars.insert(0, "car", np.arange(len(cars), dtype=np.int32))
     return People(
@@ -127,6 +137,7 @@ def people(city: City, luck: Draws) -> People:
         where=where,
         gates=gates.row,
         inside=_inside(where),
+        like=travel,
     )
 
 
@@ -184,12 +195,12 @@ def _at_work(
     return persons.assign(works=works, workplace=workplace.astype(np.int32))
 
 
-def _jobs(buildings: gpd.GeoDataFrame, persons: pd.DataFrame) -> pd.DataFrame:
-    """Return the jobs of each building and how many residents fill."""
+def _jobs(buildings: gpd.GeoDataFrame, persons: pd.DataFrame, drive: float) -> pd.DataFrame:
+    """Return the jobs of each building, how many residents fill, and who comes without a car."""
     at = persons.loc[persons["workplace"] >= 0, "workplace"]
     filled = np.bincount(at, minlength=len(buildings))
     jobs = buildings["jobs"].to_numpy(np.int64)
-    others = np.maximum(jobs - filled, 0) * (1.0 - figure("car_commute"))
+    others = np.maximum(jobs - filled, 0) * (1.0 - drive)
     columns = {"jobs": jobs, "filled": filled, "others": others.round().astype(np.int64)}
     return pd.DataFrame({"building": np.arange(len(jobs)), **columns})
 

@@ -177,10 +177,14 @@ def _peaks(every: pd.DataFrame) -> list[Total]:
         hours = np.bincount(every.loc[every["purpose"] == code, "hour"], minlength=24)
         rows.append(counted(f"busiest hour: {purpose}", int(hours.argmax()), "h", UNPUBLISHED))
     shares = np.bincount(every["hour"], minlength=24) / max(1, len(every))
+    known = TABLES["trips_by_hour"]
     return rows + [
-        counted(f"trips from {hour:02d}:00", float(share), "share of trips", UNPUBLISHED)
-        for hour, share in enumerate(shares)
-    ]
+        Total(
+            f"trips from {hour:02d}:00", float(share), np.nan, beside, known.unit, known.source,
+            known.tag,
+        )
+        for hour, (share, beside) in enumerate(zip(shares, known.rows["share"], strict=True))
+    ]  # fmt: skip
 
 
 def _hours(day: pd.DataFrame) -> list[Total]:

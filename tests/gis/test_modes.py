@@ -12,10 +12,11 @@ import pytest
 from gis.derive import complete
 from gis.figures import figure
 from gis.population import MODES, Lived, Mode, People, Purpose, lived, people, totals
-from gis.population.calibration import RESIDENTS, SEED, aims, calibrated
+from gis.population.calibration import RESIDENTS, SEED, calibrated
 from gis.population.modes import (
     CLASSES,
     Ways,
+    aims,
     chosen,
     constants,
     level_of_service,
