@@ -18,7 +18,7 @@ from gis.population import DayType, People, day
 from gis.turning import Turning
 from twin.luck import Luck
 from twin.world import assignment
-from twin.world.assignment import Demand, Routes, assign
+from twin.world.assignment import Demand, Routes, Stop, assign
 from twin.world.streets import delays
 from twin.world.streets.columns import Ways
 from twin.world.streets.delays import StopLines, stop_lines
@@ -39,8 +39,7 @@ Ints = NDArray[np.int32]
 
 SOURCES = (__file__, assignment.__file__, delays.__file__)
 MS_PER_S, S_PER_H, S_PER_DAY, HALF_HOURS = 1_000, 3_600, 86_400, 48
-GAP, MOST_SETS = 0.02, 10
-ROUGH, ROUGH_SETS = 0.05, 4
+FINE, ROUGH = Stop(gap=0.02, sets=8, rounds=20), Stop(gap=0.05, sets=4, rounds=4)
 
 
 @dataclass(frozen=True)
@@ -68,8 +67,7 @@ def free_ways(net: Turning, goals: Ints) -> Ways:
     routes = Routes(
         trees.next_slot[None],
         trees.first_slot[None],
-        np.ones(1),
-        np.zeros(len(net.tails)),
+        np.ones((1, len(goals))),
         np.zeros(len(net.source)),
         0.0,
     )
@@ -97,7 +95,7 @@ def _base_ways(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Deman
     links, link = len(net.tails), layout.turns["link"].to_numpy(np.int64)
     for period, demand in zip(PERIODS, wanted, strict=True):
         lines = _lines(layout, period)
-        found.append(assign(net, goals, demand, lines, gap=GAP, most_sets=MOST_SETS))
+        found.append(assign(net, goals, demand, lines, FINE))
         wait_ms.append(lines.wait_s * MS_PER_S)
         pass_ms.append(lines.pass_s(links, link, found[-1].turns) * MS_PER_S)
     middle_h = (np.arange(HALF_HOURS) + 0.5) / 2
@@ -122,7 +120,7 @@ def _mark(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand]) -
 def _turn_flows(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand]) -> Floats:
     periods = zip(PERIODS, wanted, strict=True)
     found = [
-        assign(net, goals, d, _lines(layout, period), gap=ROUGH, most_sets=ROUGH_SETS)
+        assign(net, goals, d, _lines(layout, period), ROUGH)
         for period, d in periods
     ]
     return np.array([routes.turns for routes in found])
@@ -142,7 +140,7 @@ def _ways(
     pass_ms: Floats,
 ) -> Ways:
     sets = [len(routes.share) for routes in found]
-    upto = [np.append(np.cumsum(routes.share)[:-1], 1.0) for routes in found]
+    upto = [np.cumsum(routes.share, axis=0) for routes in found]
     first, rows = net.onward
     return Ways(
         next_slot=np.concatenate([routes.next_slot for routes in found]),
