@@ -6,7 +6,7 @@ decomposition with a mixture for each goal (Larsson & Patriksson 1992, Transport
 the few trees that each goal has by now, the shares nearest to equilibrium. Where a goal has no room
 for another tree, the one that fewest take makes room (Hearn, Lawphongpanich & Ventura 1987,
 Mathematical Programming Study 31:99-118). A set holds one tree of each goal; in a run each driver
-knows one of the sets, by the shares of where he goes.
+knows one of the sets, by the shares of those with the same goal.
 """
 
 from __future__ import annotations
@@ -18,24 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
-from gis.turning import NONE, Trees, Turning
-from twin.kernel import kernel
-from twin.world.mixture import Delay, Loads, mixed, spent
+from gis.turning import Trees, Turning
+from twin.world.loads import Demand, Loads, loads
+from twin.world.mixture import Delay, mixed
 
-__all__ = ["Delay", "Demand", "Routes", "Stop", "assign"]
+__all__ = ["Routes", "Stop", "assign"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 RARE = 0.005
 WORTH, SETTLED = 0.5, 0.1
-
-
-class Demand(NamedTuple):
-    """Cars of one period: from which node to which goal (row of the goals), cars an hour."""
-
-    start: Ints
-    goal: Ints
-    cars_h: Floats
+"""Of the gap to reach: what a new tree must save those to its goal, and what mixing may leave."""
 
 
 class Stop(NamedTuple):
@@ -69,9 +62,7 @@ class Routes:
     gap: float
 
 
-def assign(
-    net: Turning, goals: Ints, demand: Demand, delay: Delay, stop: Stop = STOP
-) -> Routes:
+def assign(net: Turning, goals: Ints, demand: Demand, delay: Delay, stop: Stop = STOP) -> Routes:
     """Return base routes whose relative gap is at most that of ``stop``, or as far as it goes.
 
     Arcs take their cost in ``net``, turns what ``delay`` says of their flow. A tree that hardly
@@ -86,7 +77,7 @@ def assign(
     for done in range(stop.rounds + 1):
         turn_s = delay.seconds(known.flow)
         trees = replace(net, penalty=turn_s).towards(goals)
-        fastest = _load(net, trees, goals, demand)
+        fastest = loads(net, trees, goals, demand)
         now, least = known.spent(turn_s), fastest.costs(turn_s)
         late = now - least
         gap = float(late.sum() / now.sum()) if now.any() else 0.0
@@ -115,18 +106,20 @@ class _Known:
 
     def spent(self, turn_s: Floats) -> Floats:
         """Return the time of all cars of an hour to each goal where turns take a time."""
-        return spent(self.loads, self.share, turn_s)
+        costs = self.loads.costs(turn_s).reshape(self.share.shape)
+        return np.asarray((self.share * costs).sum(axis=0))
 
     def learn(self, trees: Trees, fastest: Loads, wanted: NDArray[np.bool_]) -> None:
-        """Learn the trees of the wanted goals, in the place of those that fewest take if need be.
+        """Learn the trees of the wanted goals; one that hardly anybody takes makes room.
 
-        Who took what makes room takes the new one.
+        Who took it takes the new one. Where nobody drives to a goal one tree is enough.
         """
         goal = np.flatnonzero(wanted)
         sets, goals = self.share.shape
         held = np.where(np.arange(sets)[:, None] < self.held, self.share, np.inf)[:, goal]
         rarest = held.argmin(axis=0)
-        reused = (held.min(axis=0) < RARE) | (self.held[goal] == sets)
+        enough = np.where(fastest.arcs_s[goal] > 0.0, sets, 1)
+        reused = (held.min(axis=0) < RARE) | (self.held[goal] == enough)
         place = np.where(reused, rarest, self.held[goal])
         self.share[0, goal[self.held[goal] == 0]] = 1.0
         self.held[goal[~reused]] += 1
@@ -156,102 +149,3 @@ class _Known:
         goals = np.arange(order.shape[1])
         trees = self.next_slot[order, goals], self.first_slot[order, goals]
         return Routes(*trees, share, self.flow, gap)
-
-
-class _Streets(NamedTuple):
-    """What a walk along trees reads of the streets."""
-
-    out_first: Ints
-    out_arc: Ints
-    heads: Ints
-    onward_first: Ints
-    onward: Ints
-    cost: Floats
-
-
-def _load(net: Turning, trees: Trees, goals: Ints, demand: Demand) -> Loads:
-    """Return the loads of each goal's tree when everybody drives along it."""
-    first, rows = net.onward
-    streets = _Streets(
-        net.out_first, net.out_arc, net.heads, first, net.target[rows], net.cost
-    )
-    order = np.argsort(demand.goal, kind="stable")
-    cars = Demand(demand.start[order], demand.goal[order], demand.cars_h[order])
-    lost, arcs_s, begin, turn, cars_h = _walk(
-        trees.next_slot, trees.first_slot, streets, cars, goals
-    )
-    if lost >= 0:
-        raise ValueError(f"no way leads from node {cars.start[lost]} to node {goals[cars.goal[lost]]}")
-    shape = (len(goals), len(net.source))
-    return Loads(arcs_s, csr_array((cars_h, rows[turn], begin), shape=shape))
-
-
-@kernel
-def _walk(
-    next_slot: NDArray[np.uint8],
-    first_slot: NDArray[np.uint8],
-    streets: _Streets,
-    demand: Demand,
-    goals: Ints,
-) -> tuple[int, Floats, Ints, Ints, Floats]:
-    """Return -1, or the row of demand that finds no way, and the loads of each goal's tree.
-
-    These are the seconds on arcs, where the turns of each tree begin, the turns and their cars an
-    hour. Demand is in the order of goals.
-    """
-    flow, met = np.zeros(len(streets.onward)), np.empty(len(streets.onward), np.int32)
-    passed = np.empty(len(streets.heads), np.int32)
-    arcs_s, begin = np.zeros(len(goals)), np.zeros(len(goals) + 1, np.int32)
-    turns, cars_h = np.empty(len(flow), np.int32), np.empty(len(flow))
-    i, size = 0, 0
-    for goal in range(len(goals)):
-        many = 0
-        while i < len(demand.goal) and demand.goal[i] == goal:
-            length, took_s = _drive(
-                next_slot[goal], first_slot[goal], streets, demand.start[i], goals[goal], passed
-            )
-            if length < 0:
-                return i, arcs_s, begin, turns, cars_h
-            arcs_s[goal] += demand.cars_h[i] * took_s
-            for row in passed[:length]:
-                if flow[row] == 0.0:
-                    met[many] = row
-                    many += 1
-                flow[row] += demand.cars_h[i]
-            i += 1
-        while size + many > len(turns):
-            turns, cars_h = np.append(turns, turns), np.append(cars_h, cars_h)
-        for row in met[:many]:
-            turns[size], cars_h[size] = row, flow[row]
-            flow[row] = 0.0
-            size += 1
-        begin[goal + 1] = size
-    return -1, arcs_s, begin, turns[:size], cars_h[:size]
-
-
-@kernel
-def _drive(
-    next_slot: NDArray[np.uint8],
-    first_slot: NDArray[np.uint8],
-    streets: _Streets,
-    start: int,
-    goal: int,
-    passed: Ints,
-) -> tuple[int, float]:
-    """Fill in the turns of the way from a node along a tree; return how many, and seconds on arcs.
-
-    -1 where it does not lead to the goal.
-    """
-    node, came, many, took_s = start, -1, 0, 0.0
-    slot = NONE if node == goal else first_slot[node]
-    while slot != NONE:
-        arc = streets.out_arc[streets.out_first[node] + slot]
-        took_s += streets.cost[arc]
-        if came >= 0:
-            for k in range(streets.onward_first[came], streets.onward_first[came + 1]):
-                if streets.onward[k] == arc:
-                    passed[many] = k
-                    many += 1
-        node, came = streets.heads[arc], arc
-        slot = next_slot[arc]
-    return many if node == goal else -1, took_s

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from twin.kernel import inner, kernel
+from twin.world.loads import Loads
 
-__all__ = ["Delay", "Loads", "mixed", "spent"]
+__all__ = ["Delay", "mixed"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -28,26 +29,6 @@ class Delay(Protocol):
 
         Drivers only steer by it, so that an estimate will do.
         """
-
-
-class Loads(NamedTuple):
-    """What trees ask of the streets when everybody to their goal takes them.
-
-    ``arcs_s`` float64 [tree] is the time of all cars of an hour on arcs (s), ``turns`` sparse
-    [tree, turn] cars an hour.
-    """
-
-    arcs_s: Floats
-    turns: csr_array
-
-    def costs(self, turn_s: Floats) -> Floats:
-        """Return the time of all cars of an hour by each tree where turns take a time."""
-        return np.asarray(self.arcs_s + self.turns @ turn_s)
-
-
-def spent(loads: Loads, share: Floats, turn_s: Floats) -> Floats:
-    """Return the time of all cars of an hour to each goal; ``share`` is of shape [set, goal]."""
-    return np.asarray((share * loads.costs(turn_s).reshape(share.shape)).sum(axis=0))
 
 
 def mixed(loads: Loads, share: Floats, held: Ints, delay: Delay, settled: float) -> Floats:
@@ -108,16 +89,11 @@ def _level(share: Floats, held: Ints, loads: _Rows, slopes: _Sparse, turn_s: Flo
         if held[goal] < 2:
             continue
         best = _fastest(loads, goal, goals, held[goal], turn_s)
-        there = best * goals + goal
         for each in range(held[goal]):
-            here = each * goals + goal
             if each != best and share[each, goal] > 0.0:
-                _add(loads.turns, there, 1.0, more)
-                _add(loads.turns, here, -1.0, more)
+                here, there = each * goals + goal, best * goals + goal
                 move = _move(loads, here, there, slopes, turn_s, more)
                 move = min(max(move, -share[best, goal]), share[each, goal])
-                _clear(loads.turns, here, more)
-                _clear(loads.turns, there, more)
                 _slow(loads.turns, there, move, slopes, turn_s)
                 _slow(loads.turns, here, -move, slopes, turn_s)
                 share[each, goal] -= move
@@ -141,19 +117,23 @@ def _takes(loads: _Rows, tree: int, turn_s: Floats) -> float:
     turns, total = loads.turns, loads.arcs_s[tree]
     for k in range(turns.first[tree], turns.first[tree + 1]):
         total += turns.value[k] * turn_s[turns.at[k]]
-    return total
+    return float(total)
 
 
 @inner
 def _move(
     loads: _Rows, here: int, there: int, slopes: _Sparse, turn_s: Floats, more: Floats
 ) -> float:
-    """Return the share that makes two trees equally fast by going over from one to the other.
+    """Return the share that makes two trees equally fast by going over from here to there.
 
-    ``more`` is by how much the flow of each turn grows where all go over.
+    ``more`` is zero for each turn, and is again in the end.
     """
+    _add(loads.turns, there, 1.0, more)
+    _add(loads.turns, here, -1.0, more)
     late = _takes(loads, here, turn_s) - _takes(loads, there, turn_s)
     steep = _steep(loads.turns, there, slopes, more) - _steep(loads.turns, here, slopes, more)
+    _clear(loads.turns, here, more)
+    _clear(loads.turns, there, more)
     if steep > 0.0:
         return late / steep
     return np.inf if late > 0.0 else 0.0
@@ -181,11 +161,13 @@ def _slow(turns: _Sparse, tree: int, share: float, slopes: _Sparse, turn_s: Floa
 
 @inner
 def _add(turns: _Sparse, tree: int, share: float, more: Floats) -> None:
+    """Add a share of the cars of a tree."""
     for k in range(turns.first[tree], turns.first[tree + 1]):
         more[turns.at[k]] += share * turns.value[k]
 
 
 @inner
 def _clear(turns: _Sparse, tree: int, more: Floats) -> None:
+    """Forget the cars of a tree."""
     for k in range(turns.first[tree], turns.first[tree + 1]):
         more[turns.at[k]] = 0.0

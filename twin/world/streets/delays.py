@@ -92,7 +92,7 @@ class StopLines:
         return csr_array(self.lanes @ self.lanes.T)
 
     def _at(self, turns: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return the ratio of flow to capacity, what chance adds, and the cars an hour of a lane."""
+        """Return flow by capacity, what chance adds, and the cars an hour that a lane can take."""
         a_lane_h = RELIED * self.share(turns) * S_PER_H / self.flow.headway_s
         x = self.lanes @ (self.lanes.T @ (turns / a_lane_h))
         served = 1.0 / self.lanes.power(2).sum(axis=1)

@@ -2,7 +2,8 @@
 
 For each period the demand of a lasting day is assigned to the streets until nobody would save much
 by another way (:mod:`twin.world.assignment`); the sets of trees that this takes are kept, and each
-driver knows one of them. What holds cars up are the stop lines (:mod:`twin.world.streets.delays`).
+driver knows one of them, by the shares of those with the same goal. What holds cars up are the
+stop lines (:mod:`twin.world.streets.delays`).
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from numpy.typing import NDArray
 from gis.population import DayType, People, day
 from gis.turning import Turning
 from twin.luck import Luck
-from twin.world import assignment
-from twin.world.assignment import Demand, Routes, Stop, assign
+from twin.world import assignment, loads, mixture
+from twin.world.assignment import Routes, Stop, assign
+from twin.world.loads import Demand
 from twin.world.streets import delays
 from twin.world.streets.columns import Ways
 from twin.world.streets.delays import StopLines, stop_lines
@@ -37,9 +39,9 @@ __all__ = [
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
-SOURCES = (__file__, assignment.__file__, delays.__file__)
+SOURCES = (__file__, assignment.__file__, loads.__file__, mixture.__file__, delays.__file__)
 MS_PER_S, S_PER_H, S_PER_DAY, HALF_HOURS = 1_000, 3_600, 86_400, 48
-FINE, ROUGH = Stop(gap=0.02, sets=8, rounds=20), Stop(gap=0.05, sets=4, rounds=4)
+FINE, ROUGH = Stop(gap=0.01, sets=8, rounds=20), Stop(gap=0.05, sets=4, rounds=4)
 
 
 @dataclass(frozen=True)
@@ -119,10 +121,7 @@ def _mark(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand]) -
 
 def _turn_flows(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand]) -> Floats:
     periods = zip(PERIODS, wanted, strict=True)
-    found = [
-        assign(net, goals, d, _lines(layout, period), ROUGH)
-        for period, d in periods
-    ]
+    found = [assign(net, goals, d, _lines(layout, period), ROUGH) for period, d in periods]
     return np.array([routes.turns for routes in found])
 
 
@@ -140,7 +139,6 @@ def _ways(
     pass_ms: Floats,
 ) -> Ways:
     sets = [len(routes.share) for routes in found]
-    upto = [np.cumsum(routes.share, axis=0) for routes in found]
     first, rows = net.onward
     return Ways(
         next_slot=np.concatenate([routes.next_slot for routes in found]),
@@ -152,11 +150,17 @@ def _ways(
         left_s=left_s,
         period=period.astype(np.int8),
         set_first=np.append(0, np.cumsum(sets)).astype(np.int32),
-        upto=np.concatenate(upto),
+        upto=np.concatenate([_upto(routes.share) for routes in found]),
         wait_ms=np.round(wait_ms[:, rows]).astype(np.int32),
         pass_ms=np.round(pass_ms).astype(np.int32),
         gap=np.array([routes.gap for routes in found]),
     )
+
+
+def _upto(share: Floats) -> Floats:
+    """Add up the shares [set, goal] that fall from set to set: 1 from the last that is taken on."""
+    more = np.append(share[1:], np.zeros((1, share.shape[1])), axis=0) > 0.0
+    return np.where(more, np.cumsum(share, axis=0), 1.0)
 
 
 def demands(
