@@ -2,11 +2,12 @@
 
 A user equilibrium (Wardrop 1952): nobody would be faster another way. It is found by simplicial
 decomposition with a mixture for each goal (Larsson & Patriksson 1992, Transportation Science
-26(1):4-17): each round finds the fastest tree towards each goal at the present times, and then, of
-the few trees that each goal has by now, the shares nearest to equilibrium. Where a goal has no room
-for another tree, the one that fewest take makes room (Hearn, Lawphongpanich & Ventura 1987,
-Mathematical Programming Study 31:99-118). A set holds one tree of each goal; in a run each driver
-knows one of the sets, by the shares of those with the same goal.
+26(1):4-17): each round looks, part by part of the goals, for the fastest trees at the present
+times, and then, of the few trees that each goal has by now, for the shares nearest to equilibrium.
+Where a goal has no room for another tree, the one that fewest take makes room (Hearn,
+Lawphongpanich & Ventura 1987, Mathematical Programming Study 31:99-118). The gap is that of a last
+look at all goals at the same times. A set holds one tree of each goal; in a run each driver knows
+one of the sets, by the shares of those with the same goal.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ Ints = NDArray[np.int32]
 RARE = 0.005
 WORTH, SETTLED = 0.5, 0.1
 """Of the gap to reach: what a new tree must save those to its goal, and what mixing may leave."""
+PARTS, NEAR = 16, 2.0
+"""Parts of a round, and how near to the gap to reach all goals are looked at at once."""
 
 
 class Stop(NamedTuple):
@@ -73,19 +76,33 @@ def assign(net: Turning, goals: Ints, demand: Demand, delay: Delay, stop: Stop =
     ValueError
         A way does not exist: a start from which a goal cannot be reached.
     """
-    known, gap = _Known(net, len(goals), stop.sets), np.inf
-    for done in range(stop.rounds + 1):
-        turn_s = delay.seconds(known.flow)
-        trees = replace(net, penalty=turn_s).towards(goals)
-        fastest = loads(net, trees, goals, demand)
-        now, least = known.spent(turn_s), fastest.costs(turn_s)
-        late = now - least
-        gap = float(late.sum() / now.sum()) if now.any() else 0.0
-        if done and (gap <= stop.gap or done == stop.rounds):
-            break
-        known.learn(trees, fastest, (late > WORTH * stop.gap * now) | (now == 0.0))
-        known.mix(delay, SETTLED * stop.gap)
-    return known.routes(gap)
+    known, gap, done = _Known(net, len(goals), stop.sets), np.inf, 0
+    while True:
+        last, near = done == stop.rounds, gap <= NEAR * stop.gap
+        parts = 1 if last or near else min(PARTS, len(goals))
+        late = now = 0.0
+        for part in range(parts):
+            some = np.arange(part, len(goals), parts)
+            turn_s = delay.seconds(known.flow)
+            trees = replace(net, penalty=turn_s).towards(goals[some])
+            fastest = loads(net, trees, goals[some], _to(some, len(goals), demand))
+            spent = known.spent(turn_s)[some]
+            saves = spent - fastest.costs(turn_s)
+            late, now = late + float(saves.sum()), now + float(spent.sum())
+            if last or (near and late <= stop.gap * now):
+                return known.routes(late / now if now else 0.0)
+            wanted = (saves > WORTH * stop.gap * spent) | (spent == 0.0)
+            known.learn(some, wanted, trees, fastest)
+            known.mix(delay, SETTLED * stop.gap)
+        gap, done = late / now if now else 0.0, done + 1
+
+
+def _to(some: NDArray[np.int64], goals: int, demand: Demand) -> Demand:
+    """Return the demand towards some of the goals, by their place among these."""
+    place = np.full(goals, -1, np.int32)
+    place[some] = np.arange(len(some))
+    chosen = place[demand.goal] >= 0
+    return Demand(demand.start[chosen], place[demand.goal[chosen]], demand.cars_h[chosen])
 
 
 class _Known:
@@ -109,24 +126,26 @@ class _Known:
         costs = self.loads.costs(turn_s).reshape(self.share.shape)
         return np.asarray((self.share * costs).sum(axis=0))
 
-    def learn(self, trees: Trees, fastest: Loads, wanted: NDArray[np.bool_]) -> None:
-        """Learn the trees of the wanted goals; one that hardly anybody takes makes room.
+    def learn(
+        self, some: NDArray[np.int64], wanted: NDArray[np.bool_], trees: Trees, fastest: Loads
+    ) -> None:
+        """Learn trees of some goals, the wanted ones; one that hardly anybody takes makes room.
 
         Who took it takes the new one. Where nobody drives to a goal one tree is enough.
         """
-        goal = np.flatnonzero(wanted)
+        goal, new = some[wanted], np.flatnonzero(wanted)
         sets, goals = self.share.shape
         held = np.where(np.arange(sets)[:, None] < self.held, self.share, np.inf)[:, goal]
         rarest = held.argmin(axis=0)
-        enough = np.where(fastest.arcs_s[goal] > 0.0, sets, 1)
+        enough = np.where(fastest.arcs_s[new] > 0.0, sets, 1)
         reused = (held.min(axis=0) < RARE) | (self.held[goal] == enough)
         place = np.where(reused, rarest, self.held[goal])
         self.share[0, goal[self.held[goal] == 0]] = 1.0
         self.held[goal[~reused]] += 1
-        self.next_slot[place, goal] = trees.next_slot[goal]
-        self.first_slot[place, goal] = trees.first_slot[goal]
+        self.next_slot[place, goal] = trees.next_slot[new]
+        self.first_slot[place, goal] = trees.first_slot[new]
         row = np.arange(sets * goals)
-        row[place * goals + goal] = sets * goals + goal
+        row[place * goals + goal] = sets * goals + new
         every = vstack([self.loads.turns, fastest.turns], format="csr")
         arcs_s = np.append(self.loads.arcs_s, fastest.arcs_s)
         self.loads = Loads(arcs_s[row], every[row])
