@@ -20,8 +20,8 @@ from gis.newtown import newtown
 from twin.luck import Luck
 from twin.sim import Sim, When
 from twin.trace import Trace
-from twin.world.assignment import Demand
 from twin.world.ground import Ground, ground
+from twin.world.loads import Demand
 from twin.world.streets.routes import base_ways
 
 __all__ = ["loaded", "one_car_more", "report", "with_another"]

@@ -219,10 +219,12 @@ class Driver(mesa.Agent):  # type: ignore[misc]
     def takes(self, goal: int) -> int:
         """Return the set of base routes that this driver takes now."""
         _, sets = self.day.sets()
+        upto = self.day.ways.upto[:, self.day.nodes[goal].row]
+        known = [each for each in sets if each == sets[0] or upto[each - 1] < 1.0]
         if self.row.guided:
-            return min(sets, key=lambda known: self.day.way_ms(known, self.node, goal))
+            return min(known, key=lambda each: self.day.way_ms(each, self.node, goal))
         u = self.draw(self.day.rules.route, 0)
-        return next(known for known in sets if u < self.day.ways.upto[known])
+        return next(each for each in known if u < upto[each])
 
     def go_away(self) -> None:
         self.set_next(self.day.now + MINUTE)

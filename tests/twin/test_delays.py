@@ -86,3 +86,14 @@ def test_lanes_that_turns_share_are_full_for_both() -> None:
     alone, beside = (lines.seconds(np.array([900.0, straight])) for straight in (0.0, 1_500.0))
     assert beside[0] > 2 * alone[0]
     assert alone[1] < alone[0]
+
+
+def test_slopes_are_the_derivative_by_those_in_the_same_lanes() -> None:
+    """Two turns from one lane slow each other down, one from another link neither."""
+    made = turns([0, 0, 1], [2, 3, 3], Control.NONE)
+    lines = stop_lines(Layout(links([100.0] * 4, 1, 5.0), made), NOON)
+    flow, step = np.array([700.0, 800.0, 900.0]), 1e-3
+    more = [(lines.seconds(flow + step * row) - lines.seconds(flow)) / step for row in np.eye(3)]
+    slopes = lines.slopes(flow).toarray()
+    np.testing.assert_allclose(slopes, more, rtol=1e-4, atol=1e-9)
+    assert (slopes > 0).tolist() == [[1, 1, 0], [1, 1, 0], [0, 0, 1]]

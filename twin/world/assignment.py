@@ -1,90 +1,74 @@
 """Base routes: how drivers who know the streets spread over them, solved once and kept.
 
 A user equilibrium (Wardrop 1952): nobody would be faster another way. It is found by simplicial
-decomposition (Hearn, Lawphongpanich & Ventura 1987, Mathematical Programming Study 31:99-118; for
-delays that depend on the flow of others: Lawphongpanich & Hearn 1984, Transportation Research B
-18(2):123-133): each round sends everybody along the fastest ways at the present times, which makes
-one set of trees, and then finds the mixture of the sets so far that is nearest to equilibrium. In a
-run each driver knows one of the sets, by the shares of that mixture.
+decomposition with a mixture for each goal (Larsson & Patriksson 1992, Transportation Science
+26(1):4-17): each round looks, part by part of the goals, for the fastest trees at the present
+times, and then, of the few trees that each goal has by now, for the shares nearest to equilibrium.
+Where a goal has no room for another tree, the one that fewest take makes room (Hearn,
+Lawphongpanich & Ventura 1987, Mathematical Programming Study 31:99-118). The gap is that of a last
+look at all goals at the same times. A set holds one tree of each goal; in a run each driver knows
+one of the sets, by the shares of those with the same goal.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, vstack
 
-from gis.turning import NONE, Trees, Turning
-from twin.kernel import kernel
+from gis.turning import Trees, Turning
+from twin.world.loads import Demand, Loads, loads
+from twin.world.mixture import Delay, mixed
 
-__all__ = ["Delay", "Demand", "Routes", "assign"]
+__all__ = ["Routes", "Stop", "assign"]
 
 Floats = NDArray[np.float64]
-MOST_SETS = 8
-GAP = 1e-3
-ROUNDS, SETTLED, RARE = 400, 1e-7, 0.005
-NO_COST = np.zeros((0, 0), np.float32)
+Ints = NDArray[np.int32]
+RARE = 0.005
+WORTH, SETTLED = 0.5, 0.1
+"""Of the gap to reach: what a new tree must save those to its goal, and what mixing may leave."""
+PARTS, NEAR = 16, 2.0
+"""Parts of a round, and how near to the gap to reach all goals are looked at at once."""
 
 
-class Demand(NamedTuple):
-    """Cars of one period: from which node to which goal (row of the goals), cars an hour."""
+class Stop(NamedTuple):
+    """When base routes are good enough: at a relative gap, or after so many rounds.
 
-    start: NDArray[np.int32]
-    goal: NDArray[np.int32]
-    cars_h: Floats
+    ``sets`` is the largest number of trees towards a goal.
+    """
+
+    gap: float = 1e-3
+    sets: int = 8
+    rounds: int = 20
 
 
-class Delay(Protocol):
-    """How long turns take at a flow."""
-
-    def seconds(self, turns: Floats) -> Floats:
-        """Return the time that each turn takes where each has a flow, in cars an hour."""
+STOP = Stop()
 
 
 @dataclass(frozen=True, eq=False)
 class Routes:
-    """Sets of trees and the share of drivers who know each.
+    """Sets of trees, and the share of drivers to each goal who know each.
 
     ``next_slot`` uint8 [set, goal, arc] and ``first_slot`` uint8 [set, goal, node] are as in
-    :class:`gis.turning.Trees`; ``share`` float64 [set] adds up to 1. ``flow`` is cars an hour on
-    each arc, ``turns`` on each turn; ``gap`` the relative gap: what could be saved by
-    changing ways, of all time spent.
+    :class:`gis.turning.Trees`; ``share`` float64 [set, goal] adds up to 1 for each goal and falls
+    from set to set. ``turns`` is cars an hour on each turn; ``gap`` the relative gap: what could be
+    saved by changing ways, of all time spent.
     """
 
     next_slot: NDArray[np.uint8]
     first_slot: NDArray[np.uint8]
     share: Floats
-    flow: Floats
     turns: Floats
     gap: float
 
 
-class _Loads(NamedTuple):
-    """What each set asks of the streets: its seconds on arcs, cars an hour on arcs and turns."""
+def assign(net: Turning, goals: Ints, demand: Demand, delay: Delay, stop: Stop = STOP) -> Routes:
+    """Return base routes whose relative gap is at most that of ``stop``, or as far as it goes.
 
-    arcs_s: Floats
-    flow: Floats
-    turns: Floats
-
-    def costs(self, delay: Delay, share: Floats) -> Floats:
-        """Return the time that each set takes where drivers mix the sets."""
-        return np.asarray(self.arcs_s + self.turns @ delay.seconds(share @ self.turns))
-
-
-def assign(
-    net: Turning,
-    goals: NDArray[np.int32],
-    demand: Demand,
-    delay: Delay,
-    *,
-    gap: float = GAP,
-    most_sets: int = MOST_SETS,
-) -> Routes:
-    """Return base routes whose relative gap is at most ``gap``, or the best of ``most_sets``.
-
-    Arcs take their cost in ``net``, turns what ``delay`` says of their flow. A set that hardly
+    Arcs take their cost in ``net``, turns what ``delay`` says of their flow. A tree that hardly
     anybody takes in the end is left out.
 
     Raises
@@ -92,126 +76,95 @@ def assign(
     ValueError
         A way does not exist: a start from which a goal cannot be reached.
     """
-    sets: list[Trees] = []
-    none = (np.zeros(0), np.zeros((0, len(net.tails))), np.zeros((0, len(net.source))))
-    loads, share, found = _Loads(*none), np.zeros(0), np.inf
-    cost = np.where(np.isfinite(net.cost), net.cost, 0.0)
+    known, gap, done = _Known(net, len(goals), stop.sets), np.inf, 0
     while True:
-        turn_s = delay.seconds(share @ loads.turns)
-        trees = replace(net, penalty=turn_s).towards(goals)
-        flow, turns = _load(net, trees, goals, demand)
-        if sets:
-            spent = float(share @ loads.costs(delay, share))
-            found = (spent - float(flow @ cost + turns @ turn_s)) / spent if spent else 0.0
-            if found <= gap or len(sets) == most_sets:
-                break
-        sets.append(trees._replace(cost=NO_COST))
-        loads = _Loads(
-            np.append(loads.arcs_s, flow @ cost),
-            np.vstack([loads.flow, flow]),
-            np.vstack([loads.turns, turns]),
-        )
-        share = _mixture(loads, delay, share)
-    kept = np.flatnonzero(share >= RARE)
-    return Routes(
-        np.stack([sets[each].next_slot for each in kept]),
-        np.stack([sets[each].first_slot for each in kept]),
-        share[kept] / share[kept].sum(),
-        share @ loads.flow,
-        share @ loads.turns,
-        found,
-    )
+        last, near = done == stop.rounds, gap <= NEAR * stop.gap
+        parts = 1 if last or near else min(PARTS, len(goals))
+        late = now = 0.0
+        for part in range(parts):
+            some = np.arange(part, len(goals), parts)
+            turn_s = delay.seconds(known.flow)
+            trees = replace(net, penalty=turn_s).towards(goals[some])
+            fastest = loads(net, trees, goals[some], _to(some, len(goals), demand))
+            spent = known.spent(turn_s)[some]
+            saves = spent - fastest.costs(turn_s)
+            late, now = late + float(saves.sum()), now + float(spent.sum())
+            if last or (near and late <= stop.gap * now):
+                return known.routes(late / now if now else 0.0)
+            wanted = (saves > WORTH * stop.gap * spent) | (spent == 0.0)
+            known.learn(some, wanted, trees, fastest)
+            known.mix(delay, SETTLED * stop.gap)
+        gap, done = late / now if now else 0.0, done + 1
 
 
-def _mixture(loads: _Loads, delay: Delay, share: Floats) -> Floats:
-    """Return the shares of the sets whose mixture is nearest to equilibrium.
-
-    From the last one drivers move to what is faster, by steps that shrink where they overshoot
-    (the projection method: Bertsekas & Gafni 1982, Mathematical Programming Study 17:139-159).
-    """
-    size = len(share) + 1
-    share = np.append(share * (1.0 - 1.0 / size), 1.0 / size)
-    step, (costs, worst) = 1.0, _uneven(loads, delay, share)
-    best, least = share, worst
-    for _ in range(ROUNDS):
-        if worst <= SETTLED:
-            break
-        share = _on_simplex(share - step * (costs / costs.mean() - 1.0))
-        costs, now = _uneven(loads, delay, share)
-        step = step * 0.7 if now > worst else step * 1.05
-        worst = now
-        if worst < least:
-            best, least = share, worst
-    return best
+def _to(some: NDArray[np.int64], goals: int, demand: Demand) -> Demand:
+    """Return the demand towards some of the goals, by their place among these."""
+    place = np.full(goals, -1, np.int32)
+    place[some] = np.arange(len(some))
+    chosen = place[demand.goal] >= 0
+    return Demand(demand.start[chosen], place[demand.goal[chosen]], demand.cars_h[chosen])
 
 
-def _uneven(loads: _Loads, delay: Delay, share: Floats) -> tuple[Floats, float]:
-    """Return the time that each set takes, and what changing sets would save, of all time."""
-    costs = loads.costs(delay, share)
-    spent = float(share @ costs)
-    return costs, (spent - float(costs.min())) / spent if spent else 0.0
+class _Known:
+    """The trees known so far, their loads and the shares of drivers who take them."""
 
+    def __init__(self, net: Turning, goals: int, sets: int) -> None:
+        self.next_slot = np.empty((sets, goals, len(net.tails)), np.uint8)
+        self.first_slot = np.empty((sets, goals, net.nodes), np.uint8)
+        self.held = np.zeros(goals, np.int32)
+        self.share = np.zeros((sets, goals))
+        nobody = csr_array((sets * goals, len(net.source)))
+        self.loads = Loads(np.zeros(sets * goals), nobody)
 
-def _on_simplex(point: Floats) -> Floats:
-    """Return the nearest point whose parts are 0 or more and add up to 1."""
-    falling = np.sort(point)[::-1]
-    over = (np.cumsum(falling) - 1.0) / np.arange(1, len(point) + 1)
-    return np.asarray(np.maximum(point - over[falling > over][-1], 0.0))
+    @property
+    def flow(self) -> Floats:
+        """Cars an hour of each turn."""
+        return np.asarray(self.share.ravel() @ self.loads.turns)
 
+    def spent(self, turn_s: Floats) -> Floats:
+        """Return the time of all cars of an hour to each goal where turns take a time."""
+        costs = self.loads.costs(turn_s).reshape(self.share.shape)
+        return np.asarray((self.share * costs).sum(axis=0))
 
-class _Net(NamedTuple):
-    """What a walk along trees reads of the streets."""
+    def learn(
+        self, some: NDArray[np.int64], wanted: NDArray[np.bool_], trees: Trees, fastest: Loads
+    ) -> None:
+        """Learn trees of some goals, the wanted ones; one that hardly anybody takes makes room.
 
-    out_first: NDArray[np.int32]
-    out_arc: NDArray[np.int32]
-    heads: NDArray[np.int32]
-    onward_first: NDArray[np.int32]
-    onward: NDArray[np.int32]
+        Who took it takes the new one. Where nobody drives to a goal one tree is enough.
+        """
+        goal, new = some[wanted], np.flatnonzero(wanted)
+        sets, goals = self.share.shape
+        held = np.where(np.arange(sets)[:, None] < self.held, self.share, np.inf)[:, goal]
+        rarest = held.argmin(axis=0)
+        enough = np.where(fastest.arcs_s[new] > 0.0, sets, 1)
+        reused = (held.min(axis=0) < RARE) | (self.held[goal] == enough)
+        place = np.where(reused, rarest, self.held[goal])
+        self.share[0, goal[self.held[goal] == 0]] = 1.0
+        self.held[goal[~reused]] += 1
+        self.next_slot[place, goal] = trees.next_slot[new]
+        self.first_slot[place, goal] = trees.first_slot[new]
+        row = np.arange(sets * goals)
+        row[place * goals + goal] = sets * goals + new
+        every = vstack([self.loads.turns, fastest.turns], format="csr")
+        arcs_s = np.append(self.loads.arcs_s, fastest.arcs_s)
+        self.loads = Loads(arcs_s[row], every[row])
 
+    def mix(self, delay: Delay, settled: float) -> None:
+        """Find the shares nearest to equilibrium among these trees."""
+        self.share = mixed(self.loads, self.share, self.held, delay, settled)
 
-def _load(
-    net: Turning, trees: Trees, goals: NDArray[np.int32], demand: Demand
-) -> tuple[Floats, Floats]:
-    """Return cars an hour on each arc and each turn when everybody drives along trees."""
-    first, rows = net.onward
-    streets = _Net(net.out_first, net.out_arc, net.heads, first, net.target[rows])
-    lost, flow, turned = _walk(trees.next_slot, trees.first_slot, streets, demand, goals)
-    if lost >= 0:
-        raise ValueError(
-            f"no way leads from node {demand.start[lost]} to node {goals[demand.goal[lost]]}"
-        )
-    turns = np.zeros(len(net.source))
-    turns[rows] = turned
-    return np.asarray(flow), turns
+    def routes(self, gap: float) -> Routes:
+        """Return the trees that drivers take, first for each goal what most of them do.
 
-
-@kernel
-def _walk(
-    next_slot: NDArray[np.uint8],
-    first_slot: NDArray[np.uint8],
-    net: _Net,
-    demand: Demand,
-    goals: NDArray[np.int32],
-) -> tuple[int, Floats, Floats]:
-    """Return -1, or the row of demand that finds no way, the flow of each arc and each turn."""
-    start, goal, cars_h = demand.start, demand.goal, demand.cars_h
-    out_first, out_arc, heads = net.out_first, net.out_arc, net.heads
-    onward_first, onward = net.onward_first, net.onward
-    flow, turned = np.zeros(len(heads)), np.zeros(len(onward))
-    for i in range(len(start)):
-        row, node, came = goal[i], start[i], -1
-        if node == goals[row]:
-            continue
-        slot = first_slot[row, node]
-        while slot != NONE:
-            arc = out_arc[out_first[node] + slot]
-            flow[arc] += cars_h[i]
-            if came >= 0:
-                for k in range(onward_first[came], onward_first[came + 1]):
-                    if onward[k] == arc:
-                        turned[k] += cars_h[i]
-            node, came = heads[arc], arc
-            slot = next_slot[row, arc]
-        if node != goals[row]:
-            return i, flow, turned
-    return -1, flow, turned
+        Where a goal has fewer than another its first tree stands in for the rest, with no share.
+        """
+        order = np.argsort(-self.share, axis=0, kind="stable")
+        share = np.take_along_axis(self.share, order, axis=0)
+        share[1:][share[1:] < RARE] = 0.0
+        sets = int((share > 0.0).sum(axis=0).max(initial=1))
+        share = (share / share.sum(axis=0))[:sets]
+        order = np.where(share > 0.0, order[:sets], order[0])
+        goals = np.arange(order.shape[1])
+        trees = self.next_slot[order, goals], self.first_slot[order, goals]
+        return Routes(*trees, share, self.flow, gap)

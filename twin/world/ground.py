@@ -20,8 +20,8 @@ from gis.network import Network
 from gis.population import DayType, People, people
 from gis.turning import Turning
 from twin.luck import Luck
-from twin.world.assignment import Demand
 from twin.world.columns import ACCESS_ALL, ACCESS_BUILDING, ACCESS_PERMIT, Kind
+from twin.world.loads import Demand
 from twin.world.streets.city import city_layout
 from twin.world.streets.columns import Ways
 from twin.world.streets.layout import Layout

@@ -95,11 +95,11 @@ class Ways(NamedTuple):
     [set, goal, node], for who is at rest, are as in :class:`gis.turning.Trees`. The arcs that leave
     a node are ``out_arc`` from ``out_first``; those that one may turn into from an arc ``onward``
     from ``onward_first``. ``left_s`` float32 [goal, arc] is the time (s) from the end of an arc
-    without traffic, by the first set. ``period`` int8 [48] is that of each half hour of a day;
-    its sets begin at ``set_first``; ``upto`` float64 [set] adds up their shares. ``wait_ms`` int32
-    [period, row of ``onward``] is the mean wait for green of a turn, ``pass_ms`` int32
-    [period, arc] the time from car to car at a stop line. ``gap`` float64 [period]: what drivers
-    could save by other ways, of all their time.
+    without traffic. ``period`` int8 [48] is that of each half hour of a day; its sets begin at
+    ``set_first``; ``upto`` float64 [set, goal] adds up their shares, and is 1 from the last set on
+    that drivers to a goal take. ``wait_ms`` int32 [period, row of ``onward``] is the mean wait for
+    green of a turn, ``pass_ms`` int32 [period, arc] the time from car to car at a stop line.
+    ``gap`` float64 [period]: what drivers could save by other ways, of all their time.
     """
 
     next_slot: NDArray[np.uint8]
@@ -146,7 +146,7 @@ def no_ways(links: int) -> Ways:
         left_s=np.full((1, links), np.inf, np.float32),
         period=np.zeros(1, np.int8),
         set_first=np.array([0, 1], np.int32),
-        upto=np.ones(1),
+        upto=np.ones((1, 1)),
         wait_ms=np.zeros((1, 1), np.int32),
         pass_ms=np.zeros((1, links), np.int32),
         gap=np.zeros(1),

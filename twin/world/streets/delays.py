@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -71,12 +72,31 @@ class StopLines:
 
     def seconds(self, turns: Floats) -> Floats:
         """Return the time that each turn takes at a flow, cars an hour of each."""
+        x, chance, _ = self._at(turns)
+        over = x - 1.0 + np.sqrt((x - 1.0) ** 2 + chance * x)
+        return np.asarray(self.wait_s + 900.0 * LASTS_H * over)
+
+    def slopes(self, turns: Floats) -> csr_array:
+        """Return how much longer each turn (column) takes by one more car an hour of each (row).
+
+        Of those in the same lanes: what one more car takes from those who yield to it is left out.
+        """
+        x, chance, a_lane_h = self._at(turns)
+        root = np.sqrt((x - 1.0) ** 2 + chance * x)
+        steep = 900.0 * LASTS_H * (1.0 + (x - 1.0 + chance / 2.0) / np.maximum(root, 1e-9))
+        return csr_array(self._beside.multiply(steep).multiply(1.0 / a_lane_h[:, None]))
+
+    @cached_property
+    def _beside(self) -> csr_array:
+        """Matrix [turn, turn]: how much of each turn is in the lanes of each other."""
+        return csr_array(self.lanes @ self.lanes.T)
+
+    def _at(self, turns: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return flow by capacity, what chance adds, and the cars an hour that a lane can take."""
         a_lane_h = RELIED * self.share(turns) * S_PER_H / self.flow.headway_s
         x = self.lanes @ (self.lanes.T @ (turns / a_lane_h))
         served = 1.0 / self.lanes.power(2).sum(axis=1)
-        chance = 8.0 * self.scatter / (a_lane_h * served * LASTS_H)
-        over = x - 1.0 + np.sqrt((x - 1.0) ** 2 + chance * x)
-        return np.asarray(self.wait_s + 900.0 * LASTS_H * over)
+        return x, 8.0 * self.scatter / (a_lane_h * served * LASTS_H), a_lane_h
 
     def pass_s(self, links: int, link: NDArray[np.int64], turns: Floats) -> Floats:
         """Return the time from car to car over the stop line of each link at a flow.

@@ -2,7 +2,8 @@
 
 For each period the demand of a lasting day is assigned to the streets until nobody would save much
 by another way (:mod:`twin.world.assignment`); the sets of trees that this takes are kept, and each
-driver knows one of them. What holds cars up are the stop lines (:mod:`twin.world.streets.delays`).
+driver knows one of them, by the shares of those with the same goal. What holds cars up are the
+stop lines (:mod:`twin.world.streets.delays`).
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from gis.population import DayType, People, day
 from gis.turning import Turning
 from twin.kept import digest, kept
 from twin.luck import Luck
-from twin.world import assignment
-from twin.world.assignment import Demand, Routes, assign
+from twin.world import assignment, loads, mixture
+from twin.world.assignment import Routes, Stop, assign
+from twin.world.loads import Demand
 from twin.world.streets import delays
 from twin.world.streets.columns import Ways
 from twin.world.streets.delays import StopLines, stop_lines
@@ -37,10 +39,9 @@ __all__ = [
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
-SOURCES = (__file__, assignment.__file__, delays.__file__)
+SOURCES = (__file__, assignment.__file__, loads.__file__, mixture.__file__, delays.__file__)
 MS_PER_S, S_PER_H, S_PER_DAY, HALF_HOURS = 1_000, 3_600, 86_400, 48
-GAP, MOST_SETS = 0.02, 10
-ROUGH, ROUGH_SETS = 0.05, 4
+FINE, ROUGH = Stop(gap=0.01, sets=8, rounds=20), Stop(gap=0.05, sets=4, rounds=4)
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,7 @@ def free_ways(net: Turning, goals: Ints) -> Ways:
     routes = Routes(
         trees.next_slot[None],
         trees.first_slot[None],
-        np.ones(1),
-        np.zeros(len(net.tails)),
+        np.ones((1, len(goals))),
         np.zeros(len(net.source)),
         0.0,
     )
@@ -97,7 +97,7 @@ def _base_ways(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Deman
     links, link = len(net.tails), layout.turns["link"].to_numpy(np.int64)
     for period, demand in zip(PERIODS, wanted, strict=True):
         lines = _lines(layout, period)
-        found.append(assign(net, goals, demand, lines, gap=GAP, most_sets=MOST_SETS))
+        found.append(assign(net, goals, demand, lines, FINE))
         wait_ms.append(lines.wait_s * MS_PER_S)
         pass_ms.append(lines.pass_s(links, link, found[-1].turns) * MS_PER_S)
     middle_h = (np.arange(HALF_HOURS) + 0.5) / 2
@@ -121,10 +121,7 @@ def _mark(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand]) -
 
 def _turn_flows(net: Turning, goals: Ints, layout: Layout, wanted: Sequence[Demand]) -> Floats:
     periods = zip(PERIODS, wanted, strict=True)
-    found = [
-        assign(net, goals, d, _lines(layout, period), gap=ROUGH, most_sets=ROUGH_SETS)
-        for period, d in periods
-    ]
+    found = [assign(net, goals, d, _lines(layout, period), ROUGH) for period, d in periods]
     return np.array([routes.turns for routes in found])
 
 
@@ -142,7 +139,6 @@ def _ways(
     pass_ms: Floats,
 ) -> Ways:
     sets = [len(routes.share) for routes in found]
-    upto = [np.append(np.cumsum(routes.share)[:-1], 1.0) for routes in found]
     first, rows = net.onward
     return Ways(
         next_slot=np.concatenate([routes.next_slot for routes in found]),
@@ -154,11 +150,17 @@ def _ways(
         left_s=left_s,
         period=period.astype(np.int8),
         set_first=np.append(0, np.cumsum(sets)).astype(np.int32),
-        upto=np.concatenate(upto),
+        upto=np.concatenate([_upto(routes.share) for routes in found]),
         wait_ms=np.round(wait_ms[:, rows]).astype(np.int32),
         pass_ms=np.round(pass_ms).astype(np.int32),
         gap=np.array([routes.gap for routes in found]),
     )
+
+
+def _upto(share: Floats) -> Floats:
+    """Add up the shares [set, goal] that fall from set to set: 1 from the last that is taken on."""
+    more = np.append(share[1:], np.zeros((1, share.shape[1])), axis=0) > 0.0
+    return np.where(more, np.cumsum(share, axis=0), 1.0)
 
 
 def demands(

@@ -55,27 +55,32 @@ def take_set(world: World, t: int, car: int) -> None:
     """Let a driver who sets out take a set of base routes: by habit, or the fastest at present."""
     cars, ways, rules = world.cars, world.ways, world.rules[0]
     period = ways.period[(t // HALF_HOUR_MS) % len(ways.period)]
-    chosen = ways.set_first[period]
-    if ways.set_first[period + 1] - chosen > 1:
+    chosen, tree = ways.set_first[period], cars.tree[car]
+    if ways.upto[chosen, tree] < 1.0:
         if cars.guided[car]:
             chosen = fastest(world, car, period)
         else:
             key, moment = cars.key[car], cars.moment[car]
             u = u01(rules.seed, rules.epoch, rules.route, key, moment, 0)
-            while u >= ways.upto[chosen]:
+            while u >= ways.upto[chosen, tree]:
                 chosen += 1
     cars.set[car] = chosen
 
 
 @inner
 def fastest(world: World, car: int, period: int) -> int:
-    """Return the set of a period by which a car at rest is at its goal first, as things stand."""
-    ways = world.ways
+    """Return the set of a period by which a car at rest is at its goal first, as things stand.
+
+    Of the sets that drivers to this goal take.
+    """
+    ways, tree = world.ways, world.cars.tree[car]
     best, chosen = LATEST, ways.set_first[period]
     for each in range(ways.set_first[period], ways.set_first[period + 1]):
         takes = present_ms(world, car, period, each, best)
         if takes < best:
             best, chosen = takes, each
+        if ways.upto[each, tree] >= 1.0:
+            break
     return chosen
 
 
