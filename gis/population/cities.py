@@ -14,7 +14,7 @@ HOME = "sejong"
 """The city whose people those of a new town, and of cities far from all others, travel like."""
 NEAR_KM = 30.0
 """How far from the centre of a published city its people still travel as in it: an assumption."""
-GRS80 = "EPSG:4326"
+DEGREES = "EPSG:4326"
 
 
 def like(city: City) -> str:
@@ -25,7 +25,7 @@ def like(city: City) -> str:
     if city.synthetic:
         return HOME
     middle = np.mean(np.reshape(city["streets"].total_bounds, (2, 2)), axis=0)
-    lon, lat = Transformer.from_crs(city.crs, GRS80, always_xy=True).transform(*middle)
+    lon, lat = Transformer.from_crs(city.crs, DEGREES, always_xy=True).transform(*middle)
     away = {name: _km(lon, lat, *there) for name, there in TABLES["cities"].rows.items()}
     nearest = min(away, key=lambda name: away[name])
     return nearest if away[nearest] <= NEAR_KM else HOME

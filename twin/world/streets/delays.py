@@ -20,7 +20,7 @@ __all__ = ["StopLines", "stop_lines"]
 Floats = NDArray[np.float64]
 S_PER_H = 3_600.0
 LASTS_H = 1.0
-RELIED = 0.9
+RELIED = 0.7
 """Share of the capacity that drivers rely on: lanes block one another. An assumption."""
 LEAST = 0.02
 """Share of its time in which a turn finds a way at the least: somebody lets it in."""

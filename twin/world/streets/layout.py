@@ -24,6 +24,10 @@ from twin.world.streets.columns import (
 __all__ = ["Flow", "Layout", "lay"]
 
 MS = 1000
+FASTEST = 30.0
+"""Fastest backward wave, m/s."""
+WHOLE = 1e-6
+"""What a link may lack for one more car: a link of two spacings stores two."""
 LINK_COLUMNS = ("length_m", "lanes", "free_s")
 TURN_COLUMNS = ("link", "to", "lane_first", "lane_last", "control", "signal", "on_red")
 
@@ -36,7 +40,11 @@ class Flow:
         7.5, "m", 4, 15, "a car and its gap in a queue: Nagel & Schreckenberg 1992", tag="k"
     )
     wave_m_s: float = param(
-        5.0, "m/s", 2, 8, "backward wave of a queue (theory: Newell 1993), 18 km/h"
+        0,
+        "m/s",
+        0,
+        30,
+        "backward wave of a queue; 0: with which a lane carries its saturation flow",
     )
     headway_s: float = param(
         1.9, "s", 1, 5, "saturation headway, 1,900 cars an hour and lane: HCM 6th ed., 19", tag="k"
@@ -54,7 +62,7 @@ class Flow:
     startup_s: float = param(2.0, "s", 0, 5, "start-up lost time: HCM 6th ed., 19", tag="k")
     yellow_use_s: float = param(2.0, "s", 0, 5, "extension of green: HCM 6th ed., 19", tag="k")
     patience_s: float = param(
-        60,
+        30,
         "s",
         5,
         7_200,
@@ -67,6 +75,18 @@ class Flow:
     standing_loss: float = param(
         0.1, "lanes", 0, 0.9, "lost beside parked cars: HCM 6th ed., eq. 19-11", tag="k"
     )
+
+    def wave(self, free_m_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the backward wave of a queue (m/s) on links of a speed at free flow.
+
+        Unless it is given it closes the triangle of flow and density (Newell 1993): at saturation
+        flow cars are ``free_m_s`` times the headway apart, in a queue their spacing. Streets too
+        slow for that have a wave of :data:`FASTEST`.
+        """
+        if self.wave_m_s > 0:
+            return np.full(len(free_m_s), self.wave_m_s)
+        slowness = self.headway_s / self.spacing_m - 1.0 / free_m_s
+        return np.asarray(1.0 / np.maximum(slowness, 1.0 / FASTEST))
 
 
 def _none(*columns: str) -> pd.DataFrame:
@@ -148,14 +168,14 @@ def _links(links: Rows, layout: Layout, flow: Flow) -> None:
     lanes = layout.links["lanes"].to_numpy(np.int64)
     length = layout.links["length_m"].to_numpy(float)
     seconds = layout.links["free_s"].to_numpy(float)
-    each = np.maximum(1, np.round(length / flow.spacing_m)).astype(np.int64)
+    each = np.maximum(1, np.ceil(length / flow.spacing_m - WHOLE)).astype(np.int64)
     links.ms = np.maximum(1, np.where(seconds > 0, np.round(seconds * MS), links.ms))
     links.lanes = lanes
     links.storage = lanes * each
     links.ring = np.concatenate([[0], np.cumsum(links.storage)[:-1]])
     links.lane_first = np.concatenate([[0], np.cumsum(lanes)[:-1]])
     links.entry = lanes.sum() + np.arange(len(links))
-    links.wave_ms = np.round(length / flow.wave_m_s * MS)
+    links.wave_ms = np.round(length / flow.wave(length * MS / links.ms) * MS)
     links.inflow_ms = np.maximum(1, np.round(flow.headway_s * MS / np.maximum(lanes, 1)))
     if flow.calm_s > 0:
         links.calm = lanes * np.minimum(np.ceil(seconds / flow.calm_s).astype(np.int64), each)

@@ -1,0 +1,69 @@
+"""Published cities: whom a city travels like, what it aims at, and by which gates it is left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gis.figures import TABLES
+from gis.newtown import newtown
+from gis.population import people
+from gis.population.cars import gate_of, gates_of
+from gis.population.cities import HOME, like
+from gis.population.modes import CLASSES, MODES, Mode, aims, constants, driving
+from gis.population.places import places
+from twin.luck import Luck
+
+
+@pytest.fixture(scope="module")
+def town():
+    return newtown(2_000)
+
+
+def test_each_published_city_has_aims_and_constants_of_every_class():
+    for city in TABLES["cities"].rows:
+        assert aims(city).shape == constants(city).shape == (len(CLASSES), len(MODES))
+        assert np.allclose(aims(city).sum(axis=1), 1.0)
+        assert np.all(constants(city)[:, Mode.BUS] == 0.0)
+        assert np.array_equal(constants(city) == -99.0, aims(city) == 0.0)
+
+
+def test_a_made_up_city_travels_like_home_and_drives_as_often(town):
+    assert like(town) == people(town, Luck(1, "people")).like == HOME
+    assert all(driving(HOME, kind) == 1.0 for kind in CLASSES if kind != "school")
+
+
+def test_a_real_city_travels_like_the_nearest_published_one_and_far_ones_like_home(town):
+    for name, (lon, lat) in TABLES["cities"].rows.items():
+        assert like(_moved(town, lon, lat)) == name
+    assert like(_moved(town, 129.07, 35.18)) == HOME  # Busan, of which nothing is stored
+
+
+def _moved(city, lon, lat):
+    """Return the city as a real one around a place."""
+    from pyproj import Transformer
+
+    x, y = Transformer.from_crs("EPSG:4326", city.crs, always_xy=True).transform(lon, lat)
+    left, low, right, high = city["streets"].total_bounds
+    streets = city["streets"].copy()
+    streets["geometry"] = streets.translate(x - (left + right) / 2.0, y - (low + high) / 2.0)
+    return replace(city.edit(streets=streets), synthetic=False)
+
+
+def test_gates_near_a_place_are_taken_more_often_and_none_is_forgotten(town):
+    where = places(town["buildings"], town["streets"])
+    gates = gates_of(town, where)
+    junctions = town["junctions"].geometry.iloc[gates.row]
+    far = np.hypot(
+        where.cell_x[:, None] - junctions.x.to_numpy(),
+        where.cell_y[:, None] - junctions.y.to_numpy(),
+    )
+    assert np.allclose(gates.use.sum(axis=1), 1.0)
+    assert np.all(gates.use > 0.0)
+    assert (gates.use * far).sum(axis=1).mean() < (gates.use.mean(axis=0) * far).sum(axis=1).mean()
+    chance = np.linspace(0.0, 1.0, 10_001)[:-1]
+    drawn = gate_of(gates, np.zeros(len(chance), dtype=np.int64), chance)
+    share = [(drawn == row).mean() for row in gates.row]
+    assert np.allclose(share, gates.use[0], atol=2e-4)
