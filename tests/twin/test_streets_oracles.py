@@ -115,8 +115,8 @@ def test_random_arrivals_at_a_signal_wait_as_webster_says(x: float, page: Page) 
 def test_a_queue_behind_a_bottleneck_grows_and_spills_back_as_a_kinematic_wave(page: Page) -> None:
     """Flow q meets a bottleneck c: the jam holds k(c) and its end runs back at (q - c)/(k_q - k_c).
 
-    Links of 100 m store 13 cars each: density at jam is 0.13 a metre, in a jam that moves with
-    flow c it is 0.13 - c/w, before it q/v.
+    Links of 100 m store 14 cars each: density at jam is 0.14 a metre, in a jam that moves with
+    flow c it is 0.14 - c/w, before it q/v.
     """
     links, length, free_s, q, c = 12, 100.0, 10.0, 1 / 4, 1 / 8
     times = np.arange(400) / q
@@ -124,7 +124,7 @@ def test_a_queue_behind_a_bottleneck_grows_and_spills_back_as_a_kinematic_wave(p
     world = routed(layout, times, [np.arange(links, dtype=np.int32)] * 400, STEADY)
     world.traffic.lanes.headway_ms[links - 2] = round(1000 / c)
     world.traffic.lanes.jam_headway_ms[links - 2] = round(1000 / c)
-    jam = 0.13 - c / STEADY.wave_m_s
+    jam = 0.14 - c / STEADY.wave_m_s
     shock_m_s = (q - c) / (jam - q * free_s / length)
     begins_s = (links - 1) * free_s
     full, held = [0.0] * links, []
