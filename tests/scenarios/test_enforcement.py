@@ -20,7 +20,7 @@ from twin.world.parking import Parking
 
 MS_PER_H = 3_600_000
 
-QUIET = Behaviour(patrols_per_10000_cars=0, aversion_krw=1_500)
+QUIET = Behaviour(patrols_per_10000_cars=0, aversion_krw=500)
 """No patrols of the city's own, and enough cars in a small town for those of the test."""
 
 
@@ -64,7 +64,7 @@ def expected(town: Ground, run: Run, fields: dict[str, float], area: Area) -> fl
 
 
 @pytest.mark.parametrize(
-    "fields", [{"patrols": 2, "cite_share": 0.05}, {"patrols": 0, "cameras": 12}]
+    "fields", [{"patrols": 2, "cite_share": 0.05}, {"patrols": 0, "cameras": 24}]
 )
 def test_drivers_get_the_tickets_they_expect(
     town: Ground, area: Area, fields: dict[str, float]

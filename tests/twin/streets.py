@@ -75,7 +75,7 @@ def crossing(*, permissive: bool) -> Layout:
 
 
 def jammed(town: Ground) -> Ground:
-    """Return a town on streets of one lane that hold a car or two, with a third of their green."""
+    """Return a town on streets of one lane that hold a car or two, with a sixth of their green."""
     layout = town.layout
     assert layout is not None
     greens = layout.greens
@@ -83,7 +83,7 @@ def jammed(town: Ground) -> Ground:
         layout,
         links=layout.links.assign(length_m=0.02 * layout.links["length_m"], lanes=1),
         turns=layout.turns.assign(lane_first=0, lane_last=0),
-        greens=greens.assign(to_s=(2 * greens["from_s"] + greens["to_s"]) / 3),
+        greens=greens.assign(to_s=(5 * greens["from_s"] + greens["to_s"]) / 6),
     )
     return replace(town, layout=narrow, base={}, drawn={})
 

@@ -36,14 +36,15 @@ MAIN = (
 )  # fmt: skip
 ABOVE = {
     ("build", "parking.search_time"): 0.15,
-    ("build", "parking.fees_public"): 0.15,
-    ("shared", "parking.supply_rate"): 0.15,
+    ("shared", "parking.supply_rate"): 0.25,
     ("shared", "parking.search_time"): 0.25,
-    ("shared", "parking.walk.ring"): 0.15,
-    ("shared", "parking.walk_h.ring"): 0.15,
+    ("shared", "parking.fees_public"): 0.15,
+    ("shared", "parking.search_time.ring"): 0.2,
+    ("shared", "parking.walk.ring"): 0.2,
+    ("shared", "parking.walk_h.ring"): 0.2,
     ("shared", "parking.ease_time.ring"): 0.15,
 }
-"""What is above the goal, and below what: of 40 ratios 7."""
+"""What is above the goal, and below what: of 40 ratios 8."""
 
 CAUSES = ("took it", "elsewhere", "held up")
 FAILED, FAILED_MS = -1, 1_800_000
@@ -129,4 +130,4 @@ def test_what_is_above_it_is_the_effect_itself(study: Seen, compared: Comparison
     table = pd.DataFrame(found).map("{:.1%}".format)
     print("\nshare of S_D^2 of parking.search_time", table, sep="\n")  # noqa: T201
     assert abs(found["build"]["held up"]) < 0.05
-    assert abs(found["shared"]["held up"]) < 0.2
+    assert abs(found["shared"]["held up"]) < 0.25
