@@ -1,0 +1,140 @@
+"""Demand-responsive bus: people call a bus to a stop near them, and share it with others.
+
+Stop-based many-to-many dial-a-ride with online insertion (Jaw et al. 1986, TR-B 20(3):243-257;
+Bischoff, Maciejewski & Nagel 2017, ITSC) or re-optimisation in batches (Alonso-Mora et al. 2017, PNAS
+114(3):462-467). Published outcome: Incheon I-MOD, Yeongjong, December 2019 to January 2020 (IMOD1
+autodaily.co.kr idxno=416586).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from shapely import contains_xy
+
+from scenarios.drt_bus.demand import Offer, Riders
+from scenarios.drt_bus.indicators import measured
+from twin.dispatch import Dispatcher, Promise
+from twin.params import param
+from twin.sim import Sim
+from twin.solution import KPI, Cost, Run, Solution
+from twin.world.fleet.fleet import Fleet
+from twin.world.transit.buses import Buses
+from twin.world.walking.behaviour import Gait
+
+__all__ = ["DrtBus"]
+
+S_PER_H, S_PER_DAY, MS_PER_S = 3_600, 86_400, 1_000
+
+KPIS = (
+    KPI("drt.wait_all", "min", "less",
+        "from asking to boarding, mean of all who asked; who was refused, gave up or got no answer "
+        "counts with the time to their place by what they did instead, less the direct ride"),
+    KPI("drt.wait", "min", "less", "from asking to boarding, mean of those who were served"),
+    KPI("drt.wait_p90", "min", "less", "the same, 90th percentile"),
+    KPI("drt.ride", "min", "less", "boarding to alighting, mean"),
+    KPI("drt.detour", "", "less", "ride over the direct drive without traffic, mean"),
+    KPI("drt.reject", "%", "less", "refused, given up or unanswered of all requests"),
+    KPI("drt.pax_per_vh", "1/veh-h", "more", "boardings per vehicle-hour of the shifts"),
+    KPI("drt.empty_km_share", "%", "less", "metres driven with nobody aboard"),
+    KPI("drt.occupancy", "persons", "more", "passenger-km per vehicle-km"),
+    KPI("drt.on_board", "persons", "more", "people on board per bus, mean over the shifts"),
+    KPI("drt.riders", "rides/day", "more", "rides"),
+    KPI("drt.asked", "requests/day", "more", "requests"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DrtBus(Solution):
+    """Buses called by app or telephone to the stops of the area."""
+
+    kpis: ClassVar[tuple[KPI, ...]] = KPIS
+    needs: ClassVar[tuple[type, ...]] = (Buses, Gait, Fleet)
+    nothing: ClassVar[dict[str, object]] = {"fleet": 0}
+    policies: ClassVar[tuple[str, ...]] = ("fleet.asks",)
+    headline: ClassVar[str] = "drt.wait_all"
+    data: ClassVar[dict[str, float]] = {
+        "streets": 2.0, "footways": 1.0, "bus_stops": 2.0, "buildings": 1.0,
+        "buildings.dwellings": 1.0, "buildings.jobs": 1.0, "districts.population": 2.0,
+    }  # fmt: skip
+    claims: ClassVar[tuple[str, ...]] = ("T05", "T06", "T07")
+
+    fleet: int = param(8, "buses", 0, 200, "IMOD1: 8 buses in Yeongjong", tag="IMOD1")
+    seats: int = param(16, "seats", 1, 45, "IMOD10: 16 seats, main service", tag="IMOD10")
+    max_wait_min: float = param(20, "min", 1, 120, "15-20 usual")
+    max_detour: float = param(1.5, "", 1, 5, "ride over the direct drive; or, where more,")
+    max_detour_min: float = param(10, "min", 0, 60, "IMOD8: users accept 10 more", tag="IMOD8")
+    fare: int = param(1_800, "KRW", 0, 20_000, "IMOD9: up to 7 km", tag="IMOD9")
+    fare_per_km: int = param(100, "KRW/km", 0, 2_000, "IMOD9: beyond 7 km", tag="IMOD9")
+    from_h: float = param(5.5, "h", 0, 24, "IMOD11: 05:30", tag="IMOD11")
+    to_h: float = param(23.5, "h", 0, 24, "IMOD11: 23:30", tag="IMOD11")
+    answer_s: float = param(10, "s", 1, 600, "how often requests are answered")
+    hold_s: float = param(120, "s", 0, 900, "a bus holds for who is late")
+    app_share: float = param(0.30, "", 0, 1, "people who can and would use it, 20-40 %")
+    constant: float = param(0.0, "", -10, 10, "liked better than a bus, in units of V")
+    expected_wait_min: float = param(10, "min", 0, 60, "what people reckon with")
+    expected_ride: float = param(1.3, "", 1, 3, "and the ride over a direct drive")
+    reach_m: float = param(500, "m", 50, 2_000, "walk to a stop that is thought of")
+    no_answer_share: float = param(0.02, "", 0, 1, "requests that get lost, 1-3 %")
+    bus_year: int = param(
+        267_000_000, "KRW/bus/year", 0, 600_000_000,
+        "IMOD14: 0.8 bn for six buses and six months in Geomdan", tag="D",
+    )  # fmt: skip
+
+    def install(self, sim: Sim) -> None:
+        """Put buses on the streets, a dispatcher in charge, and let people ask."""
+        if not self.fleet:
+            return
+        fleet = sim.part(Fleet)
+        berths = self._stops(sim, fleet)
+        self._buses(sim, fleet, berths)
+        minutes, promise_s = 60.0, self.max_wait_min * 60.0
+        promise = Promise(promise_s, self.max_detour, self.max_detour_min * minutes, self.hold_s)
+        Dispatcher(sim, promise, every_s=self.answer_s, fails=self.no_answer_share)
+        rows = fleet.berths[berths]
+        fleet.asks = Riders(
+            sim.ground.people, self._offer(), rows.x.copy(), rows.y.copy(),
+            sim.luck("drt", lasting=True), sim.luck("drt"),
+        )  # fmt: skip
+
+    def _stops(self, sim: Sim, fleet: Fleet) -> np.ndarray:
+        """Return the berths: the stops of buses in the area."""
+        service = sim.ground.service
+        here = np.flatnonzero(contains_xy(self.where.polygon, service.x, service.y))
+        if len(here) < 2:
+            raise ValueError(
+                f"drt_bus needs at least 2 bus stops in {self.where.name}, got {len(here)}"
+            )
+        return fleet.stop_at(service.x[here], service.y[here], len(sim.ground.place_x) + here)
+
+    def _buses(self, sim: Sim, fleet: Fleet, berths: np.ndarray) -> None:
+        """Add the buses, spread over the stops, each day of the run."""
+        spread = berths[(np.arange(self.fleet) * len(berths)) // self.fleet]
+        epoch_s = sim.span.epoch_ms / MS_PER_S
+        from_s, until_s = epoch_s + self.from_h * S_PER_H, epoch_s + self.to_h * S_PER_H
+        for berth in spread.tolist():
+            number = fleet.add(self.seats, berth, from_s=from_s, until_s=until_s)
+            sim.record(
+                "shift", vehicle=number, from_ms=round(self.from_h * S_PER_H * MS_PER_S),
+                until_ms=round(self.to_h * S_PER_H * MS_PER_S),
+            )  # fmt: skip
+
+    def _offer(self) -> Offer:
+        return Offer(
+            wait_s=self.expected_wait_min * 60.0, ride=self.expected_ride, constant=self.constant,
+            fare_krw=self.fare, fare_krw_km=self.fare_per_km, fare_from_km=7.0, from_h=self.from_h,
+            to_h=self.to_h - 0.5, app_share=self.app_share, reach_m=self.reach_m,
+        )  # fmt: skip
+
+    def measure(self, run: Run) -> dict[str, float | None]:
+        """Return the indicators of rides on demand."""
+        return measured(run)
+
+    def costs(self, run: Run) -> list[Cost]:  # noqa: ARG002 - the same in every run
+        """Return the buses' year, drivers and platform included."""
+        return [
+            Cost("demand-responsive buses", 0.0, float(self.fleet * self.bus_year), 1.0, 2025,
+                 "local", "IMOD14", "D"),
+        ]  # fmt: skip
