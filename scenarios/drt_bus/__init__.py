@@ -35,7 +35,7 @@ KPIS = (
     KPI("drt.wait", "min", "less", "from asking to boarding, mean of those who were served"),
     KPI("drt.wait_p90", "min", "less", "the same, 90th percentile"),
     KPI("drt.ride", "min", "less", "boarding to alighting, mean"),
-    KPI("drt.detour", "", "less", "ride over the direct drive without traffic, mean"),
+    KPI("drt.detour", "ratio", "less", "ride over the direct drive without traffic, mean"),
     KPI("drt.reject", "%", "less", "refused, given up or unanswered of all requests"),
     KPI("drt.pax_per_vh", "1/veh-h", "more", "boardings per vehicle-hour of the shifts"),
     KPI("drt.empty_km_share", "%", "less", "metres driven with nobody aboard"),
