@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from twin.world.columns import World
-from twin.world.fleet.answers import grant, refuse, replan
+from twin.world.fleet.answers import refuse, replan
 from twin.world.fleet.columns import (
     BERTH,
     DUTY,
@@ -158,18 +158,18 @@ class Fleet:
     @property
     def live(self) -> FleetColumns:
         """The columns of the run that is on."""
-        if self.world is None:
-            raise RuntimeError("the vehicles of a fleet can be told what to do once the run has begun")
-        return self.world.fleet
+        return self.live_world.fleet
 
     @property
     def live_world(self) -> World:
         """The world of the run that is on."""
-        return cast(World, self.world)
+        if self.world is None:
+            raise RuntimeError("a fleet can be told what to do once the run has begun")
+        return self.world
 
-    def look(self, weights: tuple[float, float, float]) -> Look:
+    def look(self, weights: tuple[float, float, float], promise: Rows) -> Look:
         """Return what a dispatcher looks by; weights of a second of driving, waiting and riding."""
-        return looked(cast(World, self.world), weights)
+        return looked(self.live_world, weights, promise)
 
     def new(self) -> Ints:
         """Return the jobs that were asked for since somebody last asked this."""
@@ -181,19 +181,15 @@ class Fleet:
     def plan(self, vehicle: int) -> Rows:
         """Return the tasks that a vehicle has still to do."""
         tasks = table(TASK, LONGEST)
-        return tasks[: plan_of(cast(World, self.world), vehicle, tasks)].copy()
+        return tasks[: plan_of(self.live_world, vehicle, tasks)].copy()
 
     def send(self, now_ms: int, vehicle: int, tasks: Rows) -> None:
         """Give a vehicle another plan."""
-        replan(cast(World, self.world), now_ms, vehicle, tasks, len(tasks))
-
-    def grant(self, now_ms: int, job: int, vehicle: int, *, taken_ms: int, hold_ms: int) -> None:
-        """Promise a job to a vehicle that has it in its plan."""
-        grant(cast(World, self.world), now_ms, job, vehicle, taken_ms, hold_ms)
+        replan(self.live_world, now_ms, vehicle, tasks, len(tasks))
 
     def refuse(self, now_ms: int, job: int, why: int = Lost.REFUSED) -> None:
         """Refuse a job."""
-        refuse(cast(World, self.world), now_ms, job, why)
+        refuse(self.live_world, now_ms, job, why)
 
     def tables(self) -> dict[str, pa.Table]:
         """Return what the trace keeps beside its events: ``vehicle``, ``berth``, ``job``."""

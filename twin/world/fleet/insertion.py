@@ -17,9 +17,9 @@ from twin.kernel import inner, loop
 from twin.shared import by_address
 from twin.world.columns import World
 from twin.world.fleet.columns import LONGEST, TASK, Doing, State, Work
-from twin.world.rows import Rows, table
+from twin.world.rows import Rows, columns, table
 
-__all__ = ["NEVER", "Look", "best", "cost_of", "insert", "looked", "plan_of"]
+__all__ = ["NEVER", "PROMISE", "Look", "ahead_ms", "as_it_is", "best", "cost_of", "insert", "looked", "plan_of"]
 
 PICK_UP, SET_DOWN = Work.PICK_UP, Work.SET_DOWN
 ABOARD, LOST = State.ABOARD, State.LOST
@@ -30,16 +30,23 @@ ALWAYS = 1 << 60
 DRIVE, WAIT, RIDE = 0, 1, 2
 
 
+PROMISE = columns(wait_ms="i8", longer_ms="i8", hold_ms="i8", detour="f8")
+"""What is promised to who asks, one row: a job is taken within ``wait_ms`` and carried for at most
+``detour`` times the direct way, or ``longer_ms`` more; a vehicle holds ``hold_ms`` for who is late."""
+
+
 @by_address
 class Look(NamedTuple):
     """What a dispatcher looks by.
 
-    ``travel_ms`` [berth, berth]; ``weights`` of a second of driving, waiting and riding; the rest
-    is to write on: plans, the times of a plan, and how late jobs and vehicles are already.
+    ``travel_ms`` [berth, berth]; ``weights`` of a second of driving, waiting and riding; what is
+    promised: ``wait_ms``, ``detour``, ``longer_ms`` and ``hold_ms``; the rest is to write on: plans,
+    the times of a plan, and how late jobs and vehicles are already.
     """
 
     travel_ms: NDArray[np.int64]
     weights: NDArray[np.float64]
+    promise: Rows
     tasks: Rows
     into: Rows
     at: NDArray[np.int64]
@@ -205,13 +212,13 @@ def travel(world: World, found: Any) -> None:
             found[i, j] = way_ms(world, node[i], node[j])
 
 
-def looked(world: World, weights: tuple[float, float, float]) -> Look:
+def looked(world: World, weights: tuple[float, float, float], promise: Rows) -> Look:
     """Return what a dispatcher looks by; weights of a second of driving, waiting and riding."""
     jobs, berths = len(world.fleet.jobs), len(world.fleet.berths)
     travel_ms = np.zeros((berths, berths), np.int64)
     travel(world, travel_ms)
     return Look(
-        travel_ms, np.array(weights), table(TASK, LONGEST), table(TASK, LONGEST),
+        travel_ms, np.array(weights), promise, table(TASK, LONGEST), table(TASK, LONGEST),
         np.zeros(LONGEST, np.int64), np.zeros(jobs, np.int64), np.zeros(jobs, np.int64),
         np.zeros(1, np.int64),
     )  # fmt: skip
