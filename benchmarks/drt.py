@@ -189,7 +189,7 @@ def ground_of(streets: Streets, metre_s: float, lost_s: float) -> Ground:
         np.concatenate([drive_s, spur_s, spur_s]), 1_000.0 * np.append(edge, edge),
         np.repeat([0.0, 100.0], len(edge)),
     )  # fmt: skip
-    return land(network, lots(network, Kind.PUBLIC, [len(edge)], 1), stop, homes=[])
+    return land(network, lots(network, Kind.PUBLIC, [len(edge)], 1), stop, homes=[-1, -1])
 
 
 def by_calendar(ground: Ground, case: Case) -> Rides:

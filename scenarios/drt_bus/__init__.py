@@ -16,7 +16,7 @@ from shapely import contains_xy
 
 from scenarios.drt_bus.demand import Offer, Riders
 from scenarios.drt_bus.indicators import measured
-from twin.dispatch import Dispatcher, Promise
+from twin.dispatch import Batches, Bus, Dispatcher, Promise
 from twin.params import param
 from twin.sim import Sim
 from twin.solution import KPI, Cost, Run, Solution
@@ -27,6 +27,7 @@ from twin.world.walking.behaviour import Gait
 __all__ = ["DrtBus"]
 
 S_PER_H, S_PER_DAY, MS_PER_S = 3_600, 86_400, 1_000
+POLICIES: dict[str, type[Dispatcher]] = {"insertion": Dispatcher, "batch": Batches}
 
 KPIS = (
     KPI("drt.wait_all", "min", "less",
@@ -70,7 +71,14 @@ class DrtBus(Solution):
     fare_per_km: int = param(100, "KRW/km", 0, 2_000, "IMOD9: beyond 7 km", tag="IMOD9")
     from_h: float = param(5.5, "h", 0, 24, "IMOD11: 05:30", tag="IMOD11")
     to_h: float = param(23.5, "h", 0, 24, "IMOD11: 23:30", tag="IMOD11")
+    policy: str = param("insertion", "", None, None, "insertion, or batch: trips are chosen anew")
     answer_s: float = param(10, "s", 1, 600, "how often requests are answered")
+    batch_s: float = param(30, "s", 5, 600, "and where trips are chosen anew: PNAS 114(3):462", tag="k")
+    rebalance_min: float = param(
+        10, "min", 0, 120, "how often idle buses are sent to where people asked; 0 never"
+    )
+    breakdown_h: float = param(1_500, "h", 10, 1e6, "of a bus between breakdowns")
+    repair_h: float = param(4, "h", 0.1, 200, "until another bus is there")
     hold_s: float = param(120, "s", 0, 900, "a bus holds for who is late")
     app_share: float = param(0.30, "", 0, 1, "people who can and would use it, 20-40 %")
     constant: float = param(0.0, "", -10, 10, "liked better than a bus, in units of V")
@@ -83,6 +91,12 @@ class DrtBus(Solution):
         "IMOD14: 0.8 bn for six buses and six months in Geomdan", tag="D",
     )  # fmt: skip
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.policy not in POLICIES:
+            known = " or ".join(POLICIES)
+            raise ValueError(f"DrtBus.policy must be {known}, got {self.policy!r}")
+
     def install(self, sim: Sim) -> None:
         """Put buses on the streets, a dispatcher in charge, and let people ask."""
         if not self.fleet:
@@ -92,7 +106,13 @@ class DrtBus(Solution):
         self._buses(sim, fleet, berths)
         minutes, promise_s = 60.0, self.max_wait_min * 60.0
         promise = Promise(promise_s, self.max_detour, self.max_detour_min * minutes, self.hold_s)
-        Dispatcher(sim, promise, every_s=self.answer_s, fails=self.no_answer_share)
+        kind = POLICIES[self.policy]
+        every_s = self.batch_s if kind is Batches else self.answer_s
+        dispatcher = kind(sim, promise, every_s=every_s, fails=self.no_answer_share)
+        if self.rebalance_min:
+            dispatcher.roams(self.rebalance_min * 60.0)
+        for number in range(self.fleet):
+            Bus(dispatcher, number, between_h=self.breakdown_h, repair_h=self.repair_h)
         rows = fleet.berths[berths]
         fleet.asks = Riders(
             sim.ground.people, self._offer(), rows.x.copy(), rows.y.copy(),

@@ -38,10 +38,12 @@ def grant(world: World, t: int, job: int, vehicle: int, taken_ms: int, hold_ms: 
 
 @loop
 def refuse(world: World, t: int, job: int, why: int) -> None:
-    """Refuse a job; a person goes otherwise."""
+    """Refuse a job, or take back what was granted; a person goes otherwise, once at the stop."""
+    jobs = world.fleet.jobs
+    walks = jobs.state[job] == GRANTED
     lose(world, t, job, why)
-    if world.fleet.jobs.who[job] >= 0:
-        go_otherwise(world, t, world.fleet.jobs.who[job])
+    if jobs.who[job] >= 0 and not walks:
+        go_otherwise(world, t, jobs.who[job])
 
 
 @loop

@@ -56,14 +56,16 @@ class State:
 
 
 class Lost:
-    """Why a job was not done: refused, given up by who waited, nobody there, or no answer."""
+    """Why a job was not done.
+
+    Refused, given up by who waited, nobody there, no answer, or a vehicle that broke down.
+    """
 
     REFUSED = 0
     GAVE_UP = 1
     NOT_THERE = 2
     NO_ANSWER = 3
-
-    NAMES = ("refused", "gave_up", "not_there", "no_answer")
+    BROKEN = 4
 
 
 VEHICLE = columns(

@@ -9,9 +9,9 @@ from twin.world.columns import World
 from twin.world.fleet.columns import Doing
 from twin.world.fleet.insertion import Look, ahead_ms, plan_of
 
-__all__ = ["is_idle", "nearest_idle"]
+__all__ = ["idle_of", "is_idle", "nearest_idle"]
 
-STANDING, NEVER_MS = Doing.STANDING, 1 << 60
+DRIVING, STANDING, NEVER_MS = Doing.DRIVING, Doing.STANDING, 1 << 60
 
 
 @inner
@@ -33,3 +33,15 @@ def nearest_idle(world: World, t: int, look: Look, job: int) -> int:
             if away < least:
                 chosen, least = vehicle, away
     return chosen
+
+
+@loop
+def idle_of(world: World, t: int, look: Look, found: Any) -> int:
+    """Write the vehicles that stand idle at a berth; return how many."""
+    vehicles, count = world.fleet.vehicles, 0
+    for vehicle in range(len(vehicles)):
+        at_rest = vehicles.doing[vehicle] != DRIVING and vehicles.berth[vehicle] >= 0
+        if at_rest and is_idle(world, t, vehicle, look.tasks):
+            found[count] = vehicle
+            count += 1
+    return count

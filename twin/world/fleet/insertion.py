@@ -19,7 +19,7 @@ from twin.world.columns import World
 from twin.world.fleet.columns import LONGEST, TASK, Doing, State, Work
 from twin.world.rows import Rows, columns, table
 
-__all__ = ["NEVER", "PROMISE", "Look", "ahead_ms", "as_it_is", "best", "cost_of", "insert", "looked", "plan_of"]
+__all__ = ["NEVER", "PROMISE", "Look", "ahead_ms", "as_it_is", "best", "best_in", "cost_of", "insert", "looked", "plan_of"]
 
 PICK_UP, SET_DOWN = Work.PICK_UP, Work.SET_DOWN
 ABOARD, LOST = State.ABOARD, State.LOST
@@ -177,29 +177,45 @@ def as_it_is(  # noqa: PLR0913, PLR0917
     return cost
 
 
+@inner
+def best_in(  # noqa: PLR0913, PLR0917
+    world: World, t: int, look: Look, vehicle: int, size: int, job: int
+) -> tuple[int, int, float]:
+    """Return the places in the plan ``tasks`` where a job makes it cheapest, and what it costs then.
+
+    Of equally good places they are the earliest.
+    """
+    jobs = world.fleet.jobs
+    what = (job, jobs.start[job], jobs.end[job])
+    first, second, least = -1, -1, NEVER
+    if size + 2 > LONGEST:
+        return first, second, least
+    for i in range(size + 1):
+        for j in range(i, size + 1):
+            insert(look.tasks, size, what, (i, j), look.into)
+            cost = cost_of(world, t, look, vehicle, look.into, size + 2)
+            if cost < least:
+                first, second, least = i, j, cost
+    return first, second, least
+
+
 @loop
-def best(world: World, t: int, look: Any, job: int) -> tuple[int, int, int, float]:
+def best(world: World, t: int, look: Look, job: int) -> tuple[int, int, int, float]:
     """Return vehicle (-1: none), places and cost of the best insertion of a job.
 
-    Of equally good ones it is that of the lowest vehicle, and there the earliest.
+    Of equally good ones it is that of the lowest vehicle.
     """
-    jobs, vehicles = world.fleet.jobs, world.fleet.vehicles
-    what = (job, jobs.start[job], jobs.end[job])
+    vehicles = world.fleet.vehicles
     look.late_by[job] = look.late_end[job] = 0
     chosen, first, second, least = -1, -1, -1, NEVER
     for vehicle in range(len(vehicles)):
         if not vehicles.from_ms[vehicle] <= t < vehicles.until_ms[vehicle]:
             continue
         size = plan_of(world, vehicle, look.tasks)
-        if size + 2 > LONGEST:
-            continue
         before = as_it_is(world, t, look, vehicle, look.tasks, size)
-        for i in range(size + 1):
-            for j in range(i, size + 1):
-                insert(look.tasks, size, what, (i, j), look.into)
-                more = cost_of(world, t, look, vehicle, look.into, size + 2) - before
-                if more < least:
-                    chosen, first, second, least = vehicle, i, j, more
+        i, j, cost = best_in(world, t, look, vehicle, size, job)
+        if cost - before < least:
+            chosen, first, second, least = vehicle, i, j, cost - before
     return chosen, first, second, least
 
 

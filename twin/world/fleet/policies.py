@@ -11,7 +11,7 @@ from twin.world.fleet.columns import Lost, State
 from twin.world.fleet.idle import nearest_idle
 from twin.world.fleet.insertion import Look, as_it_is, best, insert, plan_of
 
-__all__ = ["assign", "insert_each", "promise", "serve_line"]
+__all__ = ["assign", "fit_in", "insert_each", "promise", "serve_line"]
 
 ASKED, REFUSED = State.ASKED, Lost.REFUSED
 
@@ -43,11 +43,17 @@ def insert_each(world: World, t: int, look: Look, asked: Any) -> None:
     """Answer jobs one after the other: the cheapest insertion into any plan, else a refusal."""
     for job in asked:
         promise(world, t, look, job)
-        vehicle, i, j, _ = best(world, t, look, job)
-        if vehicle >= 0:
-            assign(world, t, look, job, (vehicle, i, j))
-        else:
-            refuse(world, t, job, REFUSED)
+        fit_in(world, t, look, job, REFUSED)
+
+
+@loop
+def fit_in(world: World, t: int, look: Look, job: int, otherwise: int) -> None:
+    """Insert a job where it is cheapest, or refuse it for a reason."""
+    vehicle, i, j, _ = best(world, t, look, job)
+    if vehicle >= 0:
+        assign(world, t, look, job, (vehicle, i, j))
+    else:
+        refuse(world, t, job, otherwise)
 
 
 @loop
