@@ -96,6 +96,9 @@ class DrtBus(Solution):
         if self.policy not in POLICIES:
             known = " or ".join(POLICIES)
             raise ValueError(f"DrtBus.policy must be {known}, got {self.policy!r}")
+        if self.to_h <= self.from_h:
+            rule = f"after from_h ({self.from_h:g} h)"
+            raise ValueError(f"DrtBus.to_h must be {rule}, got {self.to_h:g}")
 
     def install(self, sim: Sim) -> None:
         """Put buses on the streets, a dispatcher in charge, and let people ask."""
@@ -113,9 +116,8 @@ class DrtBus(Solution):
             dispatcher.roams(self.rebalance_min * 60.0)
         for number in range(self.fleet):
             Bus(dispatcher, number, between_h=self.breakdown_h, repair_h=self.repair_h)
-        rows = fleet.berths[berths]
         fleet.asks = Riders(
-            sim.ground.people, self._offer(), rows.x.copy(), rows.y.copy(),
+            sim.ground.people, self._offer(), fleet.berths[berths],
             sim.luck("drt", lasting=True), sim.luck("drt"),
         )  # fmt: skip
 

@@ -21,6 +21,7 @@ from gis.population.modes import MODES, constants, level_of_service, utility, wa
 from twin.luck import Luck
 from twin.world.fleet.fleet import Asking
 from twin.world.fleet.tours import moves_of, on_demand
+from twin.world.rows import Rows
 from twin.world.transit.behaviour import Ridership
 
 __all__ = ["Offer", "Riders"]
@@ -60,12 +61,11 @@ class Offer:
 
 @dataclass(frozen=True, eq=False)
 class Riders:
-    """Those who may ask: people near the stops ``x``, ``y`` (berths in this order)."""
+    """Those who may ask: people near the stops (rows of BERTH in their order)."""
 
     people: People
     offer: Offer
-    x: Floats
-    y: Floats
+    stops: Rows
     lasting: Luck
     daily: Luck
 
@@ -84,7 +84,7 @@ class Riders:
 
     def _with_stops(self, moves: pd.DataFrame) -> pd.DataFrame:
         """Return moves with the nearest stops (start, end) and the metres to them."""
-        where, tree = self.people.where, cKDTree(np.column_stack([self.x, self.y]))
+        where, tree = self.people.where, cKDTree(np.column_stack([self.stops.x, self.stops.y]))
         far, near = tree.query(np.column_stack([where.x, where.y]))
         metres = far * Ridership.detour
         origin, to = (moves[name].to_numpy(np.int64) for name in ("origin", "destination"))
@@ -98,8 +98,8 @@ class Riders:
         hour = moves["depart_s"].to_numpy() % S_PER_DAY / S_PER_H
         offer = self.offer
         near = (moves["start_m"] <= offer.reach_m) & (moves["end_m"] <= offer.reach_m)
-        apart = moves["start"] != moves["end"]
-        return np.asarray(near & apart & (hour >= offer.from_h) & (hour < offer.to_h))
+        start, end = (self.stops.node[moves[name].to_numpy()] for name in ("start", "end"))
+        return np.asarray(near & (start != end) & (hour >= offer.from_h) & (hour < offer.to_h))
 
     def _chosen(self, first: pd.DataFrame) -> NDArray[np.bool_]:
         """Whether each tour is made by the bus, judged by its first move."""
