@@ -13,7 +13,6 @@ from __future__ import annotations
 import subprocess
 from dataclasses import dataclass
 from time import process_time
-from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, iterparse, tostring
 
 import numpy as np
@@ -52,7 +51,10 @@ JUNCTION_M = 14.4  # the way through one: 150 m between junctions, edges of 135.
 RATIO_GOAL, WAIT_GOAL = 50, 0.10
 REPEATS = 3
 NOBODY = pd.DataFrame(
-    {name: np.zeros(0, int) for name in ("car", "order", "depart_s", "destination", "gate", "purpose")}
+    {
+        name: np.zeros(0, int)
+        for name in ("car", "order", "depart_s", "destination", "gate", "purpose")
+    }
 )
 
 
@@ -70,7 +72,11 @@ class Case:
         start, shift = (np.asarray(luck.of(name).uniform(who)) for name in ("start", "end"))
         begin = np.asarray(luck.of("vehicle").uniform(np.arange(VEHICLES)))
         first = (start * edges).astype(np.int64)
-        return (begin * edges).astype(np.int64), first, (first + 1 + (shift * (edges - 1)).astype(np.int64)) % edges
+        return (
+            (begin * edges).astype(np.int64),
+            first,
+            (first + 1 + (shift * (edges - 1)).astype(np.int64)) % edges,
+        )
 
 
 CASES = (Case("stable", 7.2, 14_400), Case("overload", 3.6, 9_000))
@@ -122,7 +128,11 @@ def streets_of(peer: Sumo) -> Streets:
 def by_sumo(peer: Sumo, streets: Streets, case: Case) -> Rides:
     """Run a case of SUMO; the CPU seconds of loading are those of a run that ends at once."""
     (peer.work / f"{case.name}.rou.xml").write_bytes(_requests(streets, case))
-    asked = {"routes": f"{case.name}.rou.xml", "rides": f"{case.name}.rides.xml", "period": PERIOD_S}
+    asked = {
+        "routes": f"{case.name}.rou.xml",
+        "rides": f"{case.name}.rides.xml",
+        "period": PERIOD_S,
+    }
     loading = peer.timed(DRIVE.format(end=0, **asked))
     seconds = peer.timed(DRIVE.format(end=case.end_s, **asked))
     wait, ride, length = np.full((3, REQUESTS), np.nan)
@@ -226,7 +236,9 @@ def compare(case: Case, ours: Rides, theirs: Rides) -> Row:
     for side, found in {"calendar": ours, "SUMO greedy": theirs}.items():
         taken = int((~np.isnan(found.ride_s)).sum())
         told = f"wait {found.wait:7.1f} s of all who asked, {taken} set down"
-        print(f"    {side:12s}{found.seconds:8.3f} s   {told}, ride {np.nanmean(found.ride_s):.1f} s")
+        print(
+            f"    {side:12s}{found.seconds:8.3f} s   {told}, ride {np.nanmean(found.ride_s):.1f} s"
+        )
     met = theirs.seconds >= RATIO_GOAL * ours.seconds and abs(off) <= WAIT_GOAL
     goal = f">= {RATIO_GOAL}x, mean wait {WAIT_GOAL:.0%}"
     said = f"mean wait {ours.wait:.1f} s, {off:+.1%}"

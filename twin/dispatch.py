@@ -113,7 +113,6 @@ class Dispatcher(mesa.Agent):  # type: ignore[misc]
             self.fleet.refuse(self.now_ms, job, Lost.NO_ANSWER)
         return asked[~lost]
 
-
     def take_back(self, vehicle: int) -> None:
         """Give what a vehicle was to take aboard to others, or refuse it."""
         world, now_ms, plan = self.fleet.live_world, self.now_ms, self.fleet.plan(vehicle)
@@ -226,7 +225,9 @@ def chosen_of(options: Rows, jobs: int, fresh: int, vehicles: int) -> Ints:
     left = np.arange(jobs - fresh, jobs)
     rows = np.concatenate([place, jobs + options.vehicle, left])
     columns = np.concatenate([row, np.arange(count), count + np.arange(fresh)])
-    equal = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(jobs + vehicles, count + fresh))
+    equal = csr_matrix(
+        (np.ones(len(rows)), (rows, columns)), shape=(jobs + vehicles, count + fresh)
+    )
     price = np.concatenate([options.cost, np.full(fresh, LEFT_OUT)])
     found = milp(
         price, integrality=np.ones(len(price)), bounds=Bounds(0, 1),

@@ -73,7 +73,9 @@ class DrtBus(Solution):
     to_h: float = param(23.5, "h", 0, 24, "IMOD11: 23:30", tag="IMOD11")
     policy: str = param("insertion", "", None, None, "insertion, or batch: trips are chosen anew")
     answer_s: float = param(10, "s", 1, 600, "how often requests are answered")
-    batch_s: float = param(30, "s", 5, 600, "and where trips are chosen anew: PNAS 114(3):462", tag="k")
+    batch_s: float = param(
+        30, "s", 5, 600, "and where trips are chosen anew: PNAS 114(3):462", tag="k"
+    )
     rebalance_min: float = param(
         10, "min", 0, 120, "how often idle buses are sent to where people asked; 0 never"
     )

@@ -110,7 +110,9 @@ class Riders:
         today = value + self.people.taste[person] + self._mood(first, np.arange(len(MODES)))
         bus = constants()[kind, Mode.BUS] + self.offer.constant
         bus = bus - self._cost(first) / figure("mode_scale_krw") + self._taste(person)
-        return np.asarray(can & (bus + self._mood(first, np.array([len(MODES)]))[:, 0] > today.max(axis=1)))
+        return np.asarray(
+            can & (bus + self._mood(first, np.array([len(MODES)]))[:, 0] > today.max(axis=1))
+        )
 
     def _taste(self, person: Ints) -> Floats:
         drawn = np.asarray(self.lasting.of("taste").gumbel(person)) - np.euler_gamma

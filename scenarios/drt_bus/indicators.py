@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 
@@ -29,7 +27,11 @@ def requests(trace: Trace) -> pd.DataFrame:
     asked = asked[asked["person"] >= 0].rename(columns={"time_ms": "asked_ms"})
     for event, names in (("picked_up", ["wait_ms"]), ("set_down", ["ride_ms"]), ("lost", ["why"])):
         found = trace.frame(event)
-        found = found[["job", *names]] if len(found) else pd.DataFrame({"job": [], **{n: [] for n in names}})
+        found = (
+            found[["job", *names]]
+            if len(found)
+            else pd.DataFrame({"job": [], **{n: [] for n in names}})
+        )
         asked = asked.merge(found, on="job", how="left")
     return asked.merge(trace.frame("job")[["job", "direct_ms"]], on="job")
 
@@ -53,7 +55,11 @@ def _alternative_min(trace: Trace, lost: pd.DataFrame) -> pd.Series:
         trace.frame(event)[["leg", "time_ms"]]
         for event in ("walk", "ride", "travel") if len(trace.frame(event))
     ]  # fmt: skip
-    there = pd.concat(ends).drop_duplicates("leg", keep="last") if ends else pd.DataFrame({"leg": [], "time_ms": []})
+    there = (
+        pd.concat(ends).drop_duplicates("leg", keep="last")
+        if ends
+        else pd.DataFrame({"leg": [], "time_ms": []})
+    )
     after = lost.merge(there, on="leg", how="left")
     minutes = (after["time_ms"] - after["asked_ms"] - after["direct_ms"]) / MS_PER_MIN
     return minutes.fillna(UNSERVED_MIN).clip(lower=0.0)

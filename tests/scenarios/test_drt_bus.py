@@ -131,7 +131,9 @@ def test_who_asks_at_a_fare_asks_at_a_lower_one(town: Ground, bus: DrtBus) -> No
         assert legs is not None
         asking = sim.part(Fleet).asking(sim.trips(), legs.assign(planned_s=0.0))
         mine = asking.legs[asking.legs["mode"] == ON_DEMAND]
-        found.append({(p, o, round(d)) for p, o, d in mine[["person", "order", "depart_s"]].to_numpy()})
+        found.append(
+            {(p, o, round(d)) for p, o, d in mine[["person", "order", "depart_s"]].to_numpy()}
+        )
     assert found[0] < found[1]
 
 

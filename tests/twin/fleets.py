@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gis.network import Network
 from tests.twin.worlds import grid, land, lots
 from twin.dispatch import Dispatcher, Promise
 from twin.luck import Luck
@@ -29,7 +30,10 @@ DAY_S = 86_400.0
 
 @dataclass(frozen=True)
 class Town:
-    """A square of ``size`` x ``size`` junctions, and requests of so many an hour between them."""
+    """A square of ``size`` x ``size`` junctions, and requests of so many an hour between them.
+
+    As a torus it has no edge: streets lead from each side to the one across.
+    """
 
     size: int = 12
     spacing_m: float = 200.0
@@ -37,12 +41,16 @@ class Town:
     an_hour: float = 60.0
     hours: float = 6.0
     seed: int = 1
+    torus: bool = False
 
     @property
     def ground(self) -> Ground:
         seconds = self.spacing_m / self.kmh * 3.6
         network = grid(self.size, spacing_m=self.spacing_m, seconds=seconds)
-        return land(network, lots(network, Kind.PUBLIC, [0], 1), np.arange(network.nodes), homes=[-1, -1])
+        network = _closed(network, self.size) if self.torus else network
+        return land(
+            network, lots(network, Kind.PUBLIC, [0], 1), np.arange(network.nodes), homes=[-1, -1]
+        )
 
     def requests(self) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
         """Return when each is asked for (s), and the junctions where it starts and ends."""
@@ -54,6 +62,18 @@ class Town:
         more = (np.asarray(luck.of("end").uniform(who)) * (nodes - 1)).astype(np.int64)
         within = asked < self.hours * 3_600
         return asked[within], start[within], ((start + 1 + more) % nodes)[within]
+
+
+def _closed(network: Network, size: int) -> Network:
+    """Return a grid with streets both ways from each end of its rows and columns to the other."""
+    line = np.arange(size)
+    ends = [(line * size, line * size + size - 1), (line, line + size * (size - 1))]
+    one, other = (np.concatenate(side) for side in zip(*ends, strict=True))
+    tails, heads = np.concatenate([one, other]), np.concatenate([other, one])
+    return Network(
+        np.append(network.tails, tails), np.append(network.heads, heads),
+        np.append(network.cost, np.full(len(tails), network.cost[0])), network.x, network.y,
+    )  # fmt: skip
 
 
 def dispatched(

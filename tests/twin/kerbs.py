@@ -25,10 +25,10 @@ from twin.world.crossings.columns import (
     CrossingColumns,
 )
 from twin.world.day import Others, build
+from twin.world.fleet.columns import no_fleet
 from twin.world.loop import advance
 from twin.world.parking import Parking
 from twin.world.rows import table
-from twin.world.fleet.columns import no_fleet
 from twin.world.transit.columns import no_transit
 from twin.world.walking.behaviour import Gait
 from twin.world.walking.columns import Walking

@@ -98,7 +98,7 @@ class Naive:
             if work == Work.PICK_UP:
                 taken[job], aboard = now, aboard + 1
                 cost += now - int(jobs.asked_ms[job])
-                if now > jobs.by_ms[job] and not allowed or aboard > row.seats:
+                if (now > jobs.by_ms[job] and not allowed) or aboard > row.seats:
                     return None
             else:
                 ride, aboard = now - taken.get(job, int(jobs.taken_ms[job])), aboard - 1

@@ -104,7 +104,9 @@ def test_a_solution_changes_no_draw(name: str, jam: Ground, before: tuple[Trace,
     for event, left_out in (("trip", gone), ("leg", new)):
         one, other_day = (each.frame(event).set_index(event) for each in (trace, after))
         how = [name for name in one.columns if name != "mode"]
-        one, other_day = (rows.drop(index=[*left_out & {*rows.index}])[how] for rows in (one, other_day))
+        one, other_day = (
+            rows.drop(index=[*left_out & {*rows.index}])[how] for rows in (one, other_day)
+        )
         pd.testing.assert_frame_equal(one, other_day)
 
 

@@ -22,10 +22,10 @@ from twin.world.crossings.behaviour import GivingWay
 from twin.world.crossings.crossings import Crossings
 from twin.world.crossings.measures import encounters, measure_crossings
 from twin.world.day import Others, build
+from twin.world.fleet.columns import no_fleet
 from twin.world.ground import Ground, ground
 from twin.world.loop import advance
 from twin.world.parking import Parking
-from twin.world.fleet.columns import no_fleet
 from twin.world.transit.columns import no_transit
 from twin.world.walking.behaviour import Gait
 from twin.world.walking.day import begin, walkers

@@ -39,7 +39,8 @@ LONG_AGO = -(1 << 40)
 
 class Others(NamedTuple):
     """Who is on the way without a car of their own: walkers, the crossings where they meet cars,
-    buses, and the vehicles of fleets."""
+    buses, and the vehicles of fleets.
+    """
 
     walking: Walking
     crossings: CrossingColumns

@@ -29,7 +29,16 @@ def grant(world: World, t: int, job: int, vehicle: int, taken_ms: int, hold_ms: 
     if jobs.state[job] != ASKED:
         return
     who = jobs.who[job]
-    log(world.calendar, t, AT_GRANTED, who, job, vehicle, taken_ms - jobs.asked_ms[job], jobs.leg[job])
+    log(
+        world.calendar,
+        t,
+        AT_GRANTED,
+        who,
+        job,
+        vehicle,
+        taken_ms - jobs.asked_ms[job],
+        jobs.leg[job],
+    )
     jobs.state[job] = READY if who < 0 else GRANTED
     if who >= 0:
         jobs.ready_ms[job] = t + jobs.walk_ms[job]
@@ -55,5 +64,5 @@ def replan(world: World, t: int, vehicle: int, tasks: object, size: int) -> None
     vehicles = fleet.vehicles
     vehicles.task[vehicle] = 0
     vehicles.beyond[vehicle] = size
-    if vehicles.doing[vehicle] == IDLE and size > 0 or vehicles.doing[vehicle] == HOLDING:
+    if (vehicles.doing[vehicle] == IDLE and size > 0) or vehicles.doing[vehicle] == HOLDING:
         post(world, t, vehicle)

@@ -74,7 +74,7 @@ def plan_with(world: World, t: int, look: Look, option: Any, pool: Any) -> int:
 
 
 @inner
-def put_in(  # noqa: PLR0913, PLR0917
+def put_in(
     world: World, t: int, look: Look, vehicle: int, size: int, job: int
 ) -> int:
     """Put a job into ``tasks`` where it is cheapest; return how many tasks, -1 if it fits nowhere."""
@@ -110,7 +110,7 @@ def note(  # noqa: PLR0913, PLR0917
 
 
 @loop
-def options_of(  # noqa: PLR0913, PLR0917
+def options_of(
     world: World, t: int, look: Look, pool: Any, fresh: int, options: Any
 ) -> int:
     """Write the trips of all vehicles on duty; return how many.

@@ -109,7 +109,8 @@ class Fleet:
         if not self._vehicles and not self._things and self.asks is None:
             return no_fleet()
         seats, berth, from_s, until_s = (
-            np.array(column) for column in (zip(*self._vehicles, strict=True) if self._vehicles else [[]] * 4)
+            np.array(column)
+            for column in (zip(*self._vehicles, strict=True) if self._vehicles else [[]] * 4)
         )
         vehicles = table(
             VEHICLE, len(seats), seats=seats, berth=berth, due_ms=-1,
@@ -136,7 +137,11 @@ class Fleet:
     def _jobs(self, persons: int, legs: pd.DataFrame | None) -> tuple[Rows, NDArray[np.int32]]:
         """Return the jobs, those of persons by person and then in their order, things after."""
         found = pd.DataFrame() if legs is None else legs
-        rows = np.flatnonzero(found["mode"].to_numpy() == ON_DEMAND) if len(found) else np.zeros(0, int)
+        rows = (
+            np.flatnonzero(found["mode"].to_numpy() == ON_DEMAND)
+            if len(found)
+            else np.zeros(0, int)
+        )
         mine = found.iloc[rows]
         things = pd.DataFrame(self._things, columns=list(JOBS))
         jobs = table(
@@ -205,11 +210,12 @@ class Fleet:
                     "seats": vehicles.seats,
                 }
             ),
-            "berth": pa.table(
-                {"berth": np.arange(len(berths)), "x": berths.x, "y": berths.y}
-            ),
+            "berth": pa.table({"berth": np.arange(len(berths)), "x": berths.x, "y": berths.y}),
             "job": pa.table(
-                {"job": np.arange(len(jobs)), **{n: jobs[n] for n in ("start", "end", "load", "state", "direct_ms")}}
+                {
+                    "job": np.arange(len(jobs)),
+                    **{n: jobs[n] for n in ("start", "end", "load", "state", "direct_ms")},
+                }
             ),
         }
 

@@ -19,7 +19,19 @@ from twin.world.columns import World
 from twin.world.fleet.columns import LONGEST, TASK, Doing, State, Work
 from twin.world.rows import Rows, columns, table
 
-__all__ = ["NEVER", "PROMISE", "Look", "ahead_ms", "as_it_is", "best", "best_in", "cost_of", "insert", "looked", "plan_of"]
+__all__ = [
+    "NEVER",
+    "PROMISE",
+    "Look",
+    "ahead_ms",
+    "as_it_is",
+    "best",
+    "best_in",
+    "cost_of",
+    "insert",
+    "looked",
+    "plan_of",
+]
 
 PICK_UP, SET_DOWN = Work.PICK_UP, Work.SET_DOWN
 ABOARD, LOST = State.ABOARD, State.LOST
@@ -95,7 +107,7 @@ def plan_of(world: World, vehicle: int, tasks: Any) -> int:
 
 
 @inner
-def cost_of(  # noqa: PLR0913, PLR0917 - a kernel: a plan and what it is judged by
+def cost_of(
     world: World, t: int, look: Any, vehicle: int, tasks: Any, size: int
 ) -> float:
     """Return what a plan costs, :data:`NEVER` where it breaks a limit; ``at`` gets its times."""
@@ -159,7 +171,7 @@ def insert(tasks: Any, size: int, job: Any, places: Any, into: Any) -> None:
 
 
 @inner
-def as_it_is(  # noqa: PLR0913, PLR0917
+def as_it_is(
     world: World, t: int, look: Any, vehicle: int, tasks: Any, size: int
 ) -> float:
     """Return what the plan of a vehicle costs already; how late it is is no fault of another job."""
@@ -178,7 +190,7 @@ def as_it_is(  # noqa: PLR0913, PLR0917
 
 
 @inner
-def best_in(  # noqa: PLR0913, PLR0917
+def best_in(
     world: World, t: int, look: Look, vehicle: int, size: int, job: int
 ) -> tuple[int, int, float]:
     """Return the places in the plan ``tasks`` where a job makes it cheapest, and what it costs then.

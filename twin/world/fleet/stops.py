@@ -46,7 +46,16 @@ def appear(world: World, t: int, job: int) -> None:
     jobs.ready_ms[job] = t + jobs.walk_ms[job]
     fleet.asked[count] = job
     fleet.rules.asked[0] = count + 1
-    log(world.calendar, t, AT_ASKED, jobs.who[job], job, jobs.leg[job], jobs.start[job], jobs.end[job])
+    log(
+        world.calendar,
+        t,
+        AT_ASKED,
+        jobs.who[job],
+        job,
+        jobs.leg[job],
+        jobs.start[job],
+        jobs.end[job],
+    )
 
 
 @inner
