@@ -1,9 +1,10 @@
 """Rides on demand beside SUMO's taxi dispatch: 1,000 requests, 60 vehicles, the same policy.
 
-Every ten seconds who has waited longest gets the nearest vehicle that is free; nobody shares (SUMO's
-``greedy``). Streets: 20 x 20 junctions with right of way, 150 m apart. SUMO's own rides say how long
-a metre takes and what is lost by setting out and stopping, a straight line through them; our links
-take that long, so that both sides drive the same times. Everybody counts: who was not picked up by the end has waited until then.
+Every ten seconds who has waited longest gets the nearest vehicle that is free; nobody shares
+(``greedy`` in SUMO). Streets: 20 x 20 junctions with right of way, 150 m apart. SUMO's own rides
+say how long a metre takes and what is lost by setting out and stopping, a straight line through
+them; our links take that long, so that both sides drive the same times. Everybody counts: who was
+not picked up by the end has waited until then.
 
 The stable case has a request every 7.2 s; the overload, one every 3.6 s, is a backlog that grows.
 """
@@ -189,7 +190,7 @@ def fitted(rides: Rides) -> tuple[float, float]:
 def ground_of(streets: Streets, metre_s: float, lost_s: float) -> Ground:
     """Return a ground in which each edge is a junction, a turn a link, and each stop hangs on one.
 
-    Half of what setting out and stopping take is spent on the way from the stop, half on that to it.
+    What setting out and stopping take is spent half on the way from the stop, half on that to it.
     """
     edge = np.arange(len(streets.names))
     stop, spur_s = edge + len(edge), np.full(len(edge), lost_s / 2)
@@ -211,7 +212,7 @@ def by_calendar(ground: Ground, case: Case) -> Rides:
     fleet.rides = Ridership(doors_s=0.0, pull_s=0.0, board_s=0.5, alight_s=SET_DOWN_S)
     berths = fleet.stop_at(x, y, np.full(len(x), -1))
     for berth in berths[begin].tolist():
-        fleet.add(SEATS, berth, from_s=0.0, until_s=1e6)
+        fleet.add(SEATS, berth)
     for number in range(REQUESTS):
         fleet.give(number * case.gap_s, int(start[number]), int(end[number]))
     NearestIdle(sim, Promise(), every_s=PERIOD_S)

@@ -1,7 +1,8 @@
 """Dispatch: jobs are given to the vehicles of a fleet, now and then, by a policy.
 
-A :class:`Dispatcher` answers each job at once with the cheapest place in any plan: online insertion,
-Jaw et al. 1986, Transportation Research B 20(3):243-257; Bischoff, Maciejewski & Nagel 2017, ITSC.
+A :class:`Dispatcher` answers each job at once with the cheapest place in any plan: online
+insertion, Jaw et al. 1986, Transportation Research B 20(3):243-257; Bischoff, Maciejewski & Nagel
+2017, ITSC.
 :class:`Batches` chooses anew who does what of all that is not yet aboard: Alonso-Mora et al. 2017,
 PNAS 114(3):462-467. :class:`NearestIdle` lets jobs wait until a vehicle is idle, as taxis do.
 """
@@ -27,9 +28,9 @@ from twin.world.fleet.insertion import PROMISE, Look
 from twin.world.fleet.policies import fit_in, insert_each, promise, serve_line
 from twin.world.rows import Rows, table
 
-__all__ = ["Batches", "Bus", "Dispatcher", "NearestIdle", "Promise"]
+__all__ = ["Batches", "Bus", "Dispatcher", "Duty", "NearestIdle", "Promise"]
 
-BUS_RANK, DISPATCH_RANK, ROAM_RANK = 3, 4, 5
+BUS_RANK, BREAK_RANK, DISPATCH_RANK, ROAM_RANK = 3, 4, 5, 6
 MS_PER_S, S_PER_H, S_PER_DAY = 1_000, 3_600, 86_400
 RECENT_MS, NEAR_MS = 3_600_000, 60_000
 FOR_EVER_S = 1e9
@@ -62,6 +63,16 @@ class Promise:
         times = {"wait_ms": self.wait_s, "longer_ms": self.longer_s, "hold_ms": self.hold_s}
         whole = {name: round(value * MS_PER_S) for name, value in times.items()}
         return table(PROMISE, 1, detour=self.detour, **whole)
+
+
+@dataclass(frozen=True)
+class Duty:
+    """When a vehicle is on duty, and what it takes to break down (0: it never does), in hours."""
+
+    from_h: float = 0.0
+    to_h: float = 24.0
+    between_h: float = 0.0
+    repair_h: float = 0.0
 
 
 class Dispatcher(mesa.Agent):  # type: ignore[misc]
@@ -156,36 +167,46 @@ def spread(travel_ms: Ints, asked: Ints, places: int) -> Ints:
 
 
 class Bus(mesa.Agent):  # type: ignore[misc]
-    """A vehicle of a fleet as somebody would point at it: it may break down, and is repaired.
+    """A vehicle of a fleet as somebody would point at it: on duty by the clock, or broken down.
 
-    Who is aboard is carried on; what was to be taken aboard goes to others, if they can.
+    Where it breaks down who is aboard is carried on; what was to be taken aboard goes to others.
     """
 
-    def __init__(
-        self, dispatcher: Dispatcher, number: int, *, between_h: float, repair_h: float
-    ) -> None:
+    def __init__(self, dispatcher: Dispatcher, number: int, duty: Duty) -> None:
         super().__init__(dispatcher.sim)
-        self.dispatcher, self.number = dispatcher, number
-        self.between_h, self.repair_h = between_h, repair_h
-        self.luck = dispatcher.sim.luck("fleet/breakdown")
-        dispatcher.sim.start(self.work(), key=(BUS_RANK, number))
-
-    @property
-    def row(self) -> Rows:
-        """Its row among the vehicles, as things stand."""
-        return self.dispatcher.fleet.live.vehicles[self.number]
+        self.sim, self.dispatcher = dispatcher.sim, dispatcher
+        self.number, self.duty, self.back_ms = number, duty, 0
+        self.luck = self.sim.luck("fleet/breakdown")
+        self.sim.start(self.work(), key=(BUS_RANK, number))
+        if duty.between_h:
+            self.sim.start(self.fail(), key=(BREAK_RANK, number))
 
     def work(self) -> Process:
+        """Be on duty every day."""
+        sim, duty = self.sim, self.duty
+        for day in count(int(sim.now // S_PER_DAY)):
+            midnight_s = day * S_PER_DAY
+            self.on_duty(*(midnight_s + hour * S_PER_H for hour in (duty.from_h, duty.to_h)))
+            yield sim.wait(midnight_s + S_PER_DAY - sim.now)
+
+    def on_duty(self, from_s: float, until_s: float) -> None:
+        """Take jobs between two times (s), once it is repaired."""
+        vehicles = self.dispatcher.fleet.live.vehicles
+        vehicles.from_ms[self.number] = max(round(from_s * MS_PER_S), self.back_ms)
+        vehicles.until_ms[self.number] = round(until_s * MS_PER_S)
+
+    def fail(self) -> Process:
         """Run until the next breakdown, be repaired, and so on."""
-        sim = self.dispatcher.sim
+        sim, repair_s = self.sim, self.duty.repair_h * S_PER_H
         for time in count():
-            draw = self.luck.exponential(self.number, trip=time, mean=self.between_h)
-            yield sim.wait(float(draw) * S_PER_H)
-            sim.record("breakdown", vehicle=self.number, repair_s=self.repair_h * S_PER_H)
-            from_ms = self.dispatcher.now_ms + round(self.repair_h * S_PER_H * MS_PER_S)
-            self.dispatcher.fleet.live.vehicles.from_ms[self.number] = from_ms
+            drawn = self.luck.exponential(self.number, trip=time, mean=self.duty.between_h)
+            yield sim.wait(float(drawn) * S_PER_H)
+            sim.record("breakdown", vehicle=self.number, repair_s=repair_s)
+            self.back_ms = self.dispatcher.now_ms + round(repair_s * MS_PER_S)
+            vehicles = self.dispatcher.fleet.live.vehicles
+            vehicles.from_ms[self.number] = max(vehicles.from_ms[self.number], self.back_ms)
             self.dispatcher.take_back(self.number)
-            yield sim.wait(self.repair_h * S_PER_H)
+            yield sim.wait(repair_s)
 
 
 class Batches(Dispatcher):

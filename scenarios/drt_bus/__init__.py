@@ -1,9 +1,9 @@
 """Demand-responsive bus: people call a bus to a stop near them, and share it with others.
 
 Stop-based many-to-many dial-a-ride with online insertion (Jaw et al. 1986, TR-B 20(3):243-257;
-Bischoff, Maciejewski & Nagel 2017, ITSC) or re-optimisation in batches (Alonso-Mora et al. 2017, PNAS
-114(3):462-467). Published outcome: Incheon I-MOD, Yeongjong, December 2019 to January 2020 (IMOD1
-autodaily.co.kr idxno=416586).
+Bischoff, Maciejewski & Nagel 2017, ITSC) or re-optimisation in batches (Alonso-Mora et al. 2017,
+PNAS 114(3):462-467). Published outcome: Incheon I-MOD, Yeongjong, December 2019 to January 2020
+(IMOD1 autodaily.co.kr idxno=416586).
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from shapely import contains_xy
 
 from scenarios.drt_bus.demand import Offer, Riders
-from scenarios.drt_bus.indicators import measured
-from twin.dispatch import Batches, Bus, Dispatcher, Promise
+from scenarios.drt_bus.indicators import by_bus_min, measured, requests
+from twin.dispatch import Batches, Bus, Dispatcher, Duty, Promise
 from twin.params import param
 from twin.sim import Sim
 from twin.solution import KPI, Cost, Run, Solution
@@ -26,24 +27,34 @@ from twin.world.walking.behaviour import Gait
 
 __all__ = ["DrtBus"]
 
-S_PER_H, S_PER_DAY, MS_PER_S = 3_600, 86_400, 1_000
+S_PER_H, S_PER_DAY, MS_PER_S, DAYS = 3_600, 86_400, 1_000, 365
+Ints = NDArray[np.int64]
 POLICIES: dict[str, type[Dispatcher]] = {"insertion": Dispatcher, "batch": Batches}
 
 KPIS = (
     KPI("drt.wait_all", "min", "less",
-        "from asking to boarding, mean of all who asked; who was refused, gave up or got no answer "
-        "counts with the time to their place by what they did instead, less the direct ride"),
+        "from asking to boarding, mean of all who asked; who was refused, gave up, came too late "
+        "or got no answer counts with the time to their place by what they did instead, less the "
+        "direct ride"),
     KPI("drt.wait", "min", "less", "from asking to boarding, mean of those who were served"),
     KPI("drt.wait_p90", "min", "less", "the same, 90th percentile"),
     KPI("drt.ride", "min", "less", "boarding to alighting, mean"),
     KPI("drt.detour", "ratio", "less", "ride over the direct drive without traffic, mean"),
-    KPI("drt.reject", "%", "less", "refused, given up or unanswered of all requests"),
+    KPI("drt.reject", "%", "less", "not served, for whatever reason, of all requests"),
     KPI("drt.pax_per_vh", "1/veh-h", "more", "boardings per vehicle-hour of the shifts"),
     KPI("drt.empty_km_share", "%", "less", "metres driven with nobody aboard"),
     KPI("drt.occupancy", "persons", "more", "passenger-km per vehicle-km"),
     KPI("drt.on_board", "persons", "more", "people on board per bus, mean over the shifts"),
+    KPI("drt.km", "veh-km/day", "less", "driven by all buses that are called"),
     KPI("drt.riders", "rides/day", "more", "rides"),
     KPI("drt.asked", "requests/day", "more", "requests"),
+    KPI("drt.fares", "KRW/day", "more", "fares paid", value="krw", account="operator",
+        payer="users"),
+    KPI("drt.cost_per_pax", "KRW/ride", "less", "cost of a year of buses over a year of rides"),
+    KPI("drt.subsidy_per_pax", "KRW/ride", "less", "the same less the fare"),
+    KPI("transit.wait", "min", "less",
+        "wait of all who went by bus in the city, of a line or called; who gave up counts with "
+        "60 min"),
 )  # fmt: skip
 
 
@@ -86,6 +97,7 @@ class DrtBus(Solution):
     constant: float = param(0.0, "", -10, 10, "liked better than a bus, in units of V")
     expected_wait_min: float = param(10, "min", 0, 60, "what people reckon with")
     expected_ride: float = param(1.3, "", 1, 3, "and the ride over a direct drive")
+    app_walk: float = param(1.0, "m/s", 0.3, 2, "walk to the stop that the dispatcher reckons with")
     reach_m: float = param(500, "m", 50, 2_000, "walk to a stop that is thought of")
     no_answer_share: float = param(0.02, "", 0, 1, "requests that get lost, 1-3 %")
     bus_year: int = param(
@@ -108,7 +120,7 @@ class DrtBus(Solution):
             return
         fleet = sim.part(Fleet)
         berths = self._stops(sim, fleet)
-        self._buses(sim, fleet, berths)
+        buses = self._buses(sim, fleet, berths)
         minutes, promise_s = 60.0, self.max_wait_min * 60.0
         promise = Promise(promise_s, self.max_detour, self.max_detour_min * minutes, self.hold_s)
         kind = POLICIES[self.policy]
@@ -116,14 +128,15 @@ class DrtBus(Solution):
         dispatcher = kind(sim, promise, every_s=every_s, fails=self.no_answer_share)
         if self.rebalance_min:
             dispatcher.roams(self.rebalance_min * 60.0)
-        for number in range(self.fleet):
-            Bus(dispatcher, number, between_h=self.breakdown_h, repair_h=self.repair_h)
+        duty = Duty(self.from_h, self.to_h, self.breakdown_h, self.repair_h)
+        for number in buses:
+            Bus(dispatcher, number, duty)
         fleet.asks = Riders(
             sim.ground.people, self._offer(), fleet.berths[berths],
             sim.luck("drt", lasting=True), sim.luck("drt"),
         )  # fmt: skip
 
-    def _stops(self, sim: Sim, fleet: Fleet) -> np.ndarray:
+    def _stops(self, sim: Sim, fleet: Fleet) -> Ints:
         """Return the berths: the stops of buses in the area."""
         service = sim.ground.service
         here = np.flatnonzero(contains_xy(self.where.polygon, service.x, service.y))
@@ -133,32 +146,40 @@ class DrtBus(Solution):
             )
         return fleet.stop_at(service.x[here], service.y[here], len(sim.ground.place_x) + here)
 
-    def _buses(self, sim: Sim, fleet: Fleet, berths: np.ndarray) -> None:
-        """Add the buses, spread over the stops, each day of the run."""
+    def _buses(self, sim: Sim, fleet: Fleet, berths: Ints) -> list[int]:
+        """Add the buses, spread over the stops, and return their rows."""
         spread = berths[(np.arange(self.fleet) * len(berths)) // self.fleet]
-        epoch_s = sim.span.epoch_ms / MS_PER_S
-        from_s, until_s = epoch_s + self.from_h * S_PER_H, epoch_s + self.to_h * S_PER_H
-        for berth in spread.tolist():
-            number = fleet.add(self.seats, berth, from_s=from_s, until_s=until_s)
-            sim.record(
-                "shift", vehicle=number, from_ms=round(self.from_h * S_PER_H * MS_PER_S),
-                until_ms=round(self.to_h * S_PER_H * MS_PER_S),
-            )  # fmt: skip
+        buses = [fleet.add(self.seats, berth) for berth in spread.tolist()]
+        from_ms, until_ms = (round(h * S_PER_H * MS_PER_S) for h in (self.from_h, self.to_h))
+        for bus in buses:
+            sim.record("shift", vehicle=bus, from_ms=from_ms, until_ms=until_ms)
+        return buses
 
     def _offer(self) -> Offer:
         return Offer(
             wait_s=self.expected_wait_min * 60.0, ride=self.expected_ride, constant=self.constant,
             fare_krw=self.fare, fare_krw_km=self.fare_per_km, fare_from_km=7.0, from_h=self.from_h,
-            to_h=self.to_h - 0.5, app_share=self.app_share, reach_m=self.reach_m,
+            to_h=self.to_h - 0.5, app_share=self.app_share, app_walk=self.app_walk,
+            reach_m=self.reach_m,
         )  # fmt: skip
 
     def measure(self, run: Run) -> dict[str, float | None]:
-        """Return the indicators of rides on demand."""
-        return measured(run)
+        """Return the indicators of rides on demand, and the wait of all who go by bus."""
+        values = measured(run)
+        return {**values, **self._money(run, values["drt.riders"]), "transit.wait": by_bus_min(run)}
+
+    def _money(self, run: Run, riders: float | None) -> dict[str, float | None]:
+        """Return fares a day, and what a ride costs and is subsidised with."""
+        asked = requests(run.trace, run.area.polygon)
+        paid = self._offer().fare(asked["km"][asked["ride_ms"].notna()].to_numpy(float)).sum()
+        fares = float(paid) / max(1.0, (run.span_s[1] - run.span_s[0]) / S_PER_DAY)
+        cost = self.fleet * self.bus_year / DAYS / riders if riders else None
+        left = cost - fares / riders if cost is not None and riders else None
+        return {"drt.fares": fares, "drt.cost_per_pax": cost, "drt.subsidy_per_pax": left}
 
     def costs(self, run: Run) -> list[Cost]:  # noqa: ARG002 - the same in every run
         """Return the buses' year, drivers and platform included."""
         return [
             Cost("demand-responsive buses", 0.0, float(self.fleet * self.bus_year), 1.0, 2025,
-                 "local", "IMOD14", "D"),
+                 "programme", "IMOD14", "D"),
         ]  # fmt: skip

@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 
 from gis.figures import figure
 from gis.population import Mode, People, Purpose
-from gis.population.modes import MODES, constants, level_of_service, utility, ways
+from gis.population.modes import MODES, Ways, constants, level_of_service, utility, ways
 from twin.luck import Luck
 from twin.world.fleet.fleet import Asking
 from twin.world.fleet.tours import moves_of, on_demand
@@ -39,7 +39,8 @@ class Offer:
 
     ``wait_s`` is the wait they expect, ``ride`` the ride over the direct drive, ``constant`` what
     they like better (or less) in it than in a bus, in units of V; it runs from ``from_h`` to
-    ``to_h``. ``app_share`` of people can ask at all.
+    ``to_h``. ``app_share`` of people can ask at all; they are expected at the stop after a walk at
+    ``app_walk`` m/s.
     """
 
     wait_s: float
@@ -51,6 +52,7 @@ class Offer:
     from_h: float
     to_h: float
     app_share: float
+    app_walk: float
     reach_m: float
 
     def fare(self, km: Floats) -> Floats:
@@ -90,7 +92,7 @@ class Riders:
         origin, to = (moves[name].to_numpy(np.int64) for name in ("origin", "destination"))
         return moves.assign(
             start=near[origin], end=near[to], start_m=metres[origin], end_m=metres[to],
-            walk_s=metres[origin] / Ridership.speed,
+            walk_s=metres[origin] / self.offer.app_walk,
         )  # fmt: skip
 
     def _serves(self, moves: pd.DataFrame) -> NDArray[np.bool_]:
@@ -105,9 +107,8 @@ class Riders:
         """Whether each tour is made by the bus, judged by its first move."""
         person = first["person"].to_numpy(np.int64)
         can = np.asarray(self.lasting.of("app").uniform(person)) < self.offer.app_share
-        value, cost = self._today(first)
-        kind = self._kind(first)
-        today = value + self.people.taste[person] + self._mood(first, np.arange(len(MODES)))
+        kind, number = self._kind(first), np.arange(len(MODES))
+        today = self._today(first, kind) + self.people.taste[person] + self._mood(first, number)
         bus = constants()[kind, Mode.BUS] + self.offer.constant
         bus = bus - self._cost(first) / figure("mode_scale_krw") + self._taste(person)
         return np.asarray(
@@ -125,9 +126,9 @@ class Riders:
         trip = first["order"].to_numpy(np.int64)[:, None]
         return np.asarray(self.daily.of("mood").gumbel(person, day=day, trip=trip, look=look))
 
-    def _way(self, moves: pd.DataFrame) -> object:
-        ends = (moves[name].to_numpy(np.int64) for name in ("origin", "destination"))
-        return ways(self.people.where, *ends, np.zeros(len(moves)))
+    def _way(self, moves: pd.DataFrame) -> Ways:
+        start, end = (moves[name].to_numpy(np.int64) for name in ("origin", "destination"))
+        return ways(self.people.where, start, end, np.zeros(len(moves)))
 
     def _kind(self, first: pd.DataFrame) -> Ints:
         """Return the class of each tour, as :data:`gis.population.modes.CLASSES` counts them."""
@@ -138,15 +139,14 @@ class Riders:
         to_school = ~works & (purpose == Purpose.SCHOOL) & (first["destination"] == school)
         return np.asarray(np.select([to_work, to_school], [WORK, SCHOOL], OTHER))
 
-    def _today(self, first: pd.DataFrame) -> tuple[Floats, Floats]:
-        """Return V of today's modes, and what each costs (KRW)."""
+    def _today(self, first: pd.DataFrame, kind: Ints) -> Floats:
+        """Return V of today's modes."""
         person = first["person"].to_numpy(np.int64)
         cars = self.people.households["cars"].to_numpy()
         rides = cars[self.people.residents["household"].to_numpy()[person]] > 0
         own = self.people.cars.loc[self.people.cars["resident"], "driver"].to_numpy()
         cost = level_of_service(self._way(first)).cost_krw
-        value = utility(cost, constants()[self._kind(first)], np.isin(person, own), rides)
-        return value, cost
+        return utility(cost, constants()[kind], np.isin(person, own), rides)
 
     def _cost(self, first: pd.DataFrame) -> Floats:
         """Return the generalised cost (KRW) of the first ride of each tour by the bus."""

@@ -4,36 +4,51 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from shapely import MultiPolygon, Polygon, contains_xy
 
+from gis.figures import figure
 from twin.solution import Run
 from twin.trace import Trace
 
-__all__ = ["measured", "requests", "stops"]
+__all__ = ["WAITS", "WORK", "by_bus_min", "measured", "requests", "stops"]
 
 MS_PER_MIN, MS_PER_H, MS_PER_DAY = 60_000, 3_600_000, 86_400_000
 UNSERVED_MIN = 60.0
 """What counts where the alternative did not serve either: the patience of riders."""
 
+REQUEST = (
+    "person", "job", "leg", "asked_ms", "start", "end", "direct_ms", "km", "wait_ms", "ride_ms",
+    "why",
+)  # fmt: skip
+WAITS = ("drt.wait_all", "drt.wait", "drt.wait_p90", "drt.ride", "drt.detour", "drt.reject")
+WORK = (
+    "drt.pax_per_vh", "drt.empty_km_share", "drt.occupancy", "drt.on_board", "drt.km",
+    "drt.riders", "drt.asked",
+)  # fmt: skip
 
-def requests(trace: Trace) -> pd.DataFrame:
-    """Return every request of a person: job, asked_ms, leg, wait_ms, ride_ms, why, direct_ms.
 
-    wait_ms and ride_ms are missing where nobody took them, why where nothing went wrong.
+def requests(trace: Trace, area: Polygon | MultiPolygon | None = None) -> pd.DataFrame:
+    """Return every request of a person from an area (None: all), with what came of it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        person, job, leg, asked_ms, start and end (berths), direct_ms, km (on the road, about),
+        wait_ms and ride_ms (missing where nobody took them), why (missing where all went well).
     """
     asked = trace.frame("asked")
     if not len(asked):
-        names = ("person", "job", "leg", "asked_ms", "wait_ms", "ride_ms", "why", "direct_ms")
-        return pd.DataFrame({name: pd.Series(dtype=float) for name in names})
+        return pd.DataFrame({name: pd.Series(dtype=float) for name in REQUEST})
     asked = asked[asked["person"] >= 0].rename(columns={"time_ms": "asked_ms"})
-    for event, names in (("picked_up", ["wait_ms"]), ("set_down", ["ride_ms"]), ("lost", ["why"])):
-        found = trace.frame(event)
-        found = (
-            found[["job", *names]]
-            if len(found)
-            else pd.DataFrame({"job": [], **{n: [] for n in names}})
-        )
+    for event, name in (("picked_up", "wait_ms"), ("set_down", "ride_ms"), ("lost", "why")):
+        found = pd.DataFrame({n: trace.column(event, n) for n in ("job", name)})
         asked = asked.merge(found, on="job", how="left")
-    return asked.merge(trace.frame("job")[["job", "direct_ms"]], on="job")
+    asked = asked.merge(trace.frame("job")[["job", "direct_ms"]], on="job")
+    x, y = (trace.column("berth", axis) for axis in "xy")
+    start, end = asked["start"].to_numpy(), asked["end"].to_numpy()
+    apart_m = np.hypot(x[start] - x[end], y[start] - y[end])
+    asked["km"] = apart_m * figure("detour") / 1_000
+    return asked if area is None else asked[contains_xy(area, x[start], y[start])]
 
 
 def stops(trace: Trace) -> pd.DataFrame:
@@ -45,55 +60,69 @@ def stops(trace: Trace) -> pd.DataFrame:
     return found.assign(before=before)
 
 
-def _alternative_min(trace: Trace, lost: pd.DataFrame) -> pd.Series:
+def _instead_min(trace: Trace, lost: pd.DataFrame) -> pd.Series:
     """Return the minutes from asking to the place by what people did instead, without the ride.
 
     What the bus would have asked at best, its direct ride, is taken off: it is as if they had
-    waited so long.
+    waited so long. Who has not come anywhere counts with the patience of riders.
     """
-    ends = [
-        trace.frame(event)[["leg", "time_ms"]]
-        for event in ("walk", "ride", "travel") if len(trace.frame(event))
-    ]  # fmt: skip
-    there = (
-        pd.concat(ends).drop_duplicates("leg", keep="last")
-        if ends
-        else pd.DataFrame({"leg": [], "time_ms": []})
-    )
+    found = [
+        pd.DataFrame({name: trace.column(event, name) for name in ("leg", "time_ms")})
+        for event in ("walk", "ride", "travel")
+    ]
+    there = pd.concat(found).drop_duplicates("leg", keep="last")
     after = lost.merge(there, on="leg", how="left")
     minutes = (after["time_ms"] - after["asked_ms"] - after["direct_ms"]) / MS_PER_MIN
     return minutes.fillna(UNSERVED_MIN).clip(lower=0.0)
 
 
 def measured(run: Run) -> dict[str, float | None]:
-    """Return the indicators of rides on demand, None where nobody asked."""
-    asked, drives = requests(run.trace), stops(run.trace)
-    days = max(1.0, (run.span_ms[1] - run.span_ms[0]) / MS_PER_DAY)
-    names = (
-        "wait", "wait_p90", "wait_all", "ride", "detour", "reject", "pax_per_vh", "empty_km_share",
-        "occupancy", "on_board", "riders", "asked",
-    )  # fmt: skip
+    """Return the indicators of rides on demand from the area, None where nobody asked there.
+
+    What is of vehicles is of all of them, wherever they drive.
+    """
+    asked = requests(run.trace, run.area.polygon)
     if not len(asked):
-        return {f"drt.{name}": None for name in names}
-    served = asked[asked["wait_ms"].notna()]
-    lost = asked[asked["why"].notna()]
-    wait = served["wait_ms"] / MS_PER_MIN
-    ride = served["ride_ms"].dropna() / MS_PER_MIN
-    everybody = pd.concat([wait, _alternative_min(run.trace, lost)])
-    moved = drives["metres"].sum()
-    laden = (drives["metres"] * drives["before"]).sum()
-    shift = run.trace.frame("shift")
-    vehicle_h = float((shift["until_ms"] - shift["from_ms"]).sum()) / MS_PER_H
-    values = {
-        "wait": wait.mean(), "wait_p90": wait.quantile(0.9), "wait_all": everybody.mean(),
-        "ride": ride.mean(),
-        "detour": (served["ride_ms"] / served["direct_ms"]).mean(),
-        "reject": 100.0 * len(lost) / len(asked),
-        "pax_per_vh": len(served) / vehicle_h,
-        "empty_km_share": 100.0 * drives.loc[drives["before"] == 0, "metres"].sum() / moved if moved else np.nan,
-        "occupancy": laden / moved if moved else np.nan,
-        "on_board": served["ride_ms"].sum() / MS_PER_H / vehicle_h,
-        "riders": len(served) / days,
-        "asked": len(asked) / days,
-    }  # fmt: skip
-    return {f"drt.{n}": None if v is None or np.isnan(v) else float(v) for n, v in values.items()}
+        return dict.fromkeys((*WAITS, *WORK), None)
+    values = {**_waits(run.trace, asked), **_work(run.trace, asked, run.span_ms)}
+    return {name: None if np.isnan(value) else float(value) for name, value in values.items()}
+
+
+def _waits(trace: Trace, asked: pd.DataFrame) -> dict[str, float]:
+    """Return what it was like for those who asked."""
+    served, lost = asked[asked["wait_ms"].notna()], asked[asked["why"].notna()]
+    wait, ride = served["wait_ms"] / MS_PER_MIN, served["ride_ms"].dropna() / MS_PER_MIN
+    everybody = pd.concat([wait, _instead_min(trace, lost)])
+    values = (
+        everybody.mean(), wait.mean(), wait.quantile(0.9), ride.mean(),
+        (served["ride_ms"] / served["direct_ms"]).mean(), 100.0 * len(lost) / len(asked),
+    )  # fmt: skip
+    return dict(zip(WAITS, values, strict=True))
+
+
+def _work(trace: Trace, asked: pd.DataFrame, span_ms: tuple[int, int]) -> dict[str, float]:
+    """Return what vehicles did, a day."""
+    days = max(1.0, (span_ms[1] - span_ms[0]) / MS_PER_DAY)
+    drives, shift = stops(trace), trace.frame("shift")
+    hours = float((shift["until_ms"] - shift["from_ms"]).sum()) / MS_PER_H * days
+    metres, before = (drives[name].to_numpy(float) for name in ("metres", "before"))
+    served, moved = asked["wait_ms"].notna().sum(), max(metres.sum(), 1.0)
+    values = (
+        served / hours, 100.0 * metres[before == 0].sum() / moved, (metres * before).sum() / moved,
+        asked["ride_ms"].sum() / MS_PER_H / hours, moved / 1_000 / days, served / days,
+        len(asked) / days,
+    )  # fmt: skip
+    return dict(zip(WORK, values, strict=True))
+
+
+def by_bus_min(run: Run) -> float | None:
+    """Return the mean wait (min) of all who went by bus, of a line or called, None without any.
+
+    Who gave up waits for as long as riders are patient. It is of the whole city, with or without
+    buses that are called.
+    """
+    trace = run.trace
+    line = trace.column("ride", "wait_ms")[trace.column("ride", "boardings") > 0]
+    given_up = np.full(len(trace["unserved"]), UNSERVED_MIN * MS_PER_MIN)
+    waits = np.concatenate([line, given_up, trace.column("picked_up", "wait_ms")])
+    return float(waits.mean() / MS_PER_MIN) if len(waits) else None

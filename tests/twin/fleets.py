@@ -25,7 +25,6 @@ __all__ = ["NOBODY", "QUICK", "Town", "dispatched"]
 COLUMNS = ("car", "order", "depart_s", "destination", "gate", "purpose")
 NOBODY = pd.DataFrame({name: np.zeros(0, int) for name in COLUMNS})
 QUICK = Ridership(doors_s=0.0, pull_s=0.0, board_s=0.5, alight_s=0.5)
-DAY_S = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def dispatched(
     fleet.stop_at(network.x, network.y, np.full(network.nodes, -1))
     begin = np.asarray(Luck(town.seed, "begin", 0).uniform(np.arange(vehicles)))
     for node in (begin * network.nodes).astype(int).tolist():
-        fleet.add(seats, node, from_s=0.0, until_s=DAY_S)
+        fleet.add(seats, node)
     for asked_s, start, end in zip(*town.requests(), strict=True):
         fleet.give(float(asked_s), int(start), int(end))
     (policy or (lambda run: Dispatcher(run, Promise(900, 1.5, 600), every_s=10)))(sim)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.twin.fleets import Town, dispatched
-from twin.dispatch import Batches, Bus, Dispatcher, NearestIdle, Promise
+from twin.dispatch import Batches, Bus, Dispatcher, Duty, NearestIdle, Promise
 from twin.sim import Sim, When
 from twin.trace import Trace
 from twin.world.columns import World
@@ -201,7 +201,7 @@ def test_a_vehicle_that_breaks_down_gives_its_jobs_to_others() -> None:
     def policy(sim: Sim) -> Dispatcher:
         made = Dispatcher(sim, promised(), every_s=10)
         for number in range(4):
-            Bus(made, number, between_h=0.5, repair_h=0.2)
+            Bus(made, number, Duty(between_h=0.5, repair_h=0.2))
         return made
 
     trace, sim = dispatched(BUSY, 4, policy)
@@ -227,12 +227,14 @@ def test_idle_vehicles_go_to_where_people_asked() -> None:
 
 def test_no_vehicle_takes_a_job_that_ends_after_its_hours() -> None:
     def until_two(sim: Sim) -> Dispatcher:
-        fleet = sim.part(Fleet)
-        fleet._vehicles = [(*row[:3], 7_200.0) for row in fleet._vehicles]
-        return Dispatcher(sim, promised(), every_s=10)
+        made = Dispatcher(sim, promised(), every_s=10)
+        for number in range(4):
+            Bus(made, number, Duty(from_h=0.5, to_h=2.0))
+        return made
 
     trace, _ = dispatched(BUSY, 4, until_two)
     assert trace.column("stop", "time_ms").max() <= 7_200_000 + 10_000
+    assert trace.column("granted", "time_ms").min() >= 1_800_000
     late = trace.frame("lost")
     assert (late["time_ms"] > 6_900_000).sum() > 20
 

@@ -7,6 +7,7 @@ is the one its source gives.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -17,16 +18,16 @@ from tests.twin.fleets import Town, dispatched
 from tests.twin.test_oracles import agrees
 from twin.dispatch import Dispatcher, NearestIdle, Promise
 from twin.sim import Sim
+from twin.world.fleet.answers import grant
 from twin.world.fleet.columns import TASK, Doing, State, Work
 from twin.world.fleet.policies import promise
 from twin.world.rows import table
-from twin.world.fleet.answers import grant
 
 Floats = NDArray[np.float64]
 AREA_KM2, KMH, AN_HOUR = 25.0, 20.0, 60.0
 TORUS = Town(size=25, spacing_m=200.0, kmh=KMH, an_hour=AN_HOUR, torus=True)
 GRID_K = 0.627
-"""sqrt(pi / 8): the mean distance to the nearest of random points, on a grid, over their spacing."""
+"""sqrt(pi / 8): mean distance to the nearest of random points on a grid, over their spacing."""
 
 WARM_H = 2.0
 CLIFF = "The small fleet: mean wait of all who asked"
@@ -92,7 +93,7 @@ def test_a_small_fleet_falls_off_a_cliff(page: Page) -> None:
     by_fleet = dict(zip(fleets, waits, strict=True))
     assert idle_of(8) is None
     assert by_fleet[12] > 20 * by_fleet[40]
-    assert all(one >= other * 0.95 for one, other in zip(waits, waits[1:], strict=False))
+    assert all(one >= other * 0.95 for one, other in pairwise(waits))
 
 
 def test_without_a_balance_the_line_grows_without_end() -> None:
@@ -119,7 +120,9 @@ class NearestPoint(Dispatcher):
             berth = np.append(jobs.start[waiting], jobs.end[riding])
             next_one = int(self.look.travel_ms[vehicle.berth, berth].argmin())
             work = Work.PICK_UP if next_one < len(waiting) else Work.SET_DOWN
-            self.fleet.send(now_ms, 0, table(TASK, 1, berth=berth[next_one], job=job[next_one], work=work))
+            self.fleet.send(
+                now_ms, 0, table(TASK, 1, berth=berth[next_one], job=job[next_one], work=work)
+            )
 
 
 @pytest.mark.verify

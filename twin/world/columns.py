@@ -146,8 +146,8 @@ EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
 """Name and columns of each logged event, after its time.
 
 A ``walk`` is a whole leg, an ``access`` a walk to, between or from the stops of a leg by bus or on
-demand. From ``asked`` on it is about fleets: a job is of a person (-1: a thing), and a ``hailed`` leg
-is one that a vehicle served.
+demand. From ``asked`` on it is about fleets: a job is of a person (-1: a thing), and a ``hailed``
+leg is one that a vehicle served.
 """
 
 

@@ -38,9 +38,7 @@ LONG_AGO = -(1 << 40)
 
 
 class Others(NamedTuple):
-    """Who is on the way without a car of their own: walkers, the crossings where they meet cars,
-    buses, and the vehicles of fleets.
-    """
+    """Who is on the way but for cars: walkers, crossings where they meet, buses, fleets."""
 
     walking: Walking
     crossings: CrossingColumns

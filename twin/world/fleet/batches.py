@@ -1,9 +1,9 @@
 """Trips that a vehicle could make with jobs of a pool: what a batch chooses from.
 
 A trip is a set of jobs that one vehicle can do within all limits: those it has anyway and more, or
-other ones that are put into what it has aboard (the request-trip-vehicle graph of Alonso-Mora et al.
-2017, PNAS 114(3):462-467, doi:10.1073/pnas.1611675114). Jobs are inserted one after the other as
-they were asked for, so that a trip is found without trying every order of its stops.
+other ones that are put into what it has aboard (the request-trip-vehicle graph of Alonso-Mora et
+al. 2017, PNAS 114(3):462-467, doi:10.1073/pnas.1611675114). Jobs are inserted one after the other
+as they were asked for, so that a trip is found without trying every order of its stops.
 """
 
 from __future__ import annotations
@@ -74,10 +74,8 @@ def plan_with(world: World, t: int, look: Look, option: Any, pool: Any) -> int:
 
 
 @inner
-def put_in(
-    world: World, t: int, look: Look, vehicle: int, size: int, job: int
-) -> int:
-    """Put a job into ``tasks`` where it is cheapest; return how many tasks, -1 if it fits nowhere."""
+def put_in(world: World, t: int, look: Look, vehicle: int, size: int, job: int) -> int:
+    """Put a job into ``tasks`` where it is cheapest; return how many, -1 if it fits nowhere."""
     i, j, cost = best_in(world, t, look, vehicle, size, job)
     if cost >= NEVER:
         return -1
@@ -110,9 +108,7 @@ def note(  # noqa: PLR0913, PLR0917
 
 
 @loop
-def options_of(
-    world: World, t: int, look: Look, pool: Any, fresh: int, options: Any
-) -> int:
+def options_of(world: World, t: int, look: Look, pool: Any, fresh: int, options: Any) -> int:
     """Write the trips of all vehicles on duty; return how many.
 
     The last ``fresh`` jobs of the pool are new; the others have been granted to some vehicle.
@@ -161,7 +157,7 @@ def grow(world: World, t: int, look: Look, pool: Any, options: Any, within: Any)
                     more.c = place
                 count = note(world, t, look, more, pool, options, count)
         row += 1
-    return count
+    return int(count)
 
 
 @loop

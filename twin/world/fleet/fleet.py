@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from twin.world.columns import World
 from twin.world.fleet.answers import refuse, replan
@@ -65,11 +65,11 @@ class Fleet:
     asks: Callable[[pd.DataFrame, pd.DataFrame], Asking] | None = None
     world: World | None = field(default=None, repr=False)
     berths: Rows = field(default_factory=lambda: table(BERTH, 0), repr=False)
-    _vehicles: list[tuple[int, int, float, float]] = field(default_factory=list, repr=False)
+    _vehicles: list[tuple[int, int]] = field(default_factory=list, repr=False)
     _things: list[tuple[float, int, int, int]] = field(default_factory=list, repr=False)
     _seen: int = 0
 
-    def stop_at(self, x: Sequence[float], y: Sequence[float], spot: Sequence[int]) -> Ints:
+    def stop_at(self, x: ArrayLike, y: ArrayLike, spot: ArrayLike) -> Ints:
         """Add berths at places (m), each at the nearest junction that ways lead to; return rows.
 
         ``spot`` is the row of each among the spots of walkers, -1 where nobody walks to it.
@@ -79,8 +79,9 @@ class Fleet:
         ValueError
             Where a berth is off the network: farther than ``FAR_M`` from any junction.
         """
-        nodes = [self.ground.nearest_goal(*place) for place in zip(x, y, strict=True)]
-        _check_near(self.ground, x, y, nodes)
+        places = np.column_stack([x, y]).astype(float)
+        nodes = [self.ground.nearest_goal(*place) for place in places.tolist()]
+        _check_near(self.ground, places, nodes)
         added = table(BERTH, len(nodes), x=x, y=y, node=nodes, spot=spot)
         first = len(self.berths)
         both = table(BERTH, first + len(added))
@@ -88,12 +89,9 @@ class Fleet:
         self.berths = both
         return np.arange(first, len(both))
 
-    def add(self, seats: int, berth: int, *, from_s: float, until_s: float) -> int:
-        """Add a vehicle that starts at a berth and takes jobs between two times (s); return its row.
-
-        Times count from midnight of the first day that is lived.
-        """
-        self._vehicles.append((seats, berth, from_s, until_s))
+    def add(self, seats: int, berth: int) -> int:
+        """Add a vehicle that starts at a berth, and is always on duty; return its row."""
+        self._vehicles.append((seats, berth))
         return len(self._vehicles) - 1
 
     def give(self, asked_s: float, start: int, end: int, load: int = 1) -> None:
@@ -108,14 +106,8 @@ class Fleet:
         """Return the fleets at the start of a run."""
         if not self._vehicles and not self._things and self.asks is None:
             return no_fleet()
-        seats, berth, from_s, until_s = (
-            np.array(column)
-            for column in (zip(*self._vehicles, strict=True) if self._vehicles else [[]] * 4)
-        )
-        vehicles = table(
-            VEHICLE, len(seats), seats=seats, berth=berth, due_ms=-1,
-            from_ms=np.round(from_s * MS_PER_S), until_ms=np.round(until_s * MS_PER_S),
-        )  # fmt: skip
+        seats, berth = np.array(self._vehicles, np.int64).reshape(-1, 2).T
+        vehicles = table(VEHICLE, len(seats), seats=seats, berth=berth, due_ms=-1, until_ms=1 << 60)
         jobs, next_job = self._jobs(persons, legs)
         r = self.rides
         return FleetColumns(
@@ -181,7 +173,8 @@ class Fleet:
         fleet, seen = self.live, self._seen
         self._seen = int(fleet.rules.asked[0])
         jobs = fleet.asked[seen : self._seen].astype(np.int64)
-        return jobs[fleet.jobs.state[jobs] == State.ASKED]
+        asked: Ints = jobs[fleet.jobs.state[jobs] == State.ASKED]
+        return asked
 
     def plan(self, vehicle: int) -> Rows:
         """Return the tasks that a vehicle has still to do."""
@@ -220,11 +213,10 @@ class Fleet:
         }
 
 
-def _check_near(ground: Ground, x: Sequence[float], y: Sequence[float], nodes: list[int]) -> None:
+def _check_near(ground: Ground, places: NDArray[np.float64], nodes: list[int]) -> None:
     network = ground.network
-    for number, (east, north, node) in enumerate(zip(x, y, nodes, strict=True)):
+    for number, ((east, north), node) in enumerate(zip(places, nodes, strict=True)):
         away = float(np.hypot(network.x[node] - east, network.y[node] - north))
         if away > FAR_M:
-            raise ValueError(
-                f"stop {number} must be within {FAR_M:g} m of a junction of the streets, got {away:.0f} m"
-            )
+            rule = f"within {FAR_M:g} m of a junction of the streets"
+            raise ValueError(f"stop {number} must be {rule}, got {away:.0f} m")

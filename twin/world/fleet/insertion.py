@@ -1,9 +1,9 @@
 """Insertion: where a job fits best into the plans of vehicles, by trying every place.
 
-For each vehicle the pick-up goes before any task and the set-down before any later one; of all plans
-that keep to seats, latest pick-ups, longest rides and the shift, the one is taken that costs least
-more. Sources: Jaw et al. 1986, Transportation Research B 20(3):243-257; Bischoff, Maciejewski & Nagel
-2017, ITSC. A limit that traffic has broken already is not broken further.
+For each vehicle the pick-up goes before any task and the set-down before any later one; of all
+plans that keep to seats, latest pick-ups, longest rides and the shift, the one is taken that costs
+least more. Sources: Jaw et al. 1986, Transportation Research B 20(3):243-257; Bischoff, Maciejewski
+& Nagel 2017, ITSC. A limit that traffic has broken already is not broken further.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ DRIVE, WAIT, RIDE = 0, 1, 2
 
 PROMISE = columns(wait_ms="i8", longer_ms="i8", hold_ms="i8", detour="f8")
 """What is promised to who asks, one row: a job is taken within ``wait_ms`` and carried for at most
-``detour`` times the direct way, or ``longer_ms`` more; a vehicle holds ``hold_ms`` for who is late."""
+``detour`` times the direct way, or ``longer_ms`` more; a vehicle holds ``hold_ms`` for the late."""
 
 
 @by_address
 class Look(NamedTuple):
     """What a dispatcher looks by.
 
-    ``travel_ms`` [berth, berth]; ``weights`` of a second of driving, waiting and riding; what is
-    promised: ``wait_ms``, ``detour``, ``longer_ms`` and ``hold_ms``; the rest is to write on: plans,
-    the times of a plan, and how late jobs and vehicles are already.
+    ``travel_ms`` [berth, berth]; ``weights`` of a second of driving, waiting and riding;
+    ``promise``, a row of PROMISE; the rest is to write on: plans, the times of a plan, and how late
+    jobs and vehicles are already.
     """
 
     travel_ms: NDArray[np.int64]
@@ -107,9 +107,7 @@ def plan_of(world: World, vehicle: int, tasks: Any) -> int:
 
 
 @inner
-def cost_of(
-    world: World, t: int, look: Any, vehicle: int, tasks: Any, size: int
-) -> float:
+def cost_of(world: World, t: int, look: Any, vehicle: int, tasks: Any, size: int) -> float:
     """Return what a plan costs, :data:`NEVER` where it breaks a limit; ``at`` gets its times."""
     fleet, at = world.fleet, look.at
     vehicles, jobs, rules = fleet.vehicles, fleet.jobs, fleet.rules[0]
@@ -142,7 +140,7 @@ def cost_of(
         at[k] = now
     if size > 0 and now > max(vehicles.until_ms[vehicle], look.late_home[0]):
         return NEVER
-    return cost + look.weights[DRIVE] * (now - t)
+    return float(cost + look.weights[DRIVE] * (now - t))
 
 
 @inner
@@ -171,10 +169,8 @@ def insert(tasks: Any, size: int, job: Any, places: Any, into: Any) -> None:
 
 
 @inner
-def as_it_is(
-    world: World, t: int, look: Any, vehicle: int, tasks: Any, size: int
-) -> float:
-    """Return what the plan of a vehicle costs already; how late it is is no fault of another job."""
+def as_it_is(world: World, t: int, look: Any, vehicle: int, tasks: Any, size: int) -> float:
+    """Return what a plan costs as it is; how late it is already is no fault of another job."""
     for k in range(size):
         if tasks.job[k] >= 0:
             look.late_by[tasks.job[k]] = look.late_end[tasks.job[k]] = ALWAYS
@@ -193,7 +189,7 @@ def as_it_is(
 def best_in(
     world: World, t: int, look: Look, vehicle: int, size: int, job: int
 ) -> tuple[int, int, float]:
-    """Return the places in the plan ``tasks`` where a job makes it cheapest, and what it costs then.
+    """Return the places in ``tasks`` where a job costs least, and what the plan costs then.
 
     Of equally good places they are the earliest.
     """
