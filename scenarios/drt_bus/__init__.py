@@ -71,7 +71,7 @@ class DrtBus(Solution):
         "streets": 2.0, "footways": 1.0, "bus_stops": 2.0, "buildings": 1.0,
         "buildings.dwellings": 1.0, "buildings.jobs": 1.0, "districts.population": 2.0,
     }  # fmt: skip
-    claims: ClassVar[tuple[str, ...]] = ("T05", "T06", "T07")
+    claims: ClassVar[tuple[str, ...]] = ("T05", "T06", "T07", "T08", "T09", "T10")
 
     fleet: int = param(8, "buses", 0, 200, "IMOD1: 8 buses in Yeongjong", tag="IMOD1")
     seats: int = param(16, "seats", 1, 45, "IMOD10: 16 seats, main service", tag="IMOD10")
