@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from shapely import contains_xy
 
 from scenarios.drt_bus.demand import Offer, Riders
-from scenarios.drt_bus.indicators import by_bus_min, measured, requests
+from scenarios.drt_bus.indicators import by_bus_min, gain_krw, measured, requests
 from twin.dispatch import Batches, Bus, Dispatcher, Duty, Promise
 from twin.params import param
 from twin.sim import Sim
@@ -48,13 +48,16 @@ KPIS = (
     KPI("drt.km", "veh-km/day", "less", "driven by all buses that are called"),
     KPI("drt.riders", "rides/day", "more", "rides"),
     KPI("drt.asked", "requests/day", "more", "requests"),
+    KPI("drt.gain", "KRW/day", "more",
+        "what riders gain over what they would do without the bus, as it turned out; KRW of 2016",
+        value="krw_of_2016"),
     KPI("drt.fares", "KRW/day", "more", "fares paid", value="krw", account="operator",
         payer="users"),
     KPI("drt.cost_per_pax", "KRW/ride", "less", "cost of a year of buses over a year of rides"),
     KPI("drt.subsidy_per_pax", "KRW/ride", "less", "the same less the fare"),
-    KPI("transit.wait", "min", "less",
-        "wait of all who went by bus in the city, of a line or called; who gave up counts with "
-        "60 min"),
+    KPI("transit.wait_all", "min", "less",
+        "wait of all in the city who asked for a bus, of a line or called; who was not served by "
+        "one that was called counts as in drt.wait_all, who gave up at a stop with 60 min"),
 )  # fmt: skip
 
 
@@ -66,7 +69,7 @@ class DrtBus(Solution):
     needs: ClassVar[tuple[type, ...]] = (Buses, Gait, Fleet)
     nothing: ClassVar[dict[str, object]] = {"fleet": 0}
     policies: ClassVar[tuple[str, ...]] = ("fleet.asks",)
-    headline: ClassVar[str] = "drt.wait_all"
+    headline: ClassVar[str] = "transit.wait_all"
     data: ClassVar[dict[str, float]] = {
         "streets": 2.0, "footways": 1.0, "bus_stops": 2.0, "buildings": 1.0,
         "buildings.dwellings": 1.0, "buildings.jobs": 1.0, "districts.population": 2.0,
@@ -166,16 +169,22 @@ class DrtBus(Solution):
     def measure(self, run: Run) -> dict[str, float | None]:
         """Return the indicators of rides on demand, and the wait of all who go by bus."""
         values = measured(run)
-        return {**values, **self._money(run, values["drt.riders"]), "transit.wait": by_bus_min(run)}
+        money = self._money(run, values["drt.riders"])
+        return {**values, **money, "transit.wait_all": by_bus_min(run)}
 
     def _money(self, run: Run, riders: float | None) -> dict[str, float | None]:
-        """Return fares a day, and what a ride costs and is subsidised with."""
+        """Return fares and riders' gain a day, and what a ride costs and is subsidised with."""
         asked = requests(run.trace, run.area.polygon)
         paid = self._offer().fare(asked["km"][asked["ride_ms"].notna()].to_numpy(float)).sum()
-        fares = float(paid) / max(1.0, (run.span_s[1] - run.span_s[0]) / S_PER_DAY)
+        days = max(1.0, (run.span_s[1] - run.span_s[0]) / S_PER_DAY)
+        fares = float(paid) / days
+        gain = gain_krw(asked, 60.0 * self.expected_wait_min, self.expected_ride) / days
         cost = self.fleet * self.bus_year / DAYS / riders if riders else None
         left = cost - fares / riders if cost is not None and riders else None
-        return {"drt.fares": fares, "drt.cost_per_pax": cost, "drt.subsidy_per_pax": left}
+        return {
+            "drt.fares": fares, "drt.cost_per_pax": cost, "drt.subsidy_per_pax": left,
+            "drt.gain": gain,
+        }  # fmt: skip
 
     def costs(self, run: Run) -> list[Cost]:  # noqa: ARG002 - the same in every run
         """Return the buses' year, drivers and platform included."""

@@ -79,9 +79,10 @@ class Riders:
         served = np.bincount(moves["tour"], ~self._serves(moves)) == 0
         moves = moves[served[moves["tour"]]].reset_index(drop=True)
         first = moves[moves["first"]]
-        asks = np.zeros(len(served), bool)
-        asks[first["tour"]] = self._chosen(first)
-        asked = moves[asks[moves["tour"]]]
+        gain = np.full(len(served), -np.inf)
+        gain[first["tour"]] = self._gain_krw(first)
+        gained = gain[moves["tour"]]
+        asked = moves.assign(worth_krw=np.where(moves["first"], gained, 0.0))[gained > 0]
         return Asking(*on_demand(trips, legs, self._with_otherwise(asked)))
 
     def _with_stops(self, moves: pd.DataFrame) -> pd.DataFrame:
@@ -103,17 +104,20 @@ class Riders:
         start, end = (self.stops.node[moves[name].to_numpy()] for name in ("start", "end"))
         return np.asarray(near & (start != end) & (hour >= offer.from_h) & (hour < offer.to_h))
 
-    def _chosen(self, first: pd.DataFrame) -> NDArray[np.bool_]:
-        """Whether each tour is made by the bus, judged by its first move."""
+    def _gain_krw(self, first: pd.DataFrame) -> Floats:
+        """Return what the bus is worth more than the best of today (KRW), tour by tour.
+
+        It is judged by the first move; minus infinity for who cannot ask.
+        """
         person = first["person"].to_numpy(np.int64)
         can = np.asarray(self.lasting.of("app").uniform(person)) < self.offer.app_share
         kind, number = self._kind(first), np.arange(len(MODES))
         today = self._today(first, kind) + self.people.taste[person] + self._mood(first, number)
         bus = constants()[kind, Mode.BUS] + self.offer.constant
         bus = bus - self._cost(first) / figure("mode_scale_krw") + self._taste(person)
-        return np.asarray(
-            can & (bus + self._mood(first, np.array([len(MODES)]))[:, 0] > today.max(axis=1))
-        )
+        bus = bus + self._mood(first, np.array([len(MODES)]))[:, 0]
+        more = (bus - today.max(axis=1)) * figure("mode_scale_krw")
+        return np.where(can, more, -np.inf)
 
     def _taste(self, person: Ints) -> Floats:
         drawn = np.asarray(self.lasting.of("taste").gumbel(person)) - np.euler_gamma

@@ -10,15 +10,19 @@ from gis.figures import figure
 from twin.solution import Run
 from twin.trace import Trace
 
-__all__ = ["WAITS", "WORK", "by_bus_min", "measured", "requests", "stops"]
+__all__ = ["WAITS", "WORK", "by_bus_min", "gain_krw", "measured", "requests", "stops"]
 
 MS_PER_MIN, MS_PER_H, MS_PER_DAY = 60_000, 3_600_000, 86_400_000
 UNSERVED_MIN = 60.0
 """What counts where the alternative did not serve either: the patience of riders."""
 
 REQUEST = (
-    "person", "job", "leg", "asked_ms", "start", "end", "direct_ms", "km", "wait_ms", "ride_ms",
-    "why",
+    "person", "job", "leg", "asked_ms", "start", "end", "direct_ms", "worth_krw", "km", "wait_ms",
+    "ride_ms", "why", "lost_ms",
+)  # fmt: skip
+CAME = (
+    ("picked_up", "wait_ms", "wait_ms"), ("set_down", "ride_ms", "ride_ms"), ("lost", "why", "why"),
+    ("lost", "wait_ms", "lost_ms"),
 )  # fmt: skip
 WAITS = ("drt.wait_all", "drt.wait", "drt.wait_p90", "drt.ride", "drt.detour", "drt.reject")
 WORK = (
@@ -33,17 +37,18 @@ def requests(trace: Trace, area: Polygon | MultiPolygon | None = None) -> pd.Dat
     Returns
     -------
     pandas.DataFrame
-        person, job, leg, asked_ms, start and end (berths), direct_ms, km (on the road, about),
-        wait_ms and ride_ms (missing where nobody took them), why (missing where all went well).
+        person, job, leg, asked_ms, start and end (berths), direct_ms, worth_krw (expected gain),
+        km (on the road, about), wait_ms and ride_ms (missing where nobody took them), why and
+        lost_ms (until they knew; missing where all went well).
     """
     asked = trace.frame("asked")
     if not len(asked):
         return pd.DataFrame({name: pd.Series(dtype=float) for name in REQUEST})
     asked = asked[asked["person"] >= 0].rename(columns={"time_ms": "asked_ms"})
-    for event, name in (("picked_up", "wait_ms"), ("set_down", "ride_ms"), ("lost", "why")):
-        found = pd.DataFrame({n: trace.column(event, n) for n in ("job", name)})
+    for event, old, name in CAME:
+        found = pd.DataFrame({"job": trace.column(event, "job"), name: trace.column(event, old)})
         asked = asked.merge(found, on="job", how="left")
-    asked = asked.merge(trace.frame("job")[["job", "direct_ms"]], on="job")
+    asked = asked.merge(trace.frame("job")[["job", "direct_ms", "worth_krw"]], on="job")
     x, y = (trace.column("berth", axis) for axis in "xy")
     start, end = asked["start"].to_numpy(), asked["end"].to_numpy()
     apart_m = np.hypot(x[start] - x[end], y[start] - y[end])
@@ -115,14 +120,31 @@ def _work(trace: Trace, asked: pd.DataFrame, span_ms: tuple[int, int]) -> dict[s
     return dict(zip(WORK, values, strict=True))
 
 
-def by_bus_min(run: Run) -> float | None:
-    """Return the mean wait (min) of all who went by bus, of a line or called, None without any.
+def gain_krw(asked: pd.DataFrame, wait_s: float, ride: float) -> float:
+    """Return what riders gain over what they would do without the bus, KRW of 2016.
 
-    Who gave up waits for as long as riders are patient. It is of the whole city, with or without
-    buses that are called.
+    Who is served gains what they expected, less what waiting and riding took longer than they
+    reckoned with (``wait_s``, and ``ride`` times the direct drive). Who is not loses the time until
+    they knew, and gains nothing.
     """
-    trace = run.trace
-    line = trace.column("ride", "wait_ms")[trace.column("ride", "boardings") > 0]
-    given_up = np.full(len(trace["unserved"]), UNSERVED_MIN * MS_PER_MIN)
-    waits = np.concatenate([line, given_up, trace.column("picked_up", "wait_ms")])
-    return float(waits.mean() / MS_PER_MIN) if len(waits) else None
+    hour_krw, weight = figure("time_krw_h") / MS_PER_H, figure("waiting_weight")
+    served = asked[asked["ride_ms"].notna()]
+    longer_ms = weight * (served["wait_ms"] - 1_000 * wait_s)
+    longer_ms += served["ride_ms"] - ride * served["direct_ms"]
+    lost_ms = asked.loc[asked["why"].notna(), "lost_ms"].sum()
+    return float(served["worth_krw"].sum() - hour_krw * (longer_ms.sum() + weight * lost_ms))
+
+
+def by_bus_min(run: Run) -> float | None:
+    """Return the mean wait (min) of all who asked for a bus, of a line or called; None without any.
+
+    Who gave up at a stop waits for as long as riders are patient, who was not served by a bus they
+    called as :func:`measured` says. It is of the whole city, with buses that are called or without.
+    """
+    trace, asked = run.trace, requests(run.trace)
+    line = trace.column("ride", "wait_ms")[trace.column("ride", "boardings") > 0] / MS_PER_MIN
+    given_up = np.full(len(trace["unserved"]), UNSERVED_MIN)
+    called = asked["wait_ms"].dropna().to_numpy(float) / MS_PER_MIN
+    lost = _instead_min(trace, asked[asked["why"].notna()]).to_numpy(float)
+    waits = np.concatenate([line, given_up, called, lost])
+    return float(waits.mean()) if len(waits) else None

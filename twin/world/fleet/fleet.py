@@ -38,6 +38,7 @@ FAR_M = 500.0
 """How far a berth may lie from the junction it is reached by."""
 
 MS_PER_S = 1_000
+JOB_COLUMNS = ("start", "end", "load", "state", "direct_ms", "worth_krw")
 JOBS = ("asked_s", "start", "end", "load")
 
 
@@ -45,7 +46,8 @@ class Asking(NamedTuple):
     """The day's trips by car and legs of the others, once it is clear who asks a fleet.
 
     Trips keep their index; legs may have new rows. Those on demand have the mode ``ON_DEMAND`` and
-    the columns ``start`` and ``end`` (berths), ``walk_s`` (to the first), ``otherwise`` (mode).
+    the columns ``start`` and ``end`` (berths), ``walk_s`` (to the first), ``otherwise`` (mode) and
+    ``worth_krw``.
     """
 
     trips: pd.DataFrame
@@ -144,8 +146,8 @@ class Fleet:
         if len(rows):
             own.leg, own.who = rows, mine["person"]
             own.walk_ms = np.round(mine["walk_s"].to_numpy(float) * MS_PER_S)
-            for name in ("start", "end", "otherwise"):
-                own[name] = mine[name].to_numpy(np.int64)
+            for name in ("start", "end", "otherwise", "worth_krw"):
+                own[name] = mine[name].to_numpy()
         for name in ("start", "end", "load"):
             given[name] = things[name].to_numpy(np.int64)
         given.asked_ms = np.round(things["asked_s"].to_numpy(float) * MS_PER_S)
@@ -207,7 +209,7 @@ class Fleet:
             "job": pa.table(
                 {
                     "job": np.arange(len(jobs)),
-                    **{n: jobs[n] for n in ("start", "end", "load", "state", "direct_ms")},
+                    **{n: jobs[n] for n in JOB_COLUMNS},
                 }
             ),
         }

@@ -66,12 +66,13 @@ def on_demand(
     """Return the trips and legs of the same days when some moves ask a fleet.
 
     ``asked`` has the rows of :func:`moves_of` that do, with start, end (berths), walk_s,
-    otherwise (mode) and otherwise_s (how long that takes, 0 where it is lived). Trips keep their
-    index; a leg that was a trip by car has an index behind all others.
+    otherwise (mode), otherwise_s (how long that takes, 0 where it is lived) and worth_krw (what
+    they expect to gain). Trips keep their index; a leg that was a trip by car has an index behind
+    all others.
     """
     drove = asked["mode"].to_numpy() == Mode.CAR
     kept = trips.drop(index=asked.loc[drove, "row"])
-    changed = legs.assign(start=-1, end=-1, walk_s=0.0, otherwise=0)
+    changed = legs.assign(start=-1, end=-1, walk_s=0.0, otherwise=0, worth_krw=0.0)
     mine = asked[~drove].set_index("row")
     where = changed.index.get_indexer(mine.index)
     for name, values in _columns(mine).items():
@@ -96,4 +97,5 @@ def _columns(asked: pd.DataFrame) -> dict[str, NDArray[Any]]:
         "end": asked["end"].to_numpy(),
         "walk_s": asked["walk_s"].to_numpy(float),
         "otherwise": asked["otherwise"].to_numpy(),
+        "worth_krw": asked["worth_krw"].to_numpy(float),
     }
