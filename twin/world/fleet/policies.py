@@ -24,7 +24,8 @@ def promise(world: World, t: int, look: Look, job: int) -> None:
     jobs.direct_ms[job] = direct
     jobs.by_ms[job] = jobs.asked_ms[job] + row.wait_ms
     jobs.longest_ms[job] = max(int(row.detour * direct), direct + row.longer_ms)
-    jobs.ready_ms[job] = t + jobs.walk_ms[job]
+    if jobs.who[job] >= 0:
+        jobs.ready_ms[job] = t + jobs.walk_ms[job]
 
 
 @inner
