@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import city_day, networks, one_car, parking_day, sumo
+from benchmarks import city_day, drt, networks, one_car, parking_day, sumo
 from benchmarks.table import OUT, Result, show, store
 
 REPORTS: dict[str, Callable[[], Result | None]] = {
     "parking_day": parking_day.report,
     "sumo": sumo.report,
+    "drt": drt.report,
     "one_car": one_car.report,
     "networks": networks.report,
     "city_day": city_day.report,

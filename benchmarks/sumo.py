@@ -212,11 +212,12 @@ class Sumo:
     def run(self, scale: int, model: str) -> Found:
         """Run a case; the CPU seconds of loading are those of a run that ends at once."""
         what = f"{DRIVE} --scale {scale} {model}"
-        loading = self._timed(f"{what} -e 0")
-        seconds = self._timed(f"{what} --tripinfo-output tripinfo.xml")
+        loading = self.timed(f"{what} -e 0")
+        seconds = self.timed(f"{what} --tripinfo-output tripinfo.xml")
         return Found(seconds - loading, durations(self.work / "tripinfo.xml"))
 
-    def _timed(self, arguments: str) -> float:
+    def timed(self, arguments: str) -> float:
+        """Run SUMO; return the CPU seconds that it took."""
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.call("sumo", arguments)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)

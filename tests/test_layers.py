@@ -15,7 +15,7 @@ TWIN_ORDER = (
     ("twin.calendar", "twin.world"),
     ("twin.views", "twin.watch"),
     ("twin.sim",),
-    ("twin.patrol",),
+    ("twin.patrol", "twin.dispatch"),
     ("twin.solution", "twin.parking_kpis", "twin.emissions"),
     ("twin.scenario",),
     ("twin.experiment",),

@@ -23,16 +23,19 @@ from twin.views import Car, Person
 from twin.watch import Watch, asked_for
 from twin.world.behaviour import Behaviour
 from twin.world.columns import AT, EVENTS, Phase, Rank, World
-from twin.world.crossings.crossings import Crossings
+from twin.world.crossings.crossings import Crossings, no_crossings
 from twin.world.day import Others, build
+from twin.world.fleet.fleet import Fleet
+from twin.world.fleet.vehicles import begin as begin_fleet
 from twin.world.ground import Drawn, Ground
 from twin.world.incidents import Incidents
 from twin.world.loop import advance, settle_all
 from twin.world.parking import Parking
 from twin.world.transit.buses import Buses
 from twin.world.transit.buses import begin as begin_buses
+from twin.world.transit.columns import no_transit
 from twin.world.walking.behaviour import Gait
-from twin.world.walking.day import begin, planned, walkers
+from twin.world.walking.day import begin, nobody_walks, planned, walkers
 from twin.world.weather import Weather
 
 __all__ = ["Process", "Sim", "Span", "When"]
@@ -115,6 +118,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
             Crossings: Crossings(ground),
             Gait: Gait(),
             Buses: Buses(ground),
+            Fleet: Fleet(ground),
             Weather: weather,
             Incidents: Incidents(ground, self.luck("incidents"), kept, weather),
         }
@@ -270,13 +274,18 @@ class Sim(mesa.Model):  # type: ignore[misc]
         self._installed = {event: list(rows) for event, rows in self._records.items()}
         trips = self.trips() if trips is None else trips
         legs = self.legs() if legs is None and self.when.everybody else legs
+        drawn = Drawn(trips, legs)
+        if legs is not None:
+            trips, legs = self.part(Fleet).asking(trips, planned(self.ground.people, legs))
         self.world = build(
             self.ground, self.part(Parking), trips, self.luck("day"), span.epoch_ms,
-            None if legs is None else self._others(legs), day_type=self.when.day_type,
+            self._others(legs), day_type=self.when.day_type,
         )  # fmt: skip
+        self.part(Fleet).world = self.world
         self._settle()
         begin(self.world.walking, self.world.calendar)
         begin_buses(self.world.transit, self.world.calendar)
+        begin_fleet(self.world.fleet, self.world.calendar)
         for key, process in sorted(self._waiting, key=lambda item: item[0]):
             self._begin(key, process)
         halts = sorted({round(stop * MS_PER_S) + span.epoch_ms for stop in stops})
@@ -286,7 +295,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         for watch in self._watched:
             self.world.links.watched[watch.links(self.ground)] = True
         self._live(span.end_ms, halts)
-        return self._trace(trips, legs)
+        return self._trace(trips, legs, drawn)
 
     def close(self) -> None:
         """Free the agents: Mesa keeps every model that had one alive otherwise."""
@@ -298,14 +307,18 @@ class Sim(mesa.Model):  # type: ignore[misc]
         started = self.env.process(process)
         self._keys[started] = 2 + (key[0] << 32) + key[1]
 
-    def _others(self, legs: pd.DataFrame) -> Others:
-        """Return the residents with their legs, the crossings they use, the buses they ride."""
+    def _others(self, legs: pd.DataFrame | None) -> Others:
+        """Return the fleets, and the residents with their legs, crossings and buses, if lived."""
         people, luck, span = self.ground.people, self.luck("walking"), self.span
-        ages, legs = people.residents["age"].to_numpy(np.int64), planned(people, legs)
+        if legs is None:
+            fleet = self.part(Fleet).start(0, None)
+            return Others(nobody_walks(), no_crossings(), no_transit(), fleet)
+        ages = people.residents["age"].to_numpy(np.int64)
         walking = walkers(self.ground.walks, ages, legs, self.part(Gait), luck, span.epoch_ms)
         hours = (span.begin_ms - span.epoch_ms) / MS_PER_S, (span.end_ms - span.epoch_ms) / MS_PER_S
         buses = self.part(Buses).start(len(ages), self.when.day_type, hours, span.epoch_ms)
-        return Others(walking, self.part(Crossings).start(luck), buses)
+        fleet = self.part(Fleet).start(len(ages), legs)
+        return Others(walking, self.part(Crossings).start(luck), buses, fleet)
 
     def _settle(self) -> None:
         world = cast(World, self.world)
@@ -360,6 +373,23 @@ class Sim(mesa.Model):  # type: ignore[misc]
             capacity = parking.rows.capacity[changed]
             self._records["stock"] = [(now, *pair) for pair in zip(changed, capacity, strict=True)]
 
+    def _numbered(self, drawn: pd.DataFrame, made: pd.DataFrame) -> NDArray[np.int64]:
+        """Return the numbers of trips or legs that are made: those they were drawn with.
+
+        What was not drawn is numbered after all others.
+        """
+        numbers, row = self._numbers(self._due_ms(drawn)), made.index.to_numpy(np.int64)
+        new = row >= len(drawn)
+        found = np.append(numbers[np.where(new, -1, row)], -1)
+        late = self._due_ms(made)[new] > self.span.end_ms
+        found[np.flatnonzero(new)] = np.where(late, -1, numbers.max() + 1 + np.cumsum(~late) - 1)
+        return found
+
+    def _due_ms(self, moves: pd.DataFrame) -> NDArray[np.int64]:
+        """Return when trips or legs are due, as the calendar counts it."""
+        due = np.round(moves["depart_s"].to_numpy(float) * MS_PER_S)
+        return due.astype(np.int64) + self.span.epoch_ms
+
     def _numbers(self, depart: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the number that each trip or leg has in the trace: day by day, then in its order.
 
@@ -394,13 +424,15 @@ class Sim(mesa.Model):  # type: ignore[misc]
         """Return the log rows of one event; all rows in one array would take twice the memory."""
         return np.concatenate([page[page[:, 1] == code] for page in self._rows])
 
-    def _trace(self, trips: pd.DataFrame, legs: pd.DataFrame | None) -> Trace:
+    def _trace(self, trips: pd.DataFrame, legs: pd.DataFrame | None, drawn: Drawn) -> Trace:
         self._empty_log()
-        world = cast(World, self.world)
-        numbers = self._numbers(world.trips.depart_ms)
+        numbers = self._numbered(drawn.trips, trips)
+        walked = np.array([-1])
+        if legs is not None:
+            walked = self._numbered(cast(pd.DataFrame, drawn.legs), legs)
         shown: Shown = {name: lambda ms: ms - self.span.epoch_ms for name in MOMENTS}
         shown["trip"] = numbers.__getitem__
-        shown["leg"] = self._numbers(world.walking.legs.depart_ms).__getitem__
+        shown["leg"] = walked.__getitem__
         tables = {
             name: _named(self._logged(code), columns, shown)
             for code, (name, columns) in EVENTS.items()
@@ -416,7 +448,8 @@ class Sim(mesa.Model):  # type: ignore[misc]
         tables["lot"] = self.part(Parking).stock()
         tables["trip"] = self._trips(trips, numbers)
         if legs is not None:
-            tables |= self._without_car(legs)
+            tables |= self._without_car(legs[cast(pd.DataFrame, drawn.legs).columns], walked[:-1])
+        tables |= self.part(Fleet).tables()
         tables["weather"] = self.part(Weather).table()
         tables["incident"] = self.part(Incidents).table()
         return Trace({name: table for name, table in tables.items() if len(table)})
@@ -437,13 +470,12 @@ class Sim(mesa.Model):  # type: ignore[misc]
             }
         )  # fmt: skip
 
-    def _without_car(self, legs: pd.DataFrame) -> dict[str, pa.Table]:
+    def _without_car(self, legs: pd.DataFrame, numbers: NDArray[np.int64]) -> dict[str, pa.Table]:
         """Return who walked where: by footway arc and hour, by crossing and minute; the stock.
 
         And the legs due by the end, the lines and the buses.
         """
         world, start = cast(World, self.world), self.span.start_ms - self.span.epoch_ms
-        numbers = self._numbers(world.walking.legs.depart_ms)[:-1]
         due = legs.assign(leg=numbers)[numbers >= 0].sort_values("leg", ignore_index=True)
         arc, hour = np.nonzero(world.walking.footfall)
         place, minute = np.nonzero(world.crossings.walked)

@@ -25,6 +25,7 @@ from twin.world.crossings.columns import (
     CrossingColumns,
 )
 from twin.world.day import Others, build
+from twin.world.fleet.columns import no_fleet
 from twin.world.loop import advance
 from twin.world.parking import Parking
 from twin.world.rows import table
@@ -125,7 +126,7 @@ class Site:
             }
         )  # fmt: skip
         parking = Parking(ground, Behaviour(look_s=0))
-        others = Others(self._walking(), self._crossings(), no_transit())
+        others = Others(self._walking(), self._crossings(), no_transit(), no_fleet())
         world = build(ground, parking, trips, self.luck, 0, others)
         world.cars.node[:] = 2 * site
         for car, depart in enumerate(world.trips.depart_ms):

@@ -22,6 +22,7 @@ from twin.world.crossings.behaviour import GivingWay
 from twin.world.crossings.crossings import Crossings
 from twin.world.crossings.measures import encounters, measure_crossings
 from twin.world.day import Others, build
+from twin.world.fleet.columns import no_fleet
 from twin.world.ground import Ground, ground
 from twin.world.loop import advance
 from twin.world.parking import Parking
@@ -70,7 +71,7 @@ def others(sim: Sim, setting: str, legs: pd.DataFrame) -> Others:
     where, luck = sim.ground, sim.luck("walking")
     ages = where.people.residents["age"].to_numpy(np.int64)
     walking = walkers(where.walks, ages, legs, Gait(), luck, sim.span.epoch_ms)
-    return Others(walking, prepared(where, setting).start(luck), no_transit())
+    return Others(walking, prepared(where, setting).start(luck), no_transit(), no_fleet())
 
 
 SETTINGS = ("as it is", "everybody yields", "signs", "refuges, no signals")
@@ -201,7 +202,7 @@ def test_who_cannot_go_by_footway_walks_straight_and_is_counted() -> None:
     walking = walkers(walks, ages, legs, Gait(), sim.luck("walking"))
     world = build(
         where, Parking(where, Behaviour()), sim.trips().iloc[:0], sim.luck("day"), 0,
-        Others(walking, Crossings(where).start(sim.luck("walking")), no_transit()),
+        Others(walking, Crossings(where).start(sim.luck("walking")), no_transit(), no_fleet()),
     )  # fmt: skip
     begin(walking, world.calendar)
     assert advance(world, sim.span.end_ms)

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,7 @@ from twin.params import Spec, broken_rule, specs
 from twin.scenario import OldTown, Scenario, read, solution_name
 from twin.world.behaviour import Behaviour
 
-__all__ = ["Plan", "Prior", "Setting", "Trial", "centre", "read_trial", "sample"]
+__all__ = ["Plan", "Prior", "Setting", "Trial", "centre", "changed", "read_trial", "sample"]
 
 PARTS = ("trial", "priors", "fixed", "capacity_only", "sharing_alone")
 Floats = NDArray[np.float64]
@@ -128,6 +128,26 @@ class Setting:
     tag: str
 
 
+class Seeded(Protocol):
+    """The plan of a trial, as far as draws need it."""
+
+    @property
+    def seed(self) -> int:
+        """The seed of the draws."""
+
+
+class Sampled(Protocol):
+    """Any trial with a plan and priors to draw from."""
+
+    @property
+    def plan(self) -> Seeded:
+        """The plan."""
+
+    @property
+    def priors(self) -> tuple[Prior, ...]:
+        """The ranges of what is not known."""
+
+
 @dataclass(frozen=True)
 class Trial:
     """A published trial: plan, scenario, priors; choice switched off, and all but the sharing."""
@@ -215,7 +235,7 @@ def _check(where: str, name: str, value: float, known: Mapping[str, Spec]) -> No
         raise DataFileError(f"{where}: must be {rule}, got {value:g}")
 
 
-def sample(trial: Trial, draws: int) -> pd.DataFrame:
+def sample(trial: Sampled, draws: int) -> pd.DataFrame:
     """Return a Latin hypercube of the priors: one row a draw, one column a parameter.
 
     Each range is cut into as many equal parts as there are draws, and each part is drawn from once;
@@ -238,7 +258,19 @@ def _column(prior: Prior, chance: Floats) -> dict[str, Floats]:
     return {prior.name: values, prior.rest: prior.total - values}
 
 
-def centre(trial: Trial) -> dict[str, float]:
+def changed(thing: Any, values: Mapping[str, float]) -> Any:
+    """Return a dataclass with the parameters that ``owner.parameter`` names set to these values."""
+    owner = type(thing).__name__.lower()
+    kinds = {spec.name: spec.type for spec in specs(type(thing))}
+    named = {}
+    for full, value in values.items():
+        whose, name = full.split(".")
+        if whose.replace("_", "") == owner:
+            named[name] = kinds[name](value)
+    return replace(thing, **named)
+
+
+def centre(trial: Sampled) -> dict[str, float]:
     """Return the middle of every prior."""
     columns: dict[str, Floats] = {}
     for prior in trial.priors:

@@ -11,17 +11,15 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 import pandas as pd
 
 from twin.claims.claims import Agreement, compare, read_claims, show
-from twin.claims.priors import Trial, centre, sample
+from twin.claims.priors import Trial, centre, changed, sample
 from twin.experiment.compare import Estimate
 from twin.experiment.runner import Finished, Job, processes, serial
 from twin.experiment.simulate import live
 from twin.experiment.study import open_city, prepare
-from twin.params import specs
 from twin.solution import Run
 from twin.trace import Trace
 from twin.world.behaviour import Behaviour
@@ -92,13 +90,13 @@ class Draws:
         chosen = study.alternatives[alternative.get(name, "base")]
         return live(
             here,
-            tuple(_changed(solution, values) for solution in chosen),
+            tuple(changed(solution, values) for solution in chosen),
             replace(
                 study.when, replication=job.replication, day_type=plan.day,
                 seed=int(drawn.get("people.seed", scenario.seed)),
             ),
             area=study.area,
-            behaviour=_changed(Behaviour(), values),
+            behaviour=changed(Behaviour(), values),
             counting=Counting(tuple(plan.rounds_h), plan.reference_h),
         )  # fmt: skip
 
@@ -111,24 +109,12 @@ class Draws:
         spec = self.trial.scenario.city
         seed = int(drawn.get("people.seed", self.trial.scenario.seed))
         if spec.oldtown is not None:
-            spec = replace(spec, oldtown=_changed(spec.oldtown, drawn))
+            spec = replace(spec, oldtown=changed(spec.oldtown, drawn))
         residents = spec.residents if spec.oldtown is None else spec.oldtown.residents
         key = residents, seed
         if key not in self._grounds:
             self._grounds[key] = ground(open_city(spec, self.trial.scenario.folder), seed)
         return self._grounds[key]
-
-
-def _changed(thing: Any, values: Mapping[str, float]) -> Any:
-    """Return a dataclass with the parameters that ``owner.parameter`` names set to these values."""
-    owner = type(thing).__name__.lower()
-    kinds = {spec.name: spec.type for spec in specs(type(thing))}
-    named = {}
-    for full, value in values.items():
-        whose, name = full.split(".")
-        if whose.replace("_", "") == owner:
-            named[name] = kinds[name](value)
-    return replace(thing, **named)
 
 
 def _rounds(rounds_h: Sequence[float]) -> str:

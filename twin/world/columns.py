@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from twin.calendar import Calendar
 from twin.shared import by_address
 from twin.world.crossings.columns import CrossingColumns
+from twin.world.fleet.columns import FleetColumns
 from twin.world.rows import Rows, columns
 from twin.world.streets.columns import Traffic, Ways
 from twin.world.transit.columns import Transit
@@ -43,6 +44,7 @@ class Rank:
     CROSS = 6
     BUS = 7
     RIDE = 8
+    TASK = 9
 
 
 class Phase:
@@ -56,6 +58,7 @@ class Phase:
     CIRCLING = 5
     EXITING = 6
     ROUTED = 7
+    ON_DUTY = 8
 
 
 class Kind:
@@ -98,6 +101,13 @@ class AT:
     UNSERVED = 44
     ASK = 45
     ACCESS = 46
+    ASKED = 50
+    GRANTED = 51
+    PICKED_UP = 52
+    SET_DOWN = 53
+    LOST = 54
+    HAILED = 55
+    STOP = 56
 
 
 EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
@@ -125,10 +135,19 @@ EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
     AT.UNSERVED: ("unserved", ("person", "leg", "reason", "stop", "wait_ms", "denied")),
     AT.ASK: ("ask", ("person", "leg", "stop", "target")),
     AT.ACCESS: ("access", ("person", "leg", "start_ms", "metres", "wait_ms", "straight")),
+    AT.ASKED: ("asked", ("person", "job", "leg", "start", "end")),
+    AT.GRANTED: ("granted", ("person", "job", "vehicle", "wait_ms", "leg")),
+    AT.PICKED_UP: ("picked_up", ("person", "job", "vehicle", "wait_ms", "at_stop_ms")),
+    AT.SET_DOWN: ("set_down", ("person", "job", "vehicle", "ride_ms")),
+    AT.LOST: ("lost", ("person", "job", "why", "leg", "wait_ms")),
+    AT.HAILED: ("hailed", ("person", "leg", "job", "start_ms", "wait_ms", "ride_ms")),
+    AT.STOP: ("stop", ("vehicle", "berth", "off", "on", "aboard", "metres")),
 }
 """Name and columns of each logged event, after its time.
 
-A ``walk`` is a whole leg, an ``access`` a walk to, between or from the stops of a leg by bus.
+A ``walk`` is a whole leg, an ``access`` a walk to, between or from the stops of a leg by bus or on
+demand. From ``asked`` on it is about fleets: a job is of a person (-1: a thing), and a ``hailed``
+leg is one that a vehicle served.
 """
 
 
@@ -240,3 +259,4 @@ class World(NamedTuple):
     walking: Walking
     crossings: CrossingColumns
     transit: Transit
+    fleet: FleetColumns

@@ -16,6 +16,8 @@ from twin.world.behaviour import Behaviour
 from twin.world.columns import CAR, LINK, NODE, RULES, TRIP, VISITS, Kind, Phase, World
 from twin.world.crossings.columns import CrossingColumns
 from twin.world.crossings.crossings import no_crossings
+from twin.world.fleet.columns import FleetColumns, no_fleet
+from twin.world.fleet.vehicles import on_duty
 from twin.world.ground import Ground
 from twin.world.parking import Parking
 from twin.world.rows import Rows, table
@@ -36,11 +38,12 @@ LONG_AGO = -(1 << 40)
 
 
 class Others(NamedTuple):
-    """Who is on the way without a car: walkers, the crossings where they meet cars, and buses."""
+    """Who is on the way but for cars: walkers, crossings where they meet, buses, fleets."""
 
     walking: Walking
     crossings: CrossingColumns
     transit: Transit
+    fleet: FleetColumns
 
 
 def build(  # noqa: PLR0913 - what a world is made of
@@ -57,9 +60,11 @@ def build(  # noqa: PLR0913 - what a world is made of
 
     The trips' departures count from ``epoch_ms`` of the calendar, a midnight.
     """
-    others = others or Others(nobody_walks(), no_crossings(), no_transit())
+    others = others or Others(nobody_walks(), no_crossings(), no_transit(), no_fleet())
     journeys = _trips(ground, trips, epoch_ms)
     cars = _cars(ground, parking, trips, luck, journeys)
+    others.fleet.rules.cars[0] = len(cars)
+    cars = on_duty(cars, others.fleet)
     others.transit.rules.cars[0] = len(cars)
     cars = _with_buses(cars, others.transit)
     places, near = parking.places()
@@ -67,7 +72,7 @@ def build(  # noqa: PLR0913 - what a world is made of
     links = _links(ground, parking)
     traffic = _traffic(ground, links, others.transit.routes)
     links.crossed[others.crossings.watches.link] = 1
-    movers = len(cars) + len(traffic.lanes) + len(others.walking.persons)
+    movers = len(cars) + len(traffic.lanes) + len(others.walking.persons) + len(others.fleet.jobs)
     pending = 2 * movers + len(parking.lots) + 64
     world = World(
         calendar=empty_calendar(pending),

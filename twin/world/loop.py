@@ -7,6 +7,7 @@ from twin.kernel import inner, loop
 from twin.shared import fetch_ahead
 from twin.world.columns import Phase, Rank, World
 from twin.world.crossings.kerb import look
+from twin.world.fleet.stops import at_link_end, tend
 from twin.world.search import go_away, leave, link_end, reach, release, settle
 from twin.world.streets.queues import serve, step_off, stop_line
 from twin.world.streets.ways import follow
@@ -18,8 +19,8 @@ __all__ = ["advance", "settle_all"]
 LOG_MARGIN = 1_024
 """Rows that one event may log: everybody off a full bus, and as many on."""
 R_RELEASE, R_LEAVE, R_LINK, R_SERVE = Rank.RELEASE, Rank.LEAVE, Rank.LINK, Rank.SERVE
-R_WALK, R_CROSS, R_BUS = Rank.WALK, Rank.CROSS, Rank.BUS
-ROUTED = Phase.ROUTED
+R_WALK, R_CROSS, R_BUS, R_TASK = Rank.WALK, Rank.CROSS, Rank.BUS, Rank.TASK
+ROUTED, ON_DUTY = Phase.ROUTED, Phase.ON_DUTY
 RANKS, IDS = (1 << (TIME_SHIFT - RANK_SHIFT)) - 1, (1 << RANK_SHIFT) - 1
 
 
@@ -57,7 +58,11 @@ def arrive(world: World, t: int, car: int) -> None:
     """Act at the end of a link: stop for who crosses there, follow a route or one's own way."""
     if not stop_line(world, t, car):
         return
-    if world.cars.phase[car] != ROUTED:
+    phase = world.cars.phase[car]
+    if phase == ON_DUTY:
+        at_link_end(world, t, car)
+        return
+    if phase != ROUTED:
         link_end(world, t, car)
     elif follow(world, t, car):
         return
@@ -68,13 +73,15 @@ def arrive(world: World, t: int, car: int) -> None:
 
 @inner
 def without_car(world: World, t: int, rank: int, thing: int) -> None:
-    """Act at a node or a kerb on foot, with a bus at a stop, or as a person who begins a leg."""
+    """Act at a node or a kerb on foot, at a stop with a bus or a vehicle, or as a person."""
     if rank == R_WALK:
         step(world, t, thing)
     elif rank == R_CROSS:
         look(world, t, thing)
     elif rank == R_BUS:
         call_at(world, t, thing)
+    elif rank == R_TASK:
+        tend(world, t, thing)
     else:
         act(world, t, thing)
 

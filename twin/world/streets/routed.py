@@ -23,6 +23,7 @@ from twin.world.columns import (
     World,
 )
 from twin.world.crossings.crossings import no_crossings
+from twin.world.fleet.columns import no_fleet
 from twin.world.rows import table
 from twin.world.streets.columns import no_ways
 from twin.world.streets.layout import Flow, Layout, lay
@@ -77,6 +78,7 @@ def routed(
         walking=nobody_walks(),
         crossings=no_crossings(),
         transit=no_transit(),
+        fleet=no_fleet(),
     )  # fmt: skip
     for car in range(cars):
         push(world.calendar, int(depart_ms[car]), Rank.LEAVE, car)

@@ -6,17 +6,20 @@ from gis.population import Mode
 from twin.calendar import log, push
 from twin.kernel import inner
 from twin.world.columns import AT, Rank, World
+from twin.world.fleet.columns import ON_DEMAND, Lost
+from twin.world.fleet.riding import await_answer, come, forget
+from twin.world.fleet.stops import appear, lose
 from twin.world.transit.columns import Unserved
 from twin.world.transit.riding import ask, fail, lose_patience, ride_on
 from twin.world.walking.columns import Pace
 from twin.world.walking.steps import end_walk, rest, set_out, walk_on
 
-__all__ = ["act", "step"]
+__all__ = ["act", "go_otherwise", "step"]
 
 R_RIDE, AT_TRAVEL = Rank.RIDE, AT.TRAVEL
-RESTING, CARRIED = Pace.RESTING, Pace.CARRIED
-NO_PATH = Unserved.NO_PATH
-WALK, BUS = int(Mode.WALK), int(Mode.BUS)
+RESTING, CARRIED, ON_CALL = Pace.RESTING, Pace.CARRIED, Pace.ON_CALL
+NO_PATH, GAVE_UP = Unserved.NO_PATH, Lost.GAVE_UP
+WALK, BUS, HAIL = int(Mode.WALK), int(Mode.BUS), ON_DEMAND
 
 
 @inner
@@ -29,6 +32,9 @@ def act(world: World, t: int, person: int) -> None:
     persons.due_ms[person] = -1
     if persons.pace[person] == RESTING:
         depart(world, t, person)
+    elif persons.pace[person] == ON_CALL:
+        lose(world, t, world.fleet.next_job[person], GAVE_UP)
+        go_otherwise(world, t, person)
     else:
         be_there(world, t, person)
 
@@ -38,16 +44,40 @@ def step(world: World, t: int, person: int) -> None:
     """Walk on; who is there has ended the leg, or goes on with a ride."""
     if not walk_on(world, t, person):
         return
-    legs = world.walking.legs
-    if legs.mode[world.walking.persons.leg[person]] == WALK:
+    mode = world.walking.legs.mode[world.walking.persons.leg[person]]
+    if mode == WALK:
         end_walk(world, t, person)
-    else:
+    elif mode != HAIL:
         ride_on(world, t, person)
+    elif not come(world, t, person):
+        go_otherwise(world, t, person)
 
 
 @inner
 def depart(world: World, t: int, person: int) -> None:
-    """Begin the next leg: on foot, by bus within the city, else for as long as is planned."""
+    """Begin the next leg: ask a fleet for it, or go as people do without one."""
+    leg = world.walking.persons.leg[person]
+    if world.walking.legs.mode[leg] == HAIL:
+        world.walking.persons.spot[person] = world.walking.legs.origin[leg]
+        appear(world, t, world.fleet.next_job[person])
+        await_answer(world, t, person)
+    else:
+        go(world, t, person)
+
+
+@inner
+def go_otherwise(world: World, t: int, person: int) -> None:
+    """Make a leg without the fleet that was asked for it, from its start on."""
+    fleet, leg = world.fleet, world.walking.persons.leg[person]
+    world.walking.legs.mode[leg] = fleet.jobs.otherwise[fleet.next_job[person]]
+    forget(world, person)
+    world.walking.persons.due_ms[person] = -1
+    go(world, t, person)
+
+
+@inner
+def go(world: World, t: int, person: int) -> None:
+    """Set out on foot, by bus within the city, else for as long as is planned."""
     persons, legs = world.walking.persons, world.walking.legs
     leg = persons.leg[person]
     origin, goal = legs.origin[leg], legs.destination[leg]

@@ -34,6 +34,7 @@ class Pace:
     ARRIVING = 3
     RIDING = 4
     CARRIED = 5
+    ON_CALL = 6
 
 
 PERSON = columns(

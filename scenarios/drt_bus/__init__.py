@@ -1,0 +1,194 @@
+"""Demand-responsive bus: people call a bus to a stop near them, and share it with others.
+
+Stop-based many-to-many dial-a-ride with online insertion (Jaw et al. 1986, TR-B 20(3):243-257;
+Bischoff, Maciejewski & Nagel 2017, ITSC) or re-optimisation in batches (Alonso-Mora et al. 2017,
+PNAS 114(3):462-467). Published outcome: Incheon I-MOD, Yeongjong, December 2019 to January 2020
+(IMOD1 autodaily.co.kr idxno=416586).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely import contains_xy
+
+from scenarios.drt_bus.demand import Offer, Riders
+from scenarios.drt_bus.indicators import by_bus_min, gain_krw, measured, requests
+from twin.dispatch import Batches, Bus, Dispatcher, Duty, Promise
+from twin.params import param
+from twin.sim import Sim
+from twin.solution import KPI, Cost, Run, Solution
+from twin.world.fleet.fleet import Fleet
+from twin.world.transit.buses import Buses
+from twin.world.walking.behaviour import Gait
+
+__all__ = ["DrtBus"]
+
+S_PER_H, S_PER_DAY, MS_PER_S, DAYS = 3_600, 86_400, 1_000, 365
+Ints = NDArray[np.int64]
+POLICIES: dict[str, type[Dispatcher]] = {"insertion": Dispatcher, "batch": Batches}
+
+KPIS = (
+    KPI("drt.wait_all", "min", "less",
+        "from asking to boarding, mean of all who asked; who was refused, gave up, came too late "
+        "or got no answer counts with the time to their place by what they did instead, less the "
+        "direct ride"),
+    KPI("drt.wait", "min", "less", "from asking to boarding, mean of those who were served"),
+    KPI("drt.wait_p90", "min", "less", "the same, 90th percentile"),
+    KPI("drt.ride", "min", "less", "boarding to alighting, mean"),
+    KPI("drt.detour", "ratio", "less", "ride over the direct drive without traffic, mean"),
+    KPI("drt.reject", "%", "less", "not served, for whatever reason, of all requests"),
+    KPI("drt.pax_per_vh", "1/veh-h", "more", "boardings per vehicle-hour of the shifts"),
+    KPI("drt.empty_km_share", "%", "less", "metres driven with nobody aboard"),
+    KPI("drt.occupancy", "persons", "more", "passenger-km per vehicle-km"),
+    KPI("drt.on_board", "persons", "more", "people on board per bus, mean over the shifts"),
+    KPI("drt.km", "veh-km/day", "less", "driven by all buses that are called"),
+    KPI("drt.riders", "rides/day", "more", "rides"),
+    KPI("drt.asked", "requests/day", "more", "requests"),
+    KPI("drt.gain", "KRW/day", "more",
+        "what riders gain over what they would do without the bus, as it turned out; KRW of 2016",
+        value="krw_of_2016"),
+    KPI("drt.fares", "KRW/day", "more", "fares paid", value="krw", account="operator",
+        payer="users"),
+    KPI("drt.cost_per_pax", "KRW/ride", "less", "cost of a year of buses over a year of rides"),
+    KPI("drt.subsidy_per_pax", "KRW/ride", "less", "the same less the fare"),
+    KPI("transit.wait_all", "min", "less",
+        "wait of all in the city who asked for a bus, of a line or called; who was not served by "
+        "one that was called counts as in drt.wait_all, who gave up at a stop with 60 min"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DrtBus(Solution):
+    """Buses called by app or telephone to the stops of the area."""
+
+    kpis: ClassVar[tuple[KPI, ...]] = KPIS
+    needs: ClassVar[tuple[type, ...]] = (Buses, Gait, Fleet)
+    nothing: ClassVar[dict[str, object]] = {"fleet": 0}
+    policies: ClassVar[tuple[str, ...]] = ("fleet.asks",)
+    headline: ClassVar[str] = "transit.wait_all"
+    data: ClassVar[dict[str, float]] = {
+        "streets": 2.0, "footways": 1.0, "bus_stops": 2.0, "buildings": 1.0,
+        "buildings.dwellings": 1.0, "buildings.jobs": 1.0, "districts.population": 2.0,
+    }  # fmt: skip
+    claims: ClassVar[tuple[str, ...]] = ("T05", "T06", "T07", "T08", "T09", "T10")
+
+    fleet: int = param(8, "buses", 0, 200, "IMOD1: 8 buses in Yeongjong", tag="IMOD1")
+    seats: int = param(16, "seats", 1, 45, "IMOD10: 16 seats, main service", tag="IMOD10")
+    max_wait_min: float = param(20, "min", 1, 120, "15-20 usual")
+    max_detour: float = param(1.5, "", 1, 5, "ride over the direct drive; or, where more,")
+    max_detour_min: float = param(10, "min", 0, 60, "IMOD8: users accept 10 more", tag="IMOD8")
+    fare: int = param(1_800, "KRW", 0, 20_000, "IMOD9: up to 7 km", tag="IMOD9")
+    fare_per_km: int = param(100, "KRW/km", 0, 2_000, "IMOD9: beyond 7 km", tag="IMOD9")
+    from_h: float = param(5.5, "h", 0, 24, "IMOD11: 05:30", tag="IMOD11")
+    to_h: float = param(23.5, "h", 0, 24, "IMOD11: 23:30", tag="IMOD11")
+    policy: str = param("insertion", "", None, None, "insertion, or batch: trips are chosen anew")
+    answer_s: float = param(10, "s", 1, 600, "how often requests are answered")
+    batch_s: float = param(
+        30, "s", 5, 600, "and where trips are chosen anew: PNAS 114(3):462", tag="k"
+    )
+    rebalance_min: float = param(
+        10, "min", 0, 120, "how often idle buses are sent to where people asked; 0 never"
+    )
+    breakdown_h: float = param(1_500, "h", 10, 1e6, "of a bus between breakdowns")
+    repair_h: float = param(4, "h", 0.1, 200, "until another bus is there")
+    hold_s: float = param(120, "s", 0, 900, "a bus holds for who is late")
+    app_share: float = param(0.30, "", 0, 1, "people who can and would use it, 20-40 %")
+    constant: float = param(0.0, "", -10, 10, "liked better than a bus, in units of V")
+    expected_wait_min: float = param(10, "min", 0, 60, "what people reckon with")
+    expected_ride: float = param(1.3, "", 1, 3, "and the ride over a direct drive")
+    app_walk: float = param(1.0, "m/s", 0.3, 2, "walk to the stop that the dispatcher reckons with")
+    reach_m: float = param(500, "m", 50, 2_000, "walk to a stop that is thought of")
+    no_answer_share: float = param(0.02, "", 0, 1, "requests that get lost, 1-3 %")
+    bus_year: int = param(
+        267_000_000, "KRW/bus/year", 0, 600_000_000,
+        "IMOD14: 0.8 bn for six buses and six months in Geomdan", tag="D",
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.policy not in POLICIES:
+            known = " or ".join(POLICIES)
+            raise ValueError(f"DrtBus.policy must be {known}, got {self.policy!r}")
+        if self.to_h <= self.from_h:
+            rule = f"after from_h ({self.from_h:g} h)"
+            raise ValueError(f"DrtBus.to_h must be {rule}, got {self.to_h:g}")
+
+    def install(self, sim: Sim) -> None:
+        """Put buses on the streets, a dispatcher in charge, and let people ask."""
+        if not self.fleet:
+            return
+        fleet = sim.part(Fleet)
+        berths = self._stops(sim, fleet)
+        buses = self._buses(sim, fleet, berths)
+        minutes, promise_s = 60.0, self.max_wait_min * 60.0
+        promise = Promise(promise_s, self.max_detour, self.max_detour_min * minutes, self.hold_s)
+        kind = POLICIES[self.policy]
+        every_s = self.batch_s if kind is Batches else self.answer_s
+        dispatcher = kind(sim, promise, every_s=every_s, fails=self.no_answer_share)
+        if self.rebalance_min:
+            dispatcher.roams(self.rebalance_min * 60.0)
+        duty = Duty(self.from_h, self.to_h, self.breakdown_h, self.repair_h)
+        for number in buses:
+            Bus(dispatcher, number, duty)
+        fleet.asks = Riders(
+            sim.ground.people, self._offer(), fleet.berths[berths],
+            sim.luck("drt", lasting=True), sim.luck("drt"),
+        )  # fmt: skip
+
+    def _stops(self, sim: Sim, fleet: Fleet) -> Ints:
+        """Return the berths: the stops of buses in the area."""
+        service = sim.ground.service
+        here = np.flatnonzero(contains_xy(self.where.polygon, service.x, service.y))
+        if len(here) < 2:
+            raise ValueError(
+                f"drt_bus needs at least 2 bus stops in {self.where.name}, got {len(here)}"
+            )
+        return fleet.stop_at(service.x[here], service.y[here], len(sim.ground.place_x) + here)
+
+    def _buses(self, sim: Sim, fleet: Fleet, berths: Ints) -> list[int]:
+        """Add the buses, spread over the stops, and return their rows."""
+        spread = berths[(np.arange(self.fleet) * len(berths)) // self.fleet]
+        buses = [fleet.add(self.seats, berth) for berth in spread.tolist()]
+        from_ms, until_ms = (round(h * S_PER_H * MS_PER_S) for h in (self.from_h, self.to_h))
+        for bus in buses:
+            sim.record("shift", vehicle=bus, from_ms=from_ms, until_ms=until_ms)
+        return buses
+
+    def _offer(self) -> Offer:
+        return Offer(
+            wait_s=self.expected_wait_min * 60.0, ride=self.expected_ride, constant=self.constant,
+            fare_krw=self.fare, fare_krw_km=self.fare_per_km, fare_from_km=7.0, from_h=self.from_h,
+            to_h=self.to_h - 0.5, app_share=self.app_share, app_walk=self.app_walk,
+            reach_m=self.reach_m,
+        )  # fmt: skip
+
+    def measure(self, run: Run) -> dict[str, float | None]:
+        """Return the indicators of rides on demand, and the wait of all who go by bus."""
+        values = measured(run)
+        money = self._money(run, values["drt.riders"])
+        return {**values, **money, "transit.wait_all": by_bus_min(run)}
+
+    def _money(self, run: Run, riders: float | None) -> dict[str, float | None]:
+        """Return fares and riders' gain a day, and what a ride costs and is subsidised with."""
+        asked = requests(run.trace, run.area.polygon)
+        paid = self._offer().fare(asked["km"][asked["ride_ms"].notna()].to_numpy(float)).sum()
+        days = max(1.0, (run.span_s[1] - run.span_s[0]) / S_PER_DAY)
+        fares = float(paid) / days
+        gain = gain_krw(asked, 60.0 * self.expected_wait_min, self.expected_ride) / days
+        cost = self.fleet * self.bus_year / DAYS / riders if riders else None
+        left = cost - fares / riders if cost is not None and riders else None
+        return {
+            "drt.fares": fares, "drt.cost_per_pax": cost, "drt.subsidy_per_pax": left,
+            "drt.gain": gain,
+        }  # fmt: skip
+
+    def costs(self, run: Run) -> list[Cost]:  # noqa: ARG002 - the same in every run
+        """Return the buses' year, drivers and platform included."""
+        return [
+            Cost("demand-responsive buses", 0.0, float(self.fleet * self.bus_year), 1.0, 2025,
+                 "programme", "IMOD14", "D"),
+        ]  # fmt: skip

@@ -1,0 +1,173 @@
+"""Who asks for the bus: a logit of what it asks of them against all they could do today.
+
+A tour is made by one mode. U = V + taste + mood as in :mod:`gis.population.modes`: taste belongs to
+a person for good, mood to a tour of a day. Today's modes have their own tastes; the best of them is
+drawn anew by mood, which is the same in law as the one that was drawn (a maximum of Gumbel numbers
+does not depend on which of them it is), so that the bus moves only those who take it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from gis.figures import figure
+from gis.population import Mode, People, Purpose
+from gis.population.modes import MODES, Ways, constants, level_of_service, utility, ways
+from twin.luck import Luck
+from twin.world.fleet.fleet import Asking
+from twin.world.fleet.tours import moves_of, on_demand
+from twin.world.rows import Rows
+from twin.world.transit.behaviour import Ridership
+
+__all__ = ["Offer", "Riders"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+S_PER_H, S_PER_DAY = 3_600.0, 86_400.0
+WORK, SCHOOL, OTHER = 0, 2, 4
+LIVED = (Mode.WALK, Mode.BUS)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What people reckon with when they think of the bus.
+
+    ``wait_s`` is the wait they expect, ``ride`` the ride over the direct drive, ``constant`` what
+    they like better (or less) in it than in a bus, in units of V; it runs from ``from_h`` to
+    ``to_h``. ``app_share`` of people can ask at all; they are expected at the stop after a walk at
+    ``app_walk`` m/s.
+    """
+
+    wait_s: float
+    ride: float
+    constant: float
+    fare_krw: float
+    fare_krw_km: float
+    fare_from_km: float
+    from_h: float
+    to_h: float
+    app_share: float
+    app_walk: float
+    reach_m: float
+
+    def fare(self, km: Floats) -> Floats:
+        """Return the fare of rides of so many km, KRW."""
+        more = np.maximum(km - self.fare_from_km, 0.0) * self.fare_krw_km
+        return np.asarray(self.fare_krw + more)
+
+
+@dataclass(frozen=True, eq=False)
+class Riders:
+    """Those who may ask: people near the stops (rows of BERTH in their order)."""
+
+    people: People
+    offer: Offer
+    stops: Rows
+    lasting: Luck
+    daily: Luck
+
+    def __call__(self, trips: pd.DataFrame, legs: pd.DataFrame) -> Asking:
+        """Return the days with the tours of those who ask on demand."""
+        moves = moves_of(self.people, trips, legs)
+        moves = moves[moves["whole"]].reset_index(drop=True)
+        moves = self._with_stops(moves)
+        served = np.bincount(moves["tour"], ~self._serves(moves)) == 0
+        moves = moves[served[moves["tour"]]].reset_index(drop=True)
+        first = moves[moves["first"]]
+        gain = np.full(len(served), -np.inf)
+        gain[first["tour"]] = self._gain_krw(first)
+        gained = gain[moves["tour"]]
+        asked = moves.assign(worth_krw=np.where(moves["first"], gained, 0.0))[gained > 0]
+        return Asking(*on_demand(trips, legs, self._with_otherwise(asked)))
+
+    def _with_stops(self, moves: pd.DataFrame) -> pd.DataFrame:
+        """Return moves with the nearest stops (start, end) and the metres to them."""
+        where, tree = self.people.where, cKDTree(np.column_stack([self.stops.x, self.stops.y]))
+        far, near = tree.query(np.column_stack([where.x, where.y]))
+        metres = far * Ridership.detour
+        origin, to = (moves[name].to_numpy(np.int64) for name in ("origin", "destination"))
+        return moves.assign(
+            start=near[origin], end=near[to], start_m=metres[origin], end_m=metres[to],
+            walk_s=metres[origin] / self.offer.app_walk,
+        )  # fmt: skip
+
+    def _serves(self, moves: pd.DataFrame) -> NDArray[np.bool_]:
+        """Whether the bus can serve each move: its stops, and its hours."""
+        hour = moves["depart_s"].to_numpy() % S_PER_DAY / S_PER_H
+        offer = self.offer
+        near = (moves["start_m"] <= offer.reach_m) & (moves["end_m"] <= offer.reach_m)
+        start, end = (self.stops.node[moves[name].to_numpy()] for name in ("start", "end"))
+        return np.asarray(near & (start != end) & (hour >= offer.from_h) & (hour < offer.to_h))
+
+    def _gain_krw(self, first: pd.DataFrame) -> Floats:
+        """Return what the bus is worth more than the best of today (KRW), tour by tour.
+
+        It is judged by the first move; minus infinity for who cannot ask.
+        """
+        person = first["person"].to_numpy(np.int64)
+        can = np.asarray(self.lasting.of("app").uniform(person)) < self.offer.app_share
+        kind, number = self._kind(first), np.arange(len(MODES))
+        today = self._today(first, kind) + self.people.taste[person] + self._mood(first, number)
+        bus = constants()[kind, Mode.BUS] + self.offer.constant
+        bus = bus - self._cost(first) / figure("mode_scale_krw") + self._taste(person)
+        bus = bus + self._mood(first, np.array([len(MODES)]))[:, 0]
+        more = (bus - today.max(axis=1)) * figure("mode_scale_krw")
+        return np.where(can, more, -np.inf)
+
+    def _taste(self, person: Ints) -> Floats:
+        drawn = np.asarray(self.lasting.of("taste").gumbel(person)) - np.euler_gamma
+        return np.asarray(figure("taste_scale") * drawn)
+
+    def _mood(self, first: pd.DataFrame, look: Ints) -> Floats:
+        """Return moods by row and mode, of the day and of the tour within it."""
+        day = np.maximum(first["day"].to_numpy(np.int64), 0)[:, None]
+        person = first["person"].to_numpy(np.int64)[:, None]
+        trip = first["order"].to_numpy(np.int64)[:, None]
+        return np.asarray(self.daily.of("mood").gumbel(person, day=day, trip=trip, look=look))
+
+    def _way(self, moves: pd.DataFrame) -> Ways:
+        start, end = (moves[name].to_numpy(np.int64) for name in ("origin", "destination"))
+        return ways(self.people.where, start, end, np.zeros(len(moves)))
+
+    def _kind(self, first: pd.DataFrame) -> Ints:
+        """Return the class of each tour, as :data:`gis.population.modes.CLASSES` counts them."""
+        who = self.people.residents.iloc[first["person"]]
+        works, school = who["works"].to_numpy(bool), who["school"].to_numpy(np.int64)
+        purpose = first["purpose"].to_numpy()
+        to_work = works & np.isin(purpose, (Purpose.WORK, Purpose.BUSINESS))
+        to_school = ~works & (purpose == Purpose.SCHOOL) & (first["destination"] == school)
+        return np.asarray(np.select([to_work, to_school], [WORK, SCHOOL], OTHER))
+
+    def _today(self, first: pd.DataFrame, kind: Ints) -> Floats:
+        """Return V of today's modes."""
+        person = first["person"].to_numpy(np.int64)
+        cars = self.people.households["cars"].to_numpy()
+        rides = cars[self.people.residents["household"].to_numpy()[person]] > 0
+        own = self.people.cars.loc[self.people.cars["resident"], "driver"].to_numpy()
+        cost = level_of_service(self._way(first)).cost_krw
+        return utility(cost, constants()[kind], np.isin(person, own), rides)
+
+    def _cost(self, first: pd.DataFrame) -> Floats:
+        """Return the generalised cost (KRW) of the first ride of each tour by the bus."""
+        km = self._way(first).km
+        foot_h = (first["start_m"] + first["end_m"]).to_numpy() / 1_000 / figure("walking_kmh")
+        ride_h = self.offer.ride * km / figure("speed_kmh")
+        felt_h = figure("walking_weight") * foot_h + ride_h
+        felt_h += figure("waiting_weight") * self.offer.wait_s / S_PER_H
+        return np.asarray(felt_h * figure("time_krw_h") + self.offer.fare(km))
+
+    def _with_otherwise(self, asked: pd.DataFrame) -> pd.DataFrame:
+        """Return moves with what their person does without the bus and a car, and how long (s)."""
+        person = asked["person"].to_numpy(np.int64)
+        service = level_of_service(self._way(asked))
+        none = np.zeros(len(asked), bool)
+        value = utility(service.cost_krw, constants()[OTHER], none, none)
+        mode = (value + self.people.taste[person]).argmax(axis=1)
+        lived = np.isin(mode, LIVED)
+        took = np.where(lived, 0.0, service.seconds[np.arange(len(mode)), mode])
+        return asked.assign(otherwise=mode, otherwise_s=took)

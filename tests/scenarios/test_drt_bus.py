@@ -1,0 +1,180 @@
+"""The demand-responsive bus: who asks, what it changes in the streets, and bad input."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from shapely import box
+
+from gis.newtown import newtown
+from gis.population import Mode
+from scenarios.drt_bus import DrtBus
+from scenarios.drt_bus.indicators import requests
+from tests.twin.streets import jammed
+from twin.area import Area, resolve
+from twin.experiment.simulate import live
+from twin.sim import Sim, When
+from twin.solution import Run
+from twin.trace import Trace
+from twin.world.fleet.columns import ON_DEMAND
+from twin.world.fleet.fleet import FAR_M, Fleet
+from twin.world.fleet.tours import moves_of
+from twin.world.ground import Ground, ground
+
+DAY = When(everybody=True)
+WANTED = {"constant": 2.0, "app_share": 1.0, "no_answer_share": 0.0}
+"""A bus that many like: with few riders a day there would be little to see."""
+
+
+@pytest.fixture(scope="module")
+def town() -> Ground:
+    return jammed(ground(newtown(residents=2_000), queues=True))
+
+
+@pytest.fixture(scope="module")
+def bus(town: Ground) -> DrtBus:
+    return DrtBus(area=resolve("city", town.city), fleet=4, seats=4, **WANTED)
+
+
+@pytest.fixture(scope="module")
+def base(town: Ground) -> Run:
+    return live(town, (), DAY, area=resolve("city", town.city))
+
+
+@pytest.fixture(scope="module")
+def called(town: Ground, bus: DrtBus) -> Run:
+    return live(town, (bus,), DAY, area=resolve("city", town.city))
+
+
+def test_tours_are_the_days_that_were_drawn(town: Ground) -> None:
+    sim = Sim(town, DAY)
+    legs = sim.legs()
+    assert legs is not None
+    moves = moves_of(town.people, sim.trips(), legs)
+    by_foot = moves[moves["mode"] != Mode.CAR].set_index("row").loc[legs.index]
+    assert (by_foot["order"].to_numpy() == legs["order"].to_numpy()).all()
+    assert (by_foot["origin"].to_numpy() == legs["origin"].to_numpy()).all()
+    whole = moves[moves["whole"]]
+    ends = whole.groupby("tour")[["origin", "destination"]].agg(["first", "last"])
+    assert (ends["origin"]["first"] == ends["destination"]["last"]).all()
+
+
+def test_riders_leave_their_cars_and_other_ways(base: Run, called: Run) -> None:
+    asked = len(called.trace["asked"])
+    assert asked > 100
+    fewer = len(base.trace["trip"]) - len(called.trace["trip"])
+    assert fewer > 20
+    legs = called.trace.frame("leg")
+    assert len(legs) - len(base.trace["leg"]) == fewer
+    assert (legs["mode"] == ON_DEMAND).sum() >= asked
+
+
+def cars_on(trace: Trace) -> int:
+    return int(trace.column("flow", "cars").sum())
+
+
+def test_streets_and_kerbs_change(base: Run, called: Run) -> None:
+    assert cars_on(base.trace) != cars_on(called.trace)
+    assert len(called.trace["park"]) < len(base.trace["park"])
+
+
+def test_who_asked_is_served_lost_or_on_the_way(called: Run) -> None:
+    asked = requests(called.trace)
+    over = len(called.trace["hailed"]) + len(called.trace["lost"])
+    assert 0 <= len(asked) - over <= 5
+    assert not (asked["wait_ms"].notna() & asked["why"].notna()).any()
+    assert len(called.trace["hailed"]) > 0.7 * len(asked)
+
+
+def test_who_is_lost_arrives_otherwise(called: Run) -> None:
+    lost = called.trace.frame("lost")
+    assert len(lost) > 5
+    there = {
+        int(leg) for event in ("walk", "ride", "travel", "unserved")
+        for leg in called.trace.column(event, "leg")
+    }  # fmt: skip
+    early = lost[lost["time_ms"] < 24 * 3_600_000]
+    assert set(early["leg"]) <= there
+
+
+def test_a_person_waits_at_the_stop_no_longer_than_their_whole_wait(called: Run) -> None:
+    taken = called.trace.frame("picked_up")
+    assert (taken["at_stop_ms"] >= 0).all()
+    assert (taken["at_stop_ms"] <= taken["wait_ms"]).all()
+    assert (taken["wait_ms"] > taken["at_stop_ms"]).any(), "they walk there"
+
+
+def test_the_bus_waits_for_walkers_at_crossings(town: Ground, called: Run) -> None:
+    vehicles = set(called.trace.column("vehicle", "car").tolist())
+    met = set(called.trace.column("encounter", "car").tolist())
+    assert vehicles & met
+    assert min(vehicles) == len(town.people.cars)
+
+
+def test_more_fare_brings_fewer_riders(town: Ground, bus: DrtBus) -> None:
+    asked = [
+        len(live(town, (replace(bus, fare=fare),), DAY, area=bus.where).trace["asked"])
+        for fare in (0, 4_000)
+    ]
+    assert asked[0] > 1.5 * asked[1]
+
+
+def test_who_asks_at_a_fare_asks_at_a_lower_one(town: Ground, bus: DrtBus) -> None:
+    """Taste and mood stay: a better offer loses nobody."""
+    found = []
+    for fare in (3_000, 1_000):
+        sim = Sim(town, DAY)
+        replace(bus, fare=fare).install(sim)
+        legs = sim.legs()
+        assert legs is not None
+        asking = sim.part(Fleet).asking(sim.trips(), legs.assign(planned_s=0.0))
+        mine = asking.legs[asking.legs["mode"] == ON_DEMAND]
+        found.append(
+            {(p, o, round(d)) for p, o, d in mine[["person", "order", "depart_s"]].to_numpy()}
+        )
+    assert found[0] < found[1]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "wording"),
+    [
+        ("fleet", -1, r"DrtBus\.fleet must be in \[0, 200\] buses, got -1"),
+        ("fare", -100, r"DrtBus\.fare must be in \[0, 20000\] KRW, got -100"),
+        ("max_wait_min", 0.0, r"DrtBus\.max_wait_min must be in \[1, 120\] min, got 0\.0"),
+        ("seats", 0, r"DrtBus\.seats must be in \[1, 45\] seats, got 0"),
+        ("app_share", 1.2, r"DrtBus\.app_share must be in \[0, 1\], got 1\.2"),
+        ("policy", "greedy", r"DrtBus\.policy must be insertion or batch, got 'greedy'"),
+    ],
+)
+def test_bad_settings_are_named(setting: str, value: object, wording: str) -> None:
+    with pytest.raises(ValueError, match=wording):
+        DrtBus(**{setting: value})  # type: ignore[arg-type]
+
+
+def test_hours_must_have_a_length() -> None:
+    with pytest.raises(ValueError, match=r"DrtBus\.to_h must be after from_h \(9 h\), got 9"):
+        DrtBus(from_h=9.0, to_h=9.0)
+
+
+def test_an_area_without_stops_is_refused(town: Ground) -> None:
+    nowhere = Area("a field", box(0, 0, 1, 1), ring_m=100.0)
+    with pytest.raises(ValueError, match="needs at least 2 bus stops in a field, got 0"):
+        DrtBus(area=nowhere).install(Sim(town, DAY))
+
+
+def test_a_stop_off_the_network_is_refused(town: Ground) -> None:
+    far = float(town.network.x.max()) + 10 * FAR_M
+    told = f"stop 0 must be within {FAR_M:g} m of a junction of the streets, got "
+    with pytest.raises(ValueError, match=told):
+        Sim(town, DAY).part(Fleet).stop_at([far], [0.0], [-1])
+
+
+def test_indicators_are_of_all_who_asked(bus: DrtBus, called: Run) -> None:
+    values = bus.measure(called)
+    assert all(value is not None and np.isfinite(value) for value in values.values())
+    wait, everybody = values["drt.wait"], values["drt.wait_all"]
+    assert wait is not None
+    assert everybody is not None
+    assert everybody > wait, "who was refused took longer"
