@@ -17,6 +17,7 @@ from twin.luck import Luck
 from twin.world.behaviour import Behaviour
 from twin.world.columns import EVENTS, Kind, Rank, World
 from twin.world.crossings.columns import (
+    ALARM,
     CROSSING,
     GIVING_WAY,
     MINUTES,
@@ -47,7 +48,8 @@ class Site:
     ``flow`` is cars a second, ``apart_s`` the mean time between walkers, who walk at 1 m/s and want
     a gap of 8 s, ``width_m`` of it to be on the street, where cars wait for them; ``logit`` is that
     of a driver's yielding, and every car can stop.
-    ``red_s`` of each ``cycle_s`` is don't-walk; 0: no signal.
+    ``red_s`` of each ``cycle_s`` is don't-walk; 0: no signal. With a ``recall`` there is a sign
+    that shows who comes ``latency_s`` later, and that a share ``notice`` of drivers sees.
     """
 
     sites: int = 40
@@ -57,6 +59,10 @@ class Site:
     logit: float = -50.0
     red_s: float = 0.0
     cycle_s: float = 120.0
+    recall: float = 0.0
+    notice: float = 1.0
+    sign_logit: float = 100.0
+    latency_s: float = 0.0
     seed: int = 1
     stops: list[tuple[int, int]] = field(default_factory=list)
 
@@ -90,14 +96,18 @@ class Site:
                 "origin": 2 * site, "destination": 2 * site + 1, "purpose": 0, "planned_s": 0.0,
             }
         )  # fmt: skip
-        gait = Gait(speed=1.0, speed_cv=0.0, margin_s=GAP_S - self.width_m, margin_cv=0.0)
+        gait = Gait(
+            speed=1.0, speed_cv=0.0, margin_s=GAP_S - self.width_m, margin_cv=0.0,
+            judge_cv=0.0,
+        )  # fmt: skip
         return walkers(walks, np.full(len(site), 30), legs, gait, self.luck)
 
     def _crossings(self) -> CrossingColumns:
         each, signal = np.arange(self.sites), self.red_s > 0
         places = table(
             CROSSING, self.sites, key=each, width_m=self.width_m, yield_logit=self.logit,
-            first=each, beyond=each + (not signal), first_window=0, beyond_window=1, signal=signal,
+            sign=self.recall > 0, notice=self.notice, sign_logit=self.sign_logit,
+            latency_ms=round(1000 * self.latency_s), lit_until_ms=-1, first=each, beyond=each + (not signal), first_window=0, beyond_window=1, signal=signal,
         )  # fmt: skip
         windows = table(
             WINDOW, 1, to_ms=round(1000 * (self.cycle_s - self.red_s)),
@@ -107,7 +117,10 @@ class Site:
             places=places,
             watches=table(WATCH, self.sites, mps=10.0, link=2 * each, into=-1),
             windows=windows,
-            rules=table(GIVING_WAY, 1, purpose=7, brake=1e12, night_to_ms=0, night_from_ms=DAY_MS),
+            alarms=table(ALARM, 0),
+            rules=table(GIVING_WAY, 1, purpose=7, see=8, brake=1e12, alert_brake=1e12),
+            recall=np.full((self.sites, 1), self.recall),
+            dark=np.zeros(1, bool),
             walked=np.zeros((self.sites, MINUTES), np.int32),
         )
 

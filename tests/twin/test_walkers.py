@@ -28,6 +28,7 @@ from twin.world.parking import Parking
 from twin.world.transit.columns import no_transit
 from twin.world.walking.behaviour import Gait
 from twin.world.walking.day import begin, walkers
+from twin.world.weather import Weather
 
 
 @cache
@@ -44,7 +45,13 @@ def prepared(where: Ground, setting: str) -> Crossings:
         crossings.places["sign"] = True
         crossings.places["recall"] = 0.9
         crossings.places["night_recall"] = 0.5
+        crossings.places["rain_recall"] = 0.4
         crossings.places["latency_s"] = 0.7
+        crossings.places["false_per_h"] = 6.0
+        crossings.places["on_s"] = 8.0
+        crossings.places["notice"] = 0.8
+        crossings.places["failures_per_year"] = 30.0
+        crossings.places["repair_days"] = 4.0
     if setting == "refuges, no signals":
         crossings.places["refuge"] = True
         crossings.places["signal"] = False
@@ -70,7 +77,11 @@ def others(sim: Sim, setting: str, legs: pd.DataFrame) -> Others:
     where, luck = sim.ground, sim.luck("walking")
     ages = where.people.residents["age"].to_numpy(np.int64)
     walking = walkers(where.walks, ages, legs, Gait(), luck, sim.span.epoch_ms)
-    return Others(walking, prepared(where, setting).start(luck), no_transit())
+    return Others(
+        walking,
+        prepared(where, setting).start(luck, sim.part(Weather).sky(sim.span.epoch_ms)),
+        no_transit(),
+    )
 
 
 SETTINGS = ("as it is", "everybody yields", "signs", "refuges, no signals")
@@ -201,7 +212,8 @@ def test_who_cannot_go_by_footway_walks_straight_and_is_counted() -> None:
     walking = walkers(walks, ages, legs, Gait(), sim.luck("walking"))
     world = build(
         where, Parking(where, Behaviour()), sim.trips().iloc[:0], sim.luck("day"), 0,
-        Others(walking, Crossings(where).start(sim.luck("walking")), no_transit()),
+        Others(walking, Crossings(where).start(sim.luck("walking"), sim.part(Weather).sky()),
+               no_transit()),
     )  # fmt: skip
     begin(walking, world.calendar)
     assert advance(world, sim.span.end_ms)

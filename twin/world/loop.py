@@ -6,6 +6,7 @@ from twin.calendar import NEW, RANK_SHIFT, TIME_SHIFT, due, pop
 from twin.kernel import inner, loop
 from twin.shared import fetch_ahead
 from twin.world.columns import Phase, Rank, World
+from twin.world.crossings.alarms import flash
 from twin.world.crossings.kerb import look
 from twin.world.search import go_away, leave, link_end, reach, release, settle
 from twin.world.streets.queues import serve, step_off, stop_line
@@ -18,7 +19,7 @@ __all__ = ["advance", "settle_all"]
 LOG_MARGIN = 1_024
 """Rows that one event may log: everybody off a full bus, and as many on."""
 R_RELEASE, R_LEAVE, R_LINK, R_SERVE = Rank.RELEASE, Rank.LEAVE, Rank.LINK, Rank.SERVE
-R_WALK, R_CROSS, R_BUS = Rank.WALK, Rank.CROSS, Rank.BUS
+R_WALK, R_CROSS, R_BUS, R_ALARM = Rank.WALK, Rank.CROSS, Rank.BUS, Rank.ALARM
 ROUTED = Phase.ROUTED
 RANKS, IDS = (1 << (TIME_SHIFT - RANK_SHIFT)) - 1, (1 << RANK_SHIFT) - 1
 
@@ -68,13 +69,15 @@ def arrive(world: World, t: int, car: int) -> None:
 
 @inner
 def without_car(world: World, t: int, rank: int, thing: int) -> None:
-    """Act at a node or a kerb on foot, with a bus at a stop, or as a person who begins a leg."""
+    """Act at a node or a kerb on foot, with a bus at a stop, by a sign, or as who begins a leg."""
     if rank == R_WALK:
         step(world, t, thing)
     elif rank == R_CROSS:
         look(world, t, thing)
     elif rank == R_BUS:
         call_at(world, t, thing)
+    elif rank == R_ALARM:
+        flash(world, t, thing)
     else:
         act(world, t, thing)
 

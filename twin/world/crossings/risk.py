@@ -1,0 +1,109 @@
+"""From conflicts to casualties: how often a near miss is none, and what an impact does.
+
+A conflict is a walker who steps off so close before a car that, if it did not brake, it would pass
+less than ``threshold_s`` from them. Its post-encroachment time is below zero where both would be in
+one place at once. The share of such crash courses among conflicts is the tail of the negated time
+beyond zero, by peaks over the threshold (Songchitruksa & Tarko 2006, doi:10.1016/j.aap.2006.02.003;
+for pedestrians Borsos et al. 2020, doi:10.1016/j.aap.2020.105517); one is a crash where the driver
+does not look. What the sign warns in time is none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from twin.elementary import exp
+from twin.extremes import beyond, fitted
+from twin.params import param
+
+__all__ = ["Casualties", "Risk", "casualties", "crash_chance", "death_chance", "follower_brake"]
+
+Floats = NDArray[np.float64]
+CAR_M = 5.0
+KMH = 3.6
+LEAST_PEAKS = 30
+"""With fewer conflicts in a day of a whole city nothing is said about its crashes."""
+
+
+@dataclass(frozen=True)
+class Risk:
+    """What makes conflicts crashes."""
+
+    threshold_s: float = param(3.0, "s", 0.5, 5, "conflicts that count as peaks")
+    unaware_share: float = param(
+        0.1, "", 0, 1, "drivers who do not see who steps off before them unless warned"
+    )
+    hard_brake: float = param(
+        3.4, "m/s2", 1, 8, "DRAC of a conflict: AASHTO 2004, comfortable braking", tag="k"
+    )
+    follow_react_s: float = param(1.5, "s", 0.3, 3, "reaction of who follows a car that brakes")
+    rear_chance: float = param(
+        5e-5, "", 0, 0.01, "crashes a conflict, 1 in 20,000: FHWA-HRT-08-051", tag="k"
+    )
+    rear_hurt: float = param(0.5, "persons/crash", 0, 3, "slightly injured in a rear-end crash")
+
+
+class Casualties(NamedTuple):
+    """Expected crashes of a day with walkers, and persons by the worst that happens to them."""
+
+    crashes: float
+    deaths: float
+    serious: float
+    slight: float
+
+
+def death_chance(kmh: float) -> float:
+    """Return the chance that a walker dies of an impact (Rosen & Sander 2009, general knowledge).
+
+    1 / (1 + exp(6.9 - 0.090 v)); 50 over 40 km/h gives 2.3 and 50 over 30 km/h 5.6.
+    """
+    return 1.0 / (1.0 + exp(6.9 - 0.090 * kmh))
+
+
+def _severe_chance(kmh: float) -> float:
+    """Return the chance of an injury of AIS 4 or more, or death (fit to quantiles of Tefft 2013)."""
+    return max(death_chance(kmh), 1.0 / (1.0 + exp(4.621 - 0.0876 * kmh)))
+
+
+def crash_chance(pet_s: Floats, risk: Risk) -> float | None:
+    """Return the share of conflicts that are crash courses; None where there are too few to say.
+
+    ``pet_s`` are all post-encroachment times of a city on a day, below the threshold or not.
+    """
+    excess = risk.threshold_s - pet_s[pet_s < risk.threshold_s]
+    if len(excess) < LEAST_PEAKS:
+        return None
+    return beyond(fitted(excess), risk.threshold_s)
+
+
+def casualties(conflicts: pd.DataFrame, chance: float | None, risk: Risk) -> Casualties | None:
+    """Return what is to be expected of conflicts, each with ``impact_cm_s``; 0 is one averted."""
+    if chance is None:
+        return None
+    kmh = conflicts["impact_cm_s"].to_numpy(float) / 100.0 * KMH
+    kmh = kmh[kmh > 0.0]
+    each = chance * risk.unaware_share
+    deaths = np.array([death_chance(v) for v in kmh.tolist()])
+    severe = np.array([_severe_chance(v) for v in kmh.tolist()])
+    shares = float(deaths.sum()), float((severe - deaths).sum()), float((1.0 - severe).sum())
+    return Casualties(each * len(kmh), *(each * share for share in shares))
+
+
+def follower_brake(brakes: pd.DataFrame, risk: Risk) -> Floats:
+    """Return how hard (m/s2) who follows must brake behind a car that does; 0 where none follows.
+
+    ``brakes`` has gap_ms (time from the cue to the crossing), speed_cm_s, headway_ms (-1 none).
+    Both stop: s + v**2 / (2 a) - v t - v**2 / (2 b) = 0; infinite where there is no way left.
+    """
+    mps = brakes["speed_cm_s"].to_numpy(float) / 100.0
+    headway_s = brakes["headway_ms"].to_numpy(float) / 1000.0
+    gap_s = np.maximum(brakes["gap_ms"].to_numpy(float) / 1000.0, 0.0)
+    left = mps * (headway_s + gap_s - risk.follow_react_s) - CAR_M
+    need = np.full(len(brakes), np.inf)
+    np.divide(mps * mps, 2.0 * left, out=need, where=left > 0.0)
+    return np.where(headway_s < 0.0, 0.0, need)
