@@ -24,7 +24,7 @@ CROSSING_DATA = {
     "buildings.use": 1.0,
     "districts.population": 1.0,
 }
-"""Weights of the data that a day of crossings rests on: what is at the crossing counts twice [GK]."""
+"""Weights of the data that a day of crossings rests on: what is there counts twice [GK]."""
 
 RING_SUFFIX = ".ring"
 DAYS_PER_YEAR = 365.0
@@ -55,7 +55,7 @@ MEASURED = {
 HERE = (
     KPI("xwalk.yield", "%", "more",
         "drivers who gave way to a walker at the kerb / those who had the way to stop; at signals "
-        "only those who turn", caveat="yields_more"),
+        "only those who turn"),
     KPI("xwalk.yield_light", "%", "more", "the same, in hours of daylight"),
     KPI("xwalk.yield_dark", "%", "more", "the same, in hours of darkness"),
     KPI("xwalk.pet", "%", "less",
@@ -66,8 +66,8 @@ HERE = (
         "driver in time"),
     KPI("xwalk.crash_year", "crashes/year", "less",
         "crashes with walkers to be expected of the day's conflicts, by extreme values: the tail "
-        "of the negated post-encroachment times of the whole city beyond zero, times the drivers "
-        "who do not look; undefined with fewer than 30 conflicts in the city"),
+        "of negated post-encroachment times beyond zero, pooled over many days, times the drivers "
+        "who do not look (fitted)"),
     KPI("xwalk.ped_delay", "s", "less", "wait at a crossing, mean of all who cross"),
     KPI("xwalk.hard_brakes", "1/day", "less", "cars that brake harder than 3 m/s2"),
     KPI("xwalk.rear_end", "1/day", "less",

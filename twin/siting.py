@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["covered", "cover_greedily", "cover_most", "gain_most"]
+__all__ = ["cover_greedily", "cover_most", "covered", "gain_most"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

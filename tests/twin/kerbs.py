@@ -107,7 +107,8 @@ class Site:
         places = table(
             CROSSING, self.sites, key=each, width_m=self.width_m, yield_logit=self.logit,
             sign=self.recall > 0, notice=self.notice, sign_logit=self.sign_logit,
-            latency_ms=round(1000 * self.latency_s), lit_until_ms=-1, first=each, beyond=each + (not signal), first_window=0, beyond_window=1, signal=signal,
+            latency_ms=round(1000 * self.latency_s), lit_until_ms=-1, first=each,
+            beyond=each + (not signal), first_window=0, beyond_window=1, signal=signal,
         )  # fmt: skip
         windows = table(
             WINDOW, 1, to_ms=round(1000 * (self.cycle_s - self.red_s)),

@@ -94,7 +94,7 @@ class Crossings:
             failures_per_year=self._of("failures_per_year")[watched],
             repair_days=self._of("repair_days")[watched],
         )  # fmt: skip
-        recall = (self._of(name) for name in ("recall", "night_recall", "rain_recall"))
+        day, night, rain = (self._of(f"{name}recall") for name in ("", "night_", "rain_"))
         windows = self.windows
         return CrossingColumns(
             places=self.rows,
@@ -104,7 +104,7 @@ class Crossings:
             ),
             alarms=self._alarms(luck.of("alarm"), watched),
             rules=_rules(self.behaviour, luck),
-            recall=recall_by_hour(*recall, sky) * self.works,
+            recall=recall_by_hour(day, night, rain, sky) * self.works,
             dark=sky.dark,
             walked=np.zeros((len(places), MINUTES), np.int32),
         )

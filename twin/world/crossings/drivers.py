@@ -64,7 +64,8 @@ def coming(world: World, watch: int) -> tuple[int, int]:
 @inner
 def speed_cm_s(world: World, watch: int) -> int:
     """Return how fast cars of a watched link come, in whole cm/s."""
-    return math.floor(100.0 * world.crossings.watches.mps[watch] + 0.5)
+    cm_s: int = math.floor(100.0 * world.crossings.watches.mps[watch] + 0.5)
+    return cm_s
 
 
 @inner

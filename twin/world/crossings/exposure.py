@@ -59,7 +59,7 @@ def cars_onto(watches: pd.DataFrame, cars: Floats) -> Floats:
     that may.
     """
     link, into = (watches[name].to_numpy(np.int64) for name in ("link", "into"))
-    onto = cars[link]
+    onto: Floats = cars[link]
     turning = np.flatnonzero(into >= 0)
     if not len(turning):
         return onto
@@ -87,4 +87,4 @@ def yields_gained(
     )
     in_time = np.maximum(0.0, 1.0 - (need_s + latency_s) / critical_s(crossings)[crossing])
     gain = meetings(crossings, counts) * more * in_time * recall
-    return np.bincount(crossing, gain, len(crossings.places))
+    return np.bincount(crossing, gain, len(crossings.places)).astype(float)

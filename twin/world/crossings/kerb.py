@@ -161,7 +161,7 @@ def critical_gap(world: World, person: int, crossing: int) -> int:
         width *= 0.5
     margin_ms = math.floor(1000.0 * persons.margin_s[person] + 0.5)
     wanted = take_ms(width, persons.mps[person]) + margin_ms
-    return int(math.floor(wanted / persons.judged[person] + 0.5))
+    return math.floor(wanted / persons.judged[person] + 0.5)
 
 
 @inner

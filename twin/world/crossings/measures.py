@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 
 from twin.trace import Trace
 from twin.world.crossings.columns import Outcome
-from twin.world.crossings.risk import Risk, casualties, crash_chance, follower_brake
+from twin.world.crossings.risk import Risk, casualties, follower_brake
 
 __all__ = ["conflicts", "encounters", "measure_crossings"]
 
@@ -104,8 +104,8 @@ def measure_crossings(trace: Trace, inside: Marked, risk: Risk | None = None) ->
     dict
         yield_share, yield_light and yield_dark (drivers who gave way of those who could);
         short_pet_share (of those below 10 s, those below 1.5 s), conflicts (times below the
-        threshold of ``risk`` that no sign averted), crashes, deaths, serious, slight (expected;
-        None where the whole city has too few conflicts to say); wait_s (mean of all who crossed,
+        threshold of ``risk`` that no sign averted), crashes, deaths, serious, slight (expected);
+        wait_s (mean of all who crossed,
         those who went at once included), wait_h (of all together), crossed (walkers); hard_brakes
         (of more than 3 m/s2), rear_conflicts (who follows must brake harder than is comfortable),
         rear_hurt; alarms (with nobody there), true_share (of all that lit a sign), works; car_h
@@ -128,7 +128,8 @@ def _frame(trace: Trace, event: str, columns: tuple[str, ...]) -> pd.DataFrame:
 
 def _of(frame: pd.DataFrame, inside: Marked) -> pd.DataFrame:
     """Return the rows of an event at the marked crossings."""
-    return frame[inside[frame["crossing"].to_numpy(np.int64)]]
+    found: pd.DataFrame = frame[inside[frame["crossing"].to_numpy(np.int64)]]
+    return found
 
 
 def _ratio(above: float, below: float) -> float | None:
@@ -148,15 +149,12 @@ def _yields(trace: Trace, inside: Marked) -> Numbers:
 
 
 def _dangers(trace: Trace, inside: Marked, risk: Risk) -> Numbers:
-    every = conflicts(trace)
-    near = _of(every, inside)
+    near = _of(conflicts(trace), inside)
     close = near[near["pet_s"] < risk.threshold_s]
-    expected = casualties(close, crash_chance(every["pet_s"].to_numpy(), risk), risk)
-    names = ("crashes", "deaths", "serious", "slight")
     return {
         "short_pet_share": _ratio((near["pet_s"] < SHORT_PET_S).sum(), len(near)),
         "conflicts": float((close["impact_cm_s"] > 0).sum()),
-        **dict(zip(names, expected or (None,) * len(names), strict=True)),
+        **casualties(close, risk)._asdict(),
     }
 
 

@@ -4,8 +4,9 @@ A conflict is a walker who steps off so close before a car that, if it did not b
 less than ``threshold_s`` from them. Its post-encroachment time is below zero where both would be in
 one place at once. The share of such crash courses among conflicts is the tail of the negated time
 beyond zero, by peaks over the threshold (Songchitruksa & Tarko 2006, doi:10.1016/j.aap.2006.02.003;
-for pedestrians Borsos et al. 2020, doi:10.1016/j.aap.2020.105517); one is a crash where the driver
-does not look. What the sign warns in time is none.
+for pedestrians Borsos et al. 2020, doi:10.1016/j.aap.2020.105517). A day of a town has too few
+conflicts to tell its own tail, so one tail, pooled over many days, stands for all. A crash course
+is a crash where the driver does not look; what the sign warns in time is none.
 """
 
 from __future__ import annotations
@@ -18,16 +19,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from twin.elementary import exp
-from twin.extremes import beyond, fitted
+from twin.extremes import Tail, beyond
 from twin.params import param
 
-__all__ = ["Casualties", "Risk", "casualties", "crash_chance", "death_chance", "follower_brake"]
+__all__ = ["Casualties", "Risk", "casualties", "death_chance", "follower_brake"]
 
 Floats = NDArray[np.float64]
 CAR_M = 5.0
 KMH = 3.6
-LEAST_PEAKS = 30
-"""With fewer conflicts in a day of a whole city nothing is said about its crashes."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +34,17 @@ class Risk:
     """What makes conflicts crashes."""
 
     threshold_s: float = param(3.0, "s", 0.5, 5, "conflicts that count as peaks")
-    unaware_share: float = param(
-        0.1, "", 0, 1, "drivers who do not see who steps off before them unless warned"
+    tail_shape: float = param(
+        -0.337, "", -1, 1, "348 conflicts of 20 base days of the new town of 20,000", tag="twin"
     )
+    tail_scale_s: float = param(
+        1.573, "s", 0.01, 20, "the same; `make verify` fits them anew", tag="twin"
+    )
+    unaware_share: float = param(
+        0.015, "", 0, 1,
+        "drivers who do not see who steps off before them: fitted, about 4 crashes at crossings a "
+        "year and 20,000 residents",
+    )  # fmt: skip
     hard_brake: float = param(
         3.4, "m/s2", 1, 8, "DRAC of a conflict: AASHTO 2004, comfortable braking", tag="k"
     )
@@ -46,6 +53,11 @@ class Risk:
         5e-5, "", 0, 0.01, "crashes a conflict, 1 in 20,000: FHWA-HRT-08-051", tag="k"
     )
     rear_hurt: float = param(0.5, "persons/crash", 0, 3, "slightly injured in a rear-end crash")
+
+    @property
+    def crash_course_share(self) -> float:
+        """The share of conflicts in which both would be in one place at once."""
+        return beyond(Tail(self.tail_shape, self.tail_scale_s, 0), self.threshold_s)
 
 
 class Casualties(NamedTuple):
@@ -66,28 +78,15 @@ def death_chance(kmh: float) -> float:
 
 
 def _severe_chance(kmh: float) -> float:
-    """Return the chance of an injury of AIS 4 or more, or death (fit to quantiles of Tefft 2013)."""
+    """Return the chance of an injury of AIS 4 or more, or death (fit to Tefft 2013)."""
     return max(death_chance(kmh), 1.0 / (1.0 + exp(4.621 - 0.0876 * kmh)))
 
 
-def crash_chance(pet_s: Floats, risk: Risk) -> float | None:
-    """Return the share of conflicts that are crash courses; None where there are too few to say.
-
-    ``pet_s`` are all post-encroachment times of a city on a day, below the threshold or not.
-    """
-    excess = risk.threshold_s - pet_s[pet_s < risk.threshold_s]
-    if len(excess) < LEAST_PEAKS:
-        return None
-    return beyond(fitted(excess), risk.threshold_s)
-
-
-def casualties(conflicts: pd.DataFrame, chance: float | None, risk: Risk) -> Casualties | None:
+def casualties(conflicts: pd.DataFrame, risk: Risk) -> Casualties:
     """Return what is to be expected of conflicts, each with ``impact_cm_s``; 0 is one averted."""
-    if chance is None:
-        return None
     kmh = conflicts["impact_cm_s"].to_numpy(float) / 100.0 * KMH
     kmh = kmh[kmh > 0.0]
-    each = chance * risk.unaware_share
+    each = risk.crash_course_share * risk.unaware_share
     deaths = np.array([death_chance(v) for v in kmh.tolist()])
     severe = np.array([_severe_chance(v) for v in kmh.tolist()])
     shares = float(deaths.sum()), float((severe - deaths).sum()), float((1.0 - severe).sum())

@@ -38,8 +38,8 @@ class Pace:
 
 PERSON = columns(
     leg="i8", beyond="i8", due_ms="i8", start_ms="i8", wait_ms="i8", kerb_ms="i8", lit_ms="i8",
-    key="i8", metres="f8", mps="f8", margin_s="f8", judged="f8", node="i4", spot="i4", goal="i4", arc="i4",
-    pace="i1", stage="i1", cars_met="i1", straight="i1",
+    key="i8", metres="f8", mps="f8", margin_s="f8", judged="f8", node="i4", spot="i4", goal="i4",
+    arc="i4", pace="i1", stage="i1", cars_met="i1", straight="i1",
 )  # fmt: skip
 """A person, whose legs still to come are the rows ``leg`` to ``beyond`` - 1 (the first is on).
 
