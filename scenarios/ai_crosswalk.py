@@ -24,7 +24,7 @@ from twin.siting import gain_most
 from twin.solution import KPI, Cost, Run, Solution
 from twin.survey import counted
 from twin.world.crossings.crossings import Crossings
-from twin.world.crossings.exposure import yields_gained
+from twin.world.crossings.exposure import conflicts_averted
 
 __all__ = ["AiCrosswalk"]
 
@@ -34,7 +34,7 @@ SIGN = ("recall", "night_recall", "rain_recall", "latency_s", "false_per_h", "on
 
 @dataclass(frozen=True)
 class AiCrosswalk(Solution):
-    """Cameras and LED signs at the crossings of the area where most drivers would newly yield."""
+    """Cameras and LED signs at the crossings of the area where they avert the most conflicts."""
 
     kpis: ClassVar[tuple[KPI, ...]] = CROSSING_KPIS
     needs: ClassVar[tuple[type, ...]] = (Crossings,)
@@ -85,12 +85,10 @@ class AiCrosswalk(Solution):
         return float(self.notice_share * (1.0 - self.complacency) ** (self.year - 1))
 
     def _chosen(self, sim: Sim) -> NDArray[np.int64]:
-        """Return the crossings (rows), by the drivers that would newly yield on a counted day."""
-        may = self._allowed(sim.part(Crossings))
-        gain = yields_gained(
-            sim.part(Crossings), counted(sim.ground), recall=self.recall * self.noticing,
-            sign_logit=self.sign_logit, latency_s=self.latency_s,
-        )  # fmt: skip
+        """Return the crossings (rows), by the conflicts of a counted day that signs would avert."""
+        crossings = sim.part(Crossings)
+        may = self._allowed(crossings)
+        gain = conflicts_averted(crossings, counted(sim.ground), latency_s=self.latency_s)
         return gain_most(np.where(may, gain, 0.0), self.sites)
 
     def _allowed(self, crossings: Crossings) -> NDArray[np.bool_]:

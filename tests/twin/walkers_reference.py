@@ -57,6 +57,12 @@ class Zebra:
                 waits += [(phase.from_ms - since) % phase.cycle_ms, phase.day_to_ms - clock]
         return t + min(waits, default=0)
 
+    def light(self, now: int, since: int) -> None:
+        """Light the sign from a time on, unless it is lit before."""
+        row = self.row
+        row.lit_from_ms = since if now >= row.lit_until_ms else min(row.lit_from_ms, since)
+        row.lit_until_ms = max(row.lit_until_ms, since + row.on_ms)
+
 
 class Walker(mesa.Agent):  # type: ignore[misc]
     """A person with the legs of a day."""
@@ -130,12 +136,10 @@ class Walker(mesa.Agent):  # type: ignore[misc]
     def noticed(self) -> int | None:
         """When the sign shows this walker."""
         now, place = self.day.now, self.zebra.row
-        already = now < place.lit_until_ms
-        if self.draw(self.town.rules.notice) >= self.zebra.recall[now // H]:
-            return now if already else None
-        place.lit_until_ms = max(place.lit_until_ms, now + place.latency_ms + place.on_ms)
-        self.day.log("lit", self.id, self.zebra.id, place.latency_ms)
-        return now if already else now + place.latency_ms
+        if self.draw(self.town.rules.notice) < self.zebra.recall[now // H]:
+            self.day.log("lit", self.id, self.zebra.id, place.latency_ms)
+            self.zebra.light(now, now + place.latency_ms)
+        return max(now, place.lit_from_ms) if now < place.lit_until_ms else None
 
     def half(self, watch: Thing) -> int:
         """Return the half of the way over, 0 or 1, in which cars of a link pass."""
@@ -300,7 +304,7 @@ class Sign(mesa.Agent):  # type: ignore[misc]
         if self.row.at_ms < day.now:
             return
         yield day.when(self.row.at_ms, Rank.ALARM, self.row.id)
-        place.lit_until_ms = max(place.lit_until_ms, until)
+        self.zebra.light(day.now, day.now)
         if self.row.watch == place.first:
             day.log("alarm", self.zebra.id, until - day.now)
         self.flash()

@@ -12,6 +12,7 @@ from twin.world.crossings.drivers import (
     mark,
     share_of,
     stop,
+    switch_on,
     take_notice,
     tell_braking,
     yielding_logit,
@@ -29,7 +30,7 @@ def flash(world: World, t: int, alarm: int) -> None:
     alarms, places = world.crossings.alarms, world.crossings.places
     crossing, watch = alarms.crossing[alarm], alarms.watch[alarm]
     if t == alarms.at_ms[alarm]:
-        places.lit_until_ms[crossing] = max(places.lit_until_ms[crossing], alarms.until_ms[alarm])
+        switch_on(places, t, crossing, t)
         if watch == places.first[crossing]:
             log(world.calendar, t, AT_ALARM, crossing, alarms.until_ms[alarm] - t, 0, 0, 0, 0)
     car = coming(world, watch)[1]

@@ -29,15 +29,16 @@ class Outcome:
 
 
 CROSSING = columns(
-    key="i8", latency_ms="i8", on_ms="i8", lit_until_ms="i8", width_m="f8", yield_logit="f8",
-    sign_logit="f8", notice="f8", first="i4", beyond="i4", first_window="i4", beyond_window="i4",
-    signal="i1", refuge="i1", sign="i1",
+    key="i8", latency_ms="i8", on_ms="i8", lit_from_ms="i8", lit_until_ms="i8", width_m="f8",
+    yield_logit="f8", sign_logit="f8", notice="f8", first="i4", beyond="i4", first_window="i4",
+    beyond_window="i4", signal="i1", refuge="i1", sign="i1",
 )  # fmt: skip
 """A crossing; its watched links are the rows ``first`` to ``beyond`` - 1.
 
 ``yield_logit`` is added to the logit of a driver's yielding. ``sign`` 1 shows drivers a walker whom
-its detector notices, from ``latency_ms`` after they came and for ``on_ms``: it is lit until
-``lit_until_ms``. A share ``notice`` of drivers sees it, and yields by ``sign_logit`` more.
+its detector notices, from ``latency_ms`` after they came and for ``on_ms``: it is or will be lit
+from ``lit_from_ms`` to ``lit_until_ms``. A share ``notice`` of drivers sees it, and yields by
+``sign_logit`` more.
 """
 
 WATCH = columns(mps="f8", logit="f8", link="i4", into="i4", half="i1")

@@ -15,12 +15,14 @@ from twin.kernel import inner, kernel
 from twin.world.choice import draw
 from twin.world.columns import AT, World
 from twin.world.crossings.columns import Outcome
+from twin.world.rows import Rows
 from twin.world.streets.gaps import next_arrival
 from twin.world.streets.queues import hold
 
 __all__ = [
     "MS_PER_H", "braking", "can_stop", "coming", "driver_does", "impact_mps", "is_dark", "mark",
-    "share_of", "speed_cm_s", "stop", "stopping_m", "take_notice", "tell_braking", "yielding_logit",
+    "share_of", "speed_cm_s", "stop", "stopping_m", "switch_on", "take_notice", "tell_braking",
+    "yielding_logit",
 ]  # fmt: skip
 
 MS_PER_H = 3_600_000
@@ -83,6 +85,16 @@ def stop(world: World, watch: int, until_ms: int) -> None:
         if traffic.turns.to[row] == into:
             for lane in range(traffic.turns.lane_first[row], traffic.turns.lane_beyond[row]):
                 traffic.lanes.free_ms[lane] = max(traffic.lanes.free_ms[lane], until_ms)
+
+
+@inner
+def switch_on(places: Rows, t: int, crossing: int, from_ms: int) -> None:
+    """Light a sign from a time on, or keep it lit where it is."""
+    if t >= places.lit_until_ms[crossing]:
+        places.lit_from_ms[crossing] = from_ms
+    places.lit_from_ms[crossing] = min(places.lit_from_ms[crossing], from_ms)
+    until = from_ms + places.on_ms[crossing]
+    places.lit_until_ms[crossing] = max(places.lit_until_ms[crossing], until)
 
 
 @inner

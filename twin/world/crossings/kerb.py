@@ -22,13 +22,14 @@ from twin.world.crossings.drivers import (
     impact_mps,
     speed_cm_s,
     stop,
+    switch_on,
     take_notice,
     tell_braking,
 )
 from twin.world.streets.queues import hold
 from twin.world.walking.columns import MET
 
-__all__ = ["come_to", "look", "take_ms", "walk_phase"]
+__all__ = ["PATH_M", "come_to", "look", "take_ms", "walk_phase"]
 
 MS_PER_DAY = 86_400_000
 MINUTE_MS = 60_000
@@ -89,16 +90,11 @@ def come_to(world: World, t: int, person: int) -> None:
 def light(world: World, t: int, person: int, crossing: int, u: float) -> None:
     """Light the sign for a walker whom its detector notices; who comes while it is lit is shown."""
     places, recall = world.crossings.places, world.crossings.recall
-    lit = t if t < places.lit_until_ms[crossing] else -1
     if u < recall[crossing, min(t // MS_PER_H, recall.shape[1] - 1)]:
-        from_ms = t + places.latency_ms[crossing]
-        places.lit_until_ms[crossing] = max(
-            places.lit_until_ms[crossing], from_ms + places.on_ms[crossing]
-        )
         log(world.calendar, t, AT_LIT, person, crossing, places.latency_ms[crossing], 0, 0, 0)
-        if lit < 0:
-            lit = from_ms
-    world.walking.persons.lit_ms[person] = lit
+        switch_on(places, t, crossing, t + places.latency_ms[crossing])
+    if t < places.lit_until_ms[crossing]:
+        world.walking.persons.lit_ms[person] = max(t, places.lit_from_ms[crossing])
 
 
 @inner
@@ -161,7 +157,8 @@ def critical_gap(world: World, person: int, crossing: int) -> int:
         width *= 0.5
     margin_ms = math.floor(1000.0 * persons.margin_s[person] + 0.5)
     wanted = take_ms(width, persons.mps[person]) + margin_ms
-    return math.floor(wanted / persons.judged[person] + 0.5)
+    gap_ms: int = math.floor(wanted / persons.judged[person] + 0.5)
+    return gap_ms
 
 
 @inner
