@@ -41,7 +41,9 @@ class AiCrosswalk(Solution):
     nothing: ClassVar[dict[str, object]] = {"sites": 0}
     headline: ClassVar[str] = CROSSING_HEADLINE
     data: ClassVar[dict[str, float]] = CROSSING_DATA
-    claims: ClassVar[tuple[str, ...]] = ()
+    claims: ClassVar[tuple[str, ...]] = (
+        "T16", "T17", "T18", "T19", "T19S", "T20", "T20N", "T21", "T22",
+    )  # fmt: skip
 
     sites: int = param(26, "crossings", 0, 2_000, "XW13: Yongin, 26 crossings", tag="XW13")
     school_zones: bool = param(False, "", None, None, "only crossings in school zones")
