@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import city_day, networks, one_car, parking_day, sumo
+from benchmarks import city_day, crossing, networks, one_car, parking_day, sumo
 from benchmarks.table import OUT, Result, show, store
 
 REPORTS: dict[str, Callable[[], Result | None]] = {
     "parking_day": parking_day.report,
     "sumo": sumo.report,
     "one_car": one_car.report,
+    "crossing": crossing.report,
     "networks": networks.report,
     "city_day": city_day.report,
 }

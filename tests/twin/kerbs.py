@@ -46,8 +46,8 @@ class Site:
     """Copies of one crossing that share nothing but the clock.
 
     ``flow`` is cars a second, ``apart_s`` the mean time between walkers, who walk at 1 m/s and want
-    a gap of 8 s, ``width_m`` of it to be on the street, where cars wait for them; ``logit`` is that
-    of a driver's yielding, and every car can stop.
+    a gap of ``gap_s``, ``width_m`` of it to be on the street, where cars wait for them; ``logit``
+    is that of a driver's yielding.
     ``react_s`` and ``brake`` tell who can stop; without them everybody can.
     ``red_s`` of each ``cycle_s`` is don't-walk; 0: no signal. With a ``recall`` there is a sign
     that shows who comes ``latency_s`` later, and that a share ``notice`` of drivers sees.
@@ -57,6 +57,7 @@ class Site:
     flow: float = 0.15
     apart_s: float = 150.0
     width_m: float = 5.0
+    gap_s: float = GAP_S
     logit: float = -50.0
     red_s: float = 0.0
     cycle_s: float = 120.0
@@ -100,7 +101,7 @@ class Site:
             }
         )  # fmt: skip
         gait = Gait(
-            speed=1.0, speed_cv=0.0, margin_s=GAP_S - self.width_m, margin_cv=0.0,
+            speed=1.0, speed_cv=0.0, margin_s=self.gap_s - self.width_m, margin_cv=0.0,
             judge_cv=0.0,
         )  # fmt: skip
         return walkers(walks, np.full(len(site), 30), legs, gait, self.luck)
