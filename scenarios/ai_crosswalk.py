@@ -21,7 +21,7 @@ from twin.crossing_kpis import CROSSING_DATA, CROSSING_HEADLINE, CROSSING_KPIS, 
 from twin.params import param
 from twin.sim import Sim
 from twin.siting import gain_most
-from twin.solution import KPI, Cost, Run, Solution
+from twin.solution import KPI, Cost, Look, Run, Solution
 from twin.survey import counted
 from twin.world.crossings.crossings import Crossings
 from twin.world.crossings.exposure import conflicts_averted
@@ -39,6 +39,11 @@ class AiCrosswalk(Solution):
     kpis: ClassVar[tuple[KPI, ...]] = CROSSING_KPIS
     needs: ClassVar[tuple[type, ...]] = (Crossings,)
     nothing: ClassVar[dict[str, object]] = {"sites": 0}
+    look: ClassVar[dict[str, Look]] = {
+        "crossing_sign": Look(
+            "sign", "Signs at crossings", "횡단보도 표지판", (255, 196, 0), "sign"
+        )
+    }
     headline: ClassVar[str] = CROSSING_HEADLINE
     data: ClassVar[dict[str, float]] = CROSSING_DATA
     claims: ClassVar[tuple[str, ...]] = (

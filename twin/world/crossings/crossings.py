@@ -38,7 +38,7 @@ MS_PER_S = 1_000
 KMH = 3.6
 LANES = 4
 PHASE = ("from", "to", "cycle", "offset", "day_from", "day_to")
-STOCK = ("x", "y", "width_m", "lanes", "signal", "refuge", "school", "sign")
+STOCK = ("x", "y", "bearing", "width_m", "lanes", "signal", "refuge", "school", "sign")
 NO_SIGN = {
     "sign": False, "recall": 0.0, "night_recall": 0.0, "rain_recall": 0.0, "latency_s": 0.0,
     "false_per_h": 0.0, "on_s": 0.0, "notice": 0.0, "failures_per_year": 0.0, "repair_days": 0.0,

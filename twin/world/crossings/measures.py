@@ -24,7 +24,8 @@ The trace holds, of who walks (times in ms since midnight of day 0):
 ``crossed``, ``footfall``
     walkers by crossing and minute of the day, by footway arc and hour of the day
 ``crossing``
-    the crossings: x, y, width_m, lanes, signal, refuge, school, sign, works (share of the time)
+    the crossings: x, y, bearing (of the street, rad), width_m, lanes, signal, refuge, school, sign,
+    works (share of the time)
 ``watched``
     the links that bring cars onto each crossing: crossing, link
 """
