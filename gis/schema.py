@@ -210,9 +210,6 @@ SCHEMA: Mapping[str, Layer] = MappingProxyType(
         ),
         "bus_stops": Layer("optional", ("Point",), (_text("name"), _ORIGIN)),
         "amenities": Layer("optional", ("Point",), (_text("kind"), _text("name"), _ORIGIN)),
-        "child_protection_zones": Layer(
-            "optional", ("Point",), (_text("kind"), _text("name"), _ORIGIN)
-        ),
         "trees": Layer("derivable", ("Point",), (_ORIGIN,)),
         "parks": Layer("optional", _AREA, (_text("name"), _ORIGIN)),
         "water": Layer("optional", _AREA, (_text("name"), _ORIGIN)),

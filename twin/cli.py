@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
     from rich.console import Console
     from rich.progress import Progress
-
-    from pandas import DataFrame
 
     from gis.city import City
     from twin.experiment.runner import Finished

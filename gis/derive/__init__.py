@@ -59,7 +59,7 @@ def complete(city: City) -> City:
         buildings=buildings,
         crossings=crossed,
         car_parks=parks,
-        footways=_marked(_given(city, "footways"), footways(streets, crossed)),
+        footways=_walked(_given(city, "footways"), streets, crossed),
         bus_stops=_marked(_given(city, "bus_stops"), bus_stops(streets)),
         trees=_marked(_given(city, "trees"), trees(streets)),
     )
@@ -107,3 +107,11 @@ def _marked(found: gpd.GeoDataFrame | None, made: gpd.GeoDataFrame) -> gpd.GeoDa
     if found is None:
         return made
     return found if "origin" in found else found.assign(origin="found")
+
+
+def _walked(
+    found: gpd.GeoDataFrame | None, streets: gpd.GeoDataFrame, crossed: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Return the footways found, with streets as they are; else the sides of streets."""
+    mapped = found is not None and ("origin" not in found or (found["origin"] == "found").any())
+    return _marked(found if mapped else None, footways(streets, crossed))

@@ -666,7 +666,7 @@ def test_songpa_is_all_there() -> None:
     assert 644 <= (buildings["height_origin"] == "found").sum() <= 646
     assert buildings["height_m"].max() == pytest.approx(554.5), "Lotte World Tower, by its parts"
     assert len(city["crossings"]) == 69
-    assert set(city["footways"]["kind"]) == {"street", "crossing"}
+    assert set(city["footways"]["kind"]) == {"street"}
     assert set(city["footways"]["origin"]) == {"derived"}
     assert "bus_stops" not in city
 

@@ -80,3 +80,9 @@ def test_nobody_walks_along_a_motorway_and_lanes_have_no_sidewalk() -> None:
     assert len(made) == 3 * 2 + 3
     assert set(made["kind"]) == {"street"}
     assert set(made["origin"]) == {"derived"}
+
+
+def test_without_streets_for_feet_there_is_nothing() -> None:
+    made = footways(streets(highway="motorway"), marks())
+    assert len(made) == 0
+    assert {"from_node", "to_node", "length_m", "kind", "origin"} <= set(made.columns)
