@@ -11,7 +11,7 @@ from gis.derive.buildings import complete_buildings
 from gis.derive.districts import complete_districts, rescaled
 from gis.derive.marks import DERIVED, SYNTHETIC
 from gis.derive.parking import car_parks
-from gis.derive.sidewalks import footways
+from gis.derive.sidewalks import footways, with_paths
 from gis.derive.signals import complete_signals
 from gis.derive.streets import complete_junctions, complete_streets
 from gis.derive.synthetic import blocks_filled, named_after
@@ -112,6 +112,10 @@ def _marked(found: gpd.GeoDataFrame | None, made: gpd.GeoDataFrame) -> gpd.GeoDa
 def _walked(
     found: gpd.GeoDataFrame | None, streets: gpd.GeoDataFrame, crossed: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
-    """Return the footways found, with streets as they are; else the sides of streets."""
-    mapped = found is not None and ("origin" not in found or (found["origin"] == "found").any())
-    return _marked(found if mapped else None, footways(streets, crossed))
+    """Return the footways of a city: those found, its streets by both sides where these are too."""
+    made = footways(streets, crossed)
+    if found is None or not len(made):
+        return _marked(found, made)
+    found = _marked(found, made)
+    mapped = not (found["kind"] == "street").any()
+    return found if mapped else with_paths(made, found)

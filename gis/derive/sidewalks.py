@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from gis.derive.marks import DERIVED
 
-__all__ = ["footways"]
+__all__ = ["footways", "with_paths"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -26,6 +27,8 @@ NO_FEET = ("motorway", "motorway_link", "trunk", "trunk_link", "busway")
 FROM_CORNER_M = 8.0
 WALK_M = 1.5
 MARKED_WITHIN_M = 20.0
+PATHS = ("footway", "path", "steps")
+JOINED_WITHIN_M = 40.0
 
 
 class Arms(NamedTuple):
@@ -77,6 +80,50 @@ def footways(streets: gpd.GeoDataFrame, crossings: gpd.GeoDataFrame) -> gpd.GeoD
         geometry=line[keep],
         crs=streets.crs,
     )
+
+
+def with_paths(made: gpd.GeoDataFrame, found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return derived footways with the paths that a city maps, each joined where it met a street.
+
+    Streets walked in their middle, and sidewalks and crossings that are mapped beside them, give
+    way to the derived ones. A path's end that touched one of these is joined to the next corner.
+    """
+    path = found["kind"].isin(PATHS).to_numpy()
+    ends = found[["from_node", "to_node"]].to_numpy(np.int64)
+    nodes, dense = np.unique(ends[path], return_inverse=True)
+    if not len(nodes):
+        return made
+    place = np.zeros((len(nodes), 2))
+    lines = found.geometry.to_numpy()[path]
+    for side, at in ((0, 0), (1, -1)):
+        spots = shapely.get_coordinates(shapely.get_point(lines, at))
+        place[dense.reshape(-1, 2)[:, side]] = spots
+    corners = _corners(made)
+    away, corner = cKDTree(corners).query(place)
+    met = np.isin(nodes, ends[~path]) & (away <= JOINED_WITHIN_M) & (away > 0)
+    first = len(corners)
+    kept = found[path].assign(
+        from_node=first + dense.reshape(-1, 2)[:, 0], to_node=first + dense.reshape(-1, 2)[:, 1]
+    )
+    joints = gpd.GeoDataFrame(
+        {
+            "from_node": first + np.flatnonzero(met), "to_node": corner[met],
+            "length_m": away[met], "kind": "footway", "origin": DERIVED,
+        },
+        geometry=shapely.linestrings(np.stack([place[met], corners[corner[met]]], axis=1)),
+        crs=made.crs,
+    )  # fmt: skip
+    return gpd.GeoDataFrame(pd.concat([made, kept, joints], ignore_index=True), crs=made.crs)
+
+
+def _corners(made: gpd.GeoDataFrame) -> Floats:
+    """Return the places of the nodes of derived footways."""
+    ends = made[["from_node", "to_node"]].to_numpy(np.int64)
+    lines = made.geometry.to_numpy()
+    place = np.zeros((ends.max() + 1, 2))
+    for side, at in ((0, 0), (1, -1)):
+        place[ends[:, side]] = shapely.get_coordinates(shapely.get_point(lines, at))
+    return place
 
 
 def _none(crs: object) -> gpd.GeoDataFrame:

@@ -9,7 +9,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from gis.derive.sidewalks import footways
+from gis.derive.sidewalks import footways, with_paths
 
 CRS = "EPSG:5186"
 CENTRE, ARM_M, WIDTH_M = 0, 100.0, 12.0
@@ -86,3 +86,25 @@ def test_without_streets_for_feet_there_is_nothing() -> None:
     made = footways(streets(highway="motorway"), marks())
     assert len(made) == 0
     assert {"from_node", "to_node", "length_m", "kind", "origin"} <= set(made.columns)
+
+
+def test_paths_that_are_mapped_are_joined_to_the_next_corner() -> None:
+    made = footways(streets(), marks())
+    path = [shapely.LineString([(30.0, 0.0), (30.0, 40.0)]), shapely.LineString([(0, 0), (100, 0)])]
+    found = gpd.GeoDataFrame(
+        {
+            "from_node": [7, 0], "to_node": [9, 7], "length_m": [40.0, 100.0],
+            "kind": ["path", "street"], "origin": ["found", "derived"],
+        },
+        geometry=path,
+        crs=CRS,
+    )  # fmt: skip
+    whole = with_paths(made, found)
+    (joint,) = whole[whole["kind"] == "footway"].itertuples()
+    assert joint.geometry.coords[0] == (30.0, 0.0)
+    assert joint.length_m == pytest.approx(joint.geometry.length)
+    assert (whole["kind"] == "path").sum() == 1
+    assert len(whole) == len(made) + 2, "the street gives way to its sides"
+    ends = whole[["from_node", "to_node"]].to_numpy()
+    link = coo_array((np.ones(len(ends)), ends.T), shape=(ends.max() + 1,) * 2)
+    assert connected_components(link, directed=False)[0] == 1
