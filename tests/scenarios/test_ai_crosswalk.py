@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -217,9 +218,19 @@ def test_a_school_zone_without_a_school_is_told() -> None:
     city = small()
     buildings = city["buildings"].copy()
     buildings.loc[buildings["use"] == "school", "use"] = "office"
+    others = city["amenities"][city["amenities"]["kind"] != "school"].reset_index(drop=True)
     told = "AiCrosswalk.school_zones of .* must find a crossing within 300 m of a school"
     with pytest.raises(ValueError, match=told):
-        installed(city.edit(buildings=buildings), school_zones=True)
+        installed(city.edit(buildings=buildings, amenities=others), school_zones=True)
+
+
+def test_the_citys_own_list_of_zones_counts_before_its_schools() -> None:
+    city = small()
+    spot = city["footways"].geometry[city["footways"]["kind"] == "crossing"].iloc[0].centroid
+    zones = gpd.GeoDataFrame({"kind": ["kindergarten"]}, geometry=[spot], crs=city.crs)
+    places = Crossings(ground(city.edit(child_protection_zones=zones))).places
+    away = np.hypot(places["x"] - spot.x, places["y"] - spot.y)
+    assert (places["school"] == (away <= 300)).all()
 
 
 @pytest.mark.parametrize(

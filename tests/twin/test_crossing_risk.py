@@ -17,6 +17,7 @@ from twin.world.crossings.risk import (
     Risk,
     casualties,
     death_chance,
+    driver_brake,
     follower_brake,
     severe_chance,
 )
@@ -73,6 +74,12 @@ def test_who_follows_too_close_must_brake_hard() -> None:
     assert found[1] == 0.0, "nobody follows"
     assert np.isinf(found[2]), "no way left after the reaction"
     assert found[3] == pytest.approx(100 / (2 * 25))
+
+
+def test_who_is_warned_late_brakes_hard() -> None:
+    """At 10 m/s with 3 s to go and 1 s to react: 100 / (2 x 20) = 2.5 m/s2; with 2 s, 5."""
+    brakes = pd.DataFrame({"gap_ms": [3_000, 2_000], "speed_cm_s": [1_000] * 2})
+    assert driver_brake(brakes, Risk(brake_react_s=1.0)) == pytest.approx([2.5, 5.0])
 
 
 @pytest.mark.verify

@@ -111,6 +111,16 @@ def busy_as(setting: str) -> tuple[Ground, str, pd.DataFrame]:
     return where, setting, legs
 
 
+def test_the_signs_tried_are_lit_for_walkers_and_for_nobody() -> None:
+    found = lived(town(), "signs", strolls(town()))
+    assert len(found["lit"]) > 100
+    assert len(found["alarm"]) > 100
+    assert {0, 1} == set(found.column("brake", "alarm"))
+    assert (found.column("brake", "headway_ms") >= 0).any()
+    impact, speed = (found.column("conflict", f"{name}_cm_s") for name in ("impact", "speed"))
+    assert (impact <= speed).all()
+
+
 def test_the_towns_hold_every_outcome() -> None:
     found = encounters(base())
     assert set(found["outcome"]) == {0, 1, 2, 3}
@@ -143,17 +153,20 @@ def test_signs_only_add_to_those_who_yield() -> None:
     before, after = encounters(base()), encounters(lived(*busy_as("signs")))
     assert after["yielded"].mean() > 1.5 * before["yielded"].mean()
     everywhere = np.ones(len(town(8_000).walks.places), bool)
-    waits = [measure_crossings(trace, everywhere) for trace in (base(), lived(*busy_as("signs")))]
-    assert waits[1]["yield_share"] > waits[0]["yield_share"]
-    assert waits[1]["hard_brakes"] > waits[0]["hard_brakes"]
+    found = [measure_crossings(trace, everywhere) for trace in (base(), lived(*busy_as("signs")))]
+    assert found[1]["yield_share"] > found[0]["yield_share"]
+    assert found[1]["hard_brakes"] > found[0]["hard_brakes"]
+    assert found[1]["alarms"] > found[0]["alarms"] == 0
+    assert found[0]["works"] is None
+    assert found[1]["works"] < 1
 
 
 def test_without_walkers_there_is_nothing_to_measure() -> None:
     none = measure_crossings(Trace({}), np.zeros(0, bool))
-    assert none == {
-        "yield_share": None, "short_pet_share": None, "wait_s": None, "hard_brakes": 0.0,
-        "crossed": 0.0,
-    }  # fmt: skip
+    shares = ("yield_share", "yield_light", "yield_dark", "short_pet_share", "wait_s",
+              "true_share", "works")  # fmt: skip
+    assert {name for name, value in none.items() if value is None} == set(shares)
+    assert all(value == 0.0 for name, value in none.items() if name not in shares)
 
 
 def test_every_walker_gets_there_and_every_arc_is_counted() -> None:

@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 
 from twin.trace import Trace
 from twin.world.crossings.columns import Outcome
-from twin.world.crossings.risk import Risk, casualties, follower_brake
+from twin.world.crossings.risk import Risk, casualties, driver_brake, follower_brake
 
 __all__ = ["conflicts", "encounters", "measure_crossings"]
 
@@ -57,8 +57,8 @@ def encounters(trace: Trace) -> pd.DataFrame:
     pandas.DataFrame
         The columns of ``encounter``, and yielded (bool), could_yield (bool: there was the way to
         stop), brake_mps2 (deceleration to stand at the crossing from now, v / (2 gap), of a car
-        that yielded; NaN of others), hard (bool: over 3 m/s2), dark (bool: the sun is down for most
-        of the hour; False where the trace holds no weather).
+        that yielded; NaN of others), dark (bool: the sun is down for most of the hour; False where
+        the trace holds no weather).
     """
     met = _frame(trace, "encounter", ENCOUNTER)
     yielded = (met["outcome"] == Outcome.YIELDED).to_numpy()
@@ -71,7 +71,6 @@ def encounters(trace: Trace) -> pd.DataFrame:
         yielded=yielded,
         could_yield=met["outcome"].isin([Outcome.YIELDED, Outcome.WOULD_NOT]),
         brake_mps2=brake,
-        hard=brake > HARD_MPS2,
         dark=_dark(trace, met["time_ms"].to_numpy(np.int64)),
     )
 
@@ -179,8 +178,7 @@ def _car_h(trace: Trace, inside: Marked) -> float:
 
 def _brakes(trace: Trace, inside: Marked, risk: Risk) -> Numbers:
     braked = _of(_frame(trace, "brake", BRAKE), inside)
-    gap_s = np.maximum(braked["gap_ms"].to_numpy(float), 1.0) / 1000.0
-    hard = braked["speed_cm_s"].to_numpy(float) / 100.0 / (2.0 * gap_s) > HARD_MPS2
+    hard = driver_brake(braked, risk) > HARD_MPS2
     rear = float((follower_brake(braked, risk) > risk.hard_brake).sum())
     return {
         "hard_brakes": float(hard.sum()),

@@ -22,7 +22,15 @@ from twin.elementary import exp
 from twin.extremes import Tail, beyond
 from twin.params import param
 
-__all__ = ["Casualties", "Risk", "casualties", "death_chance", "follower_brake", "severe_chance"]
+__all__ = [
+    "Casualties",
+    "Risk",
+    "casualties",
+    "death_chance",
+    "driver_brake",
+    "follower_brake",
+    "severe_chance",
+]
 
 Floats = NDArray[np.float64]
 CAR_M = 5.0
@@ -51,6 +59,9 @@ class Risk:
     )
     hard_brake: float = param(
         3.4, "m/s2", 1, 8, "DRAC of a conflict: AASHTO 2004, comfortable braking", tag="k"
+    )
+    brake_react_s: float = param(
+        1.0, "s", 0, 3, "from what warns a driver to the brakes: alert, evidence C8", tag="k"
     )
     follow_react_s: float = param(1.5, "s", 0.3, 3, "reaction of who follows a car that brakes")
     rear_chance: float = param(
@@ -95,6 +106,13 @@ def casualties(conflicts: pd.DataFrame, risk: Risk) -> Casualties:
     severe = np.array([severe_chance(v) for v in kmh.tolist()])
     shares = float(deaths.sum()), float((severe - deaths).sum()), float((1.0 - severe).sum())
     return Casualties(each * len(kmh), *(each * share for share in shares))
+
+
+def driver_brake(brakes: pd.DataFrame, risk: Risk) -> Floats:
+    """Return how hard (m/s2) each driver of :func:`follower_brake` brakes: v**2 / (2 s)."""
+    mps = brakes["speed_cm_s"].to_numpy(float) / 100.0
+    left_s = brakes["gap_ms"].to_numpy(float) / 1000.0 - risk.brake_react_s
+    return np.asarray(mps / (2.0 * np.maximum(left_s, 0.001)))
 
 
 def follower_brake(brakes: pd.DataFrame, risk: Risk) -> Floats:
