@@ -82,8 +82,10 @@ def test_a_car_has_the_look_of_the_solution_whose_place_it_stands_on() -> None:
 
 
 def test_signs_stand_beside_the_street_at_their_crossing_once_they_are_put_up() -> None:
-    stock = {"crossing": [0, 1], "x": [10.0, 50.0], "y": [20.0, 60.0], "bearing": [0.0, math.pi / 2],
-             "width_m": [8.0, 6.0]}  # fmt: skip
+    stock = {
+        "crossing": [0, 1], "x": [10.0, 50.0], "y": [20.0, 60.0],
+        "bearing": [0.0, math.pi / 2], "width_m": [8.0, 6.0],
+    }  # fmt: skip
     trace = Trace(
         {
             "crossing": pa.table({"time_ms": [0, 0], **stock}),
