@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import city_day, drt, networks, one_car, parking_day, sumo
+from benchmarks import city_day, crossing, drt, networks, one_car, parking_day, sumo
 from benchmarks.table import OUT, Result, show, store
 
 REPORTS: dict[str, Callable[[], Result | None]] = {
@@ -13,6 +13,7 @@ REPORTS: dict[str, Callable[[], Result | None]] = {
     "sumo": sumo.report,
     "drt": drt.report,
     "one_car": one_car.report,
+    "crossing": crossing.report,
     "networks": networks.report,
     "city_day": city_day.report,
 }

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
     from rich.console import Console
     from rich.progress import Progress
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from twin.experiment.simulate import Study
     from twin.results import Results
     from twin.scenario import Scenario
+    from twin.solution import Look
+    from twin.trace import Trace
     from viz.words import Lang
 
 __all__ = ["main"]
@@ -303,7 +306,6 @@ def _pictures(scenario: Scenario, study: Study, folder: Path, talk: Talk) -> dic
     from twin.experiment.runner import Job
     from twin.world.indicators import moments
     from viz.render import Caption, before_after
-    from viz.tracks import parked
     from viz.words import say
 
     day_type, first = next(iter(scenario.day_types)), next(iter(scenario.alternatives))
@@ -313,15 +315,30 @@ def _pictures(scenario: Scenario, study: Study, folder: Path, talk: Talk) -> dic
     lang, (span_ms, hour) = talk.wishes.lang, (runs[0].span_ms, study.counting.reference_h)
     moment_s = next(iter(moments(span_ms, hour)), span_ms[0]) / 1_000
     looks = {name: look for one in study.solutions for name, look in one.look.items()}
-    cars = [parked(study.city, run.trace, moment_s, looks) for run in runs]
+    placed = [_placed(study.city, run.trace, moment_s, looks) for run in runs]
     clock = f"{int(moment_s // 3_600) % 24:02d}:{int(moment_s // 60) % 60:02d}"
     words = f"{say('Before', lang)}, {clock}", f"{say('After', lang)}: {first}, {clock}"
     before, after = (Caption(study.city.name, text, lang=lang, looks=looks) for text in words)
     with talk.stage("pictures"), TemporaryDirectory(prefix=".part-", dir=folder) as hidden:
         drawn = before_after(
-            study.city, cars[0], cars[1], study.area.polygon, Path(hidden), captions=(before, after)
+            study.city,
+            placed[0],
+            placed[1],
+            study.area.polygon,
+            Path(hidden),
+            captions=(before, after),
         )
         return {path.stem: path.replace(folder / path.name) for path in drawn}
+
+
+def _placed(city: City, trace: Trace, moment_s: float, looks: Mapping[str, Look]) -> DataFrame:
+    """Return the cars and signs that stand in a city at a moment."""
+    import pandas as pd
+
+    from viz.tracks import parked, signs
+
+    cars, posts = parked(city, trace, moment_s, looks), signs(trace, moment_s, looks)
+    return pd.concat([cars, posts]) if len(posts) else cars
 
 
 def _write(

@@ -24,6 +24,7 @@ from twin.watch import Watch, asked_for
 from twin.world.behaviour import Behaviour
 from twin.world.columns import AT, EVENTS, Phase, Rank, World
 from twin.world.crossings.crossings import Crossings, no_crossings
+from twin.world.crossings.crossings import begin as begin_alarms
 from twin.world.day import Others, build
 from twin.world.fleet.fleet import Fleet
 from twin.world.fleet.vehicles import begin as begin_fleet
@@ -286,6 +287,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         begin(self.world.walking, self.world.calendar)
         begin_buses(self.world.transit, self.world.calendar)
         begin_fleet(self.world.fleet, self.world.calendar)
+        begin_alarms(self.world.crossings, self.world.calendar, span.begin_ms)
         for key, process in sorted(self._waiting, key=lambda item: item[0]):
             self._begin(key, process)
         halts = sorted({round(stop * MS_PER_S) + span.epoch_ms for stop in stops})
@@ -318,7 +320,8 @@ class Sim(mesa.Model):  # type: ignore[misc]
         hours = (span.begin_ms - span.epoch_ms) / MS_PER_S, (span.end_ms - span.epoch_ms) / MS_PER_S
         buses = self.part(Buses).start(len(ages), self.when.day_type, hours, span.epoch_ms)
         fleet = self.part(Fleet).start(len(ages), legs)
-        return Others(walking, self.part(Crossings).start(luck), buses, fleet)
+        sky = self.part(Weather).sky(span.epoch_ms)
+        return Others(walking, self.part(Crossings).start(luck, sky), buses, fleet)
 
     def _settle(self) -> None:
         world = cast(World, self.world)
@@ -487,9 +490,14 @@ class Sim(mesa.Model):  # type: ignore[misc]
             "leg": pa.Table.from_pandas(due, preserve_index=False),
             "footfall": pa.table({"time_ms": np.full(len(arc), start), **footfall}),
             "crossed": pa.table({"time_ms": np.full(len(place), start), **walked}),
-            "crossing": self.part(Crossings).stock(),
+            "crossing": self.part(Crossings).stock(self._hours()),
+            "watched": self.part(Crossings).watched(),
             **self.part(Buses).tables(world.transit, self.span.epoch_ms),
         }
+
+    def _hours(self) -> slice:
+        """Return the hours of the calendar that are kept."""
+        return slice(self.span.start_ms // MS_PER_H, -(-self.span.end_ms // MS_PER_H))
 
     def _trips(self, trips: pd.DataFrame, numbers: NDArray[np.int64]) -> pa.Table:
         """Return the trips due by the end with the place (m) of each destination, NaN outside."""

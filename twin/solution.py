@@ -74,16 +74,18 @@ class Cost:
 
 @dataclass(frozen=True)
 class Look:
-    """How pictures draw and count the cars that stand where a solution recorded an event.
+    """How pictures draw and count what a solution recorded an event for.
 
-    The event has a column ``lot``. The legend calls such cars ``english`` or ``korean`` and shows
-    them in ``colour``: red, green and blue, 0 to 255.
+    A ``car`` is any that stands on a lot the event names (column ``lot``); a ``sign`` stands at the
+    crossing it names (column ``crossing``). The legend calls them ``english`` or ``korean`` and
+    shows them in ``colour``: red, green and blue, 0 to 255.
     """
 
     event: str
     english: str
     korean: str
     colour: tuple[int, int, int]
+    thing: Literal["car", "sign"] = "car"
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +121,7 @@ class Solution:
     asks for, or it adds agents of its own. ``headline`` is the KPI it is judged by first; ``data``
     weighs the layers (``"buildings"``) and columns (``"buildings.jobs"``) of a city that its result
     rests on; ``claims`` names what has been published about it, in the ledger of claims; ``look``
-    says by a name of its own how pictures draw the cars on its lots.
+    says by a name of its own how pictures draw the cars on its lots, or its signs.
     """
 
     kpis: ClassVar[tuple[KPI, ...]] = ()

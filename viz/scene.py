@@ -304,11 +304,25 @@ def _tree() -> Mesh:
 
 
 def cars(placed: Any, states: Mapping[str, Look] = STATES, *, scale: float = 1.0) -> Mesh:
-    """Return a car for each row (x, y, heading_rad, state), ``scale`` times life size."""
+    """Return a car or sign for each row (x, y, heading_rad, state), ``scale`` times life size."""
+    sign = np.array([states[state].thing == "sign" for state in placed["state"]], dtype=bool)
+    pairs = ((_car(), placed[~sign]), (_sign(), placed[sign]))
+    return join(*(_stamped(mesh, rows, states, scale) for mesh, rows in pairs if len(rows)))
+
+
+def _stamped(mesh: Mesh, placed: Any, states: Mapping[str, Look], scale: float) -> Mesh:
     colours = [states[state].colour for state in placed["state"]]
     tint = np.array(colours, dtype=float).reshape(-1, 3) / 255
     place = np.column_stack((placed["x"], placed["y"], np.full(len(placed), 0.06)))
-    return stamp(_car(), place, placed["heading_rad"], np.full((len(placed), 3), scale), tint)
+    return stamp(mesh, place, placed["heading_rad"], np.full((len(placed), 3), scale), tint)
+
+
+def _sign() -> Mesh:
+    """Return a post beside the street with a panel that faces along it."""
+    return join(
+        box_mesh((0.14, 0.14, 2.6), (0, 0, 0), (96, 100, 106)),
+        box_mesh((0.3, 1.9, 1.3), (0, 0, 2.5), (255, 255, 255)),
+    )
 
 
 def _car() -> Mesh:

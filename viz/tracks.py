@@ -1,4 +1,4 @@
-"""From a trace to places: where each parked car stands at one moment."""
+"""From a trace to places: where each parked car and each sign stands at one moment."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from twin.trace import Trace
 from twin.world.columns import Kind
 from twin.world.indicators import stays
 
-__all__ = ["parked"]
+__all__ = ["parked", "signs"]
 
 MS_PER_S = 1_000
 STATES = {Kind.KERB_ILLEGAL: "illegal", Kind.PRIVATE: "garage"}
 NO_LOOKS: Mapping[str, Look] = MappingProxyType({})
+NOTHING = pd.DataFrame(
+    {"x": [], "y": [], "heading_rad": [], "state": np.empty(0, object)}, dtype=object
+).astype({"x": float, "y": float, "heading_rad": float})
 
 
 def parked(
@@ -45,10 +48,36 @@ def parked(
     state = now["kind"].map(STATES).fillna("legal").to_numpy(object, copy=True)
     for name, look in looks.items():
         marked = trace.frame(look.event)
-        if len(marked):
+        if len(marked) and look.thing == "car":
             lots_then = marked.loc[marked["time_ms"] <= moment, "lot"]
             state[now["lot"].isin(lots_then).to_numpy()] = name
     return pd.DataFrame({"x": x, "y": y, "heading_rad": heading, "state": state})
+
+
+def signs(trace: Trace, moment_s: float, looks: Mapping[str, Look] = NO_LOOKS) -> pd.DataFrame:
+    """Return the signs at crossings at a moment, with the columns of :func:`parked`.
+
+    They stand at one side of the street and face along it.
+    """
+    crossings, found = trace.frame("crossing"), [NOTHING]
+    for name, look in looks.items():
+        put_up = trace.frame(look.event)
+        if look.thing != "sign" or not len(put_up) or not len(crossings):
+            continue
+        then = put_up.loc[put_up["time_ms"] <= round(moment_s * MS_PER_S), "crossing"]
+        here = crossings[crossings["crossing"].isin(then)]
+        heading, aside = here["bearing"].to_numpy(float), here["width_m"].to_numpy(float) / 2
+        found.append(
+            pd.DataFrame(
+                {
+                    "x": here["x"] + aside * np.sin(heading),
+                    "y": here["y"] - aside * np.cos(heading),
+                    "heading_rad": heading,
+                    "state": name,
+                }
+            )
+        )
+    return pd.concat(found, ignore_index=True)
 
 
 def _stand(

@@ -11,11 +11,12 @@ from gis.derive.buildings import complete_buildings
 from gis.derive.districts import complete_districts, rescaled
 from gis.derive.marks import DERIVED, SYNTHETIC
 from gis.derive.parking import car_parks
+from gis.derive.sidewalks import footways, with_paths
 from gis.derive.signals import complete_signals
 from gis.derive.streets import complete_junctions, complete_streets
 from gis.derive.synthetic import blocks_filled, named_after
 from gis.derive.turns import complete_turns
-from gis.derive.walking import bus_stops, crossings, footways, trees
+from gis.derive.walking import bus_stops, crossings, trees
 
 __all__ = ["complete", "with_turns"]
 
@@ -58,7 +59,7 @@ def complete(city: City) -> City:
         buildings=buildings,
         crossings=crossed,
         car_parks=parks,
-        footways=_marked(_given(city, "footways"), footways(streets)),
+        footways=_walked(_given(city, "footways"), streets, crossed),
         bus_stops=_marked(_given(city, "bus_stops"), bus_stops(streets)),
         trees=_marked(_given(city, "trees"), trees(streets)),
     )
@@ -106,3 +107,15 @@ def _marked(found: gpd.GeoDataFrame | None, made: gpd.GeoDataFrame) -> gpd.GeoDa
     if found is None:
         return made
     return found if "origin" in found else found.assign(origin="found")
+
+
+def _walked(
+    found: gpd.GeoDataFrame | None, streets: gpd.GeoDataFrame, crossed: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Return the footways of a city: those found, its streets by both sides where these are too."""
+    made = footways(streets, crossed)
+    if found is None or not len(made):
+        return _marked(found, made)
+    found = _marked(found, made)
+    mapped = not (found["kind"] == "street").any()
+    return found if mapped else with_paths(made, found)

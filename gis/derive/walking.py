@@ -1,4 +1,4 @@
-"""What people on foot meet: footways, crossings, bus stops and trees, laid along the streets."""
+"""What people on foot meet: crossings, bus stops and trees, laid along the streets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import shapely
 from gis.derive.marks import DERIVED, SYNTHETIC, scattered
 from gis.derive.streets import degrees
 
-__all__ = ["bus_stops", "crossings", "footways", "trees"]
+__all__ = ["bus_stops", "crossings", "trees"]
 
 NO_FEET = ("motorway", "motorway_link", "trunk", "trunk_link", "busway")
 BUSY = ("primary", "secondary", "tertiary")
@@ -21,22 +21,6 @@ STOP_SPACING_M = 450.0
 TREE_SPACING_M = 12.0
 TREES = 20_000
 CORNERS = 3
-
-
-def footways(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return one way on foot along each street; its nodes are the junctions."""
-    one = streets[~streets["highway"].isin(NO_FEET)].drop_duplicates("way")
-    return gpd.GeoDataFrame(
-        {
-            "from_node": one["from_junction"].to_numpy(),
-            "to_node": one["to_junction"].to_numpy(),
-            "length_m": one.length.to_numpy(),
-            "kind": np.where(one["sidewalk"], "sidewalk", "street"),
-            "origin": DERIVED,
-        },
-        geometry=one.geometry.to_numpy(),
-        crs=streets.crs,
-    )
 
 
 def crossings(streets: gpd.GeoDataFrame, junctions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

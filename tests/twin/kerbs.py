@@ -17,6 +17,7 @@ from twin.luck import Luck
 from twin.world.behaviour import Behaviour
 from twin.world.columns import EVENTS, Kind, Rank, World
 from twin.world.crossings.columns import (
+    ALARM,
     CROSSING,
     GIVING_WAY,
     MINUTES,
@@ -41,23 +42,32 @@ DAY_MS = 86_400_000
 GAP_S = 8.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Site:
     """Copies of one crossing that share nothing but the clock.
 
     ``flow`` is cars a second, ``apart_s`` the mean time between walkers, who walk at 1 m/s and want
-    a gap of 8 s, ``width_m`` of it to be on the street, where cars wait for them; ``logit`` is that
-    of a driver's yielding, and every car can stop.
-    ``red_s`` of each ``cycle_s`` is don't-walk; 0: no signal.
+    a gap of ``gap_s``, ``width_m`` of it to be on the street, where cars wait for them; ``logit``
+    is that of a driver's yielding.
+    ``react_s`` and ``brake`` tell who can stop; without them everybody can.
+    ``red_s`` of each ``cycle_s`` is don't-walk; 0: no signal. With a ``recall`` there is a sign
+    that shows who comes ``latency_s`` later, and that a share ``notice`` of drivers sees.
     """
 
     sites: int = 40
     flow: float = 0.15
     apart_s: float = 150.0
     width_m: float = 5.0
+    gap_s: float = GAP_S
     logit: float = -50.0
     red_s: float = 0.0
     cycle_s: float = 120.0
+    recall: float = 0.0
+    notice: float = 1.0
+    sign_logit: float = 100.0
+    latency_s: float = 0.0
+    react_s: float = 0.0
+    brake: float = 1e12
     seed: int = 1
     stops: list[tuple[int, int]] = field(default_factory=list)
 
@@ -91,14 +101,19 @@ class Site:
                 "origin": 2 * site, "destination": 2 * site + 1, "purpose": 0, "planned_s": 0.0,
             }
         )  # fmt: skip
-        gait = Gait(speed=1.0, speed_cv=0.0, margin_s=GAP_S - self.width_m, margin_cv=0.0)
+        gait = Gait(
+            speed=1.0, speed_cv=0.0, margin_s=self.gap_s - self.width_m, margin_cv=0.0,
+            judge_cv=0.0,
+        )  # fmt: skip
         return walkers(walks, np.full(len(site), 30), legs, gait, self.luck)
 
     def _crossings(self) -> CrossingColumns:
         each, signal = np.arange(self.sites), self.red_s > 0
         places = table(
             CROSSING, self.sites, key=each, width_m=self.width_m, yield_logit=self.logit,
-            first=each, beyond=each + (not signal), first_window=0, beyond_window=1, signal=signal,
+            sign=self.recall > 0, notice=self.notice, sign_logit=self.sign_logit,
+            latency_ms=round(1000 * self.latency_s), on_ms=1, lit_until_ms=-1, first=each,
+            beyond=each + (not signal), first_window=0, beyond_window=1, signal=signal,
         )  # fmt: skip
         windows = table(
             WINDOW, 1, to_ms=round(1000 * (self.cycle_s - self.red_s)),
@@ -108,7 +123,19 @@ class Site:
             places=places,
             watches=table(WATCH, self.sites, mps=10.0, link=2 * each, into=-1),
             windows=windows,
-            rules=table(GIVING_WAY, 1, purpose=7, brake=1e12, night_to_ms=0, night_from_ms=DAY_MS),
+            alarms=table(ALARM, 0),
+            rules=table(
+                GIVING_WAY,
+                1,
+                purpose=7,
+                see=8,
+                react_s=self.react_s,
+                brake=self.brake,
+                alert_react_s=self.react_s,
+                alert_brake=self.brake,
+            ),
+            recall=np.full((self.sites, 1), self.recall),
+            dark=np.zeros(1, bool),
             walked=np.zeros((self.sites, MINUTES), np.int32),
         )
 
@@ -139,7 +166,15 @@ class Site:
 
         ``every_s`` stops the clock again and again and keeps how many stand at a kerb then.
         """
+        walks = self.lived(every_s)["walk"]
+        return pd.DataFrame({"wait_s": walks["wait_ms"] / 1000.0}).assign(
+            site=self.origin[walks["leg"]] // 2
+        )
+
+    def lived(self, every_s: float = 0.0) -> dict[str, pd.DataFrame]:
+        """Live the day and return its events by name, each with ``time_ms`` and its columns."""
         world, rows = self.world(), []
+        self.origin = world.walking.legs.origin
         halts = np.arange(every_s, 86_400, every_s) if every_s else []
         for halt in [*halts, 2 * 86_400]:
             while not advance(world, round(1000 * halt)):
@@ -147,11 +182,13 @@ class Site:
             rows.append(_emptied(world))
             self.stops.append((standing(world), sum(map(len, rows))))
         log = np.concatenate(rows)
-        code = next(code for code, (name, _) in EVENTS.items() if name == "walk")
-        log = log[log[:, 1] == code]
-        return pd.DataFrame({"site": log[:, 3], "wait_s": log[:, 6] / 1000.0}).assign(
-            site=world.walking.legs.origin[log[:, 3]] // 2
-        )
+        return {
+            name: pd.DataFrame(
+                {"time_ms": log[log[:, 1] == code, 0]}
+                | {c: log[log[:, 1] == code, 2 + i] for i, c in enumerate(columns)}
+            )
+            for code, (name, columns) in EVENTS.items()
+        }
 
 
 class Everywhere:

@@ -128,7 +128,7 @@ def test_the_shares_counted_in_korea_come_back() -> None:
     where = ground(town()[0])
     crossings = Crossings(where, GivingWay(night_logit=0.0))
     watches = crossings.ground.walks.watches
-    logit = crossings._watches(watches).logit
+    logit = crossings.start_watches().logit
     share = 1 / (1 + np.exp(-logit))
     straight = ~watches["turning"].to_numpy()
     for kmh, counted in ((30, 0.20), (50, 0.025)):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tests.page.collect import Page, Panel
 from tests.twin.kerbs import Site
 from tests.twin.test_oracles import agrees
-from twin.world.crossings.kerb import stopping_m
+from twin.world.crossings.drivers import stopping_m
 
 ADAMS = 0.01
 GAP = Panel(

@@ -29,6 +29,7 @@ from twin.world.parking import Parking
 from twin.world.transit.columns import no_transit
 from twin.world.walking.behaviour import Gait
 from twin.world.walking.day import begin, walkers
+from twin.world.weather import Weather
 
 
 @cache
@@ -45,7 +46,13 @@ def prepared(where: Ground, setting: str) -> Crossings:
         crossings.places["sign"] = True
         crossings.places["recall"] = 0.9
         crossings.places["night_recall"] = 0.5
+        crossings.places["rain_recall"] = 0.4
         crossings.places["latency_s"] = 0.7
+        crossings.places["false_per_h"] = 6.0
+        crossings.places["on_s"] = 8.0
+        crossings.places["notice"] = 0.8
+        crossings.places["failures_per_year"] = 30.0
+        crossings.places["repair_days"] = 4.0
     if setting == "refuges, no signals":
         crossings.places["refuge"] = True
         crossings.places["signal"] = False
@@ -71,7 +78,9 @@ def others(sim: Sim, setting: str, legs: pd.DataFrame) -> Others:
     where, luck = sim.ground, sim.luck("walking")
     ages = where.people.residents["age"].to_numpy(np.int64)
     walking = walkers(where.walks, ages, legs, Gait(), luck, sim.span.epoch_ms)
-    return Others(walking, prepared(where, setting).start(luck), no_transit(), no_fleet())
+    sky = sim.part(Weather).sky(sim.span.epoch_ms)
+    crossings = prepared(where, setting).start(luck, sky)
+    return Others(walking, crossings, no_transit(), no_fleet())
 
 
 SETTINGS = ("as it is", "everybody yields", "signs", "refuges, no signals")
@@ -99,6 +108,16 @@ def base() -> Trace:
 def busy_as(setting: str) -> tuple[Ground, str, pd.DataFrame]:
     where, legs = busy()
     return where, setting, legs
+
+
+def test_the_signs_tried_are_lit_for_walkers_and_for_nobody() -> None:
+    found = lived(town(), "signs", strolls(town()))
+    assert len(found["lit"]) > 100
+    assert len(found["alarm"]) > 100
+    assert {0, 1} == set(found.column("brake", "alarm"))
+    assert (found.column("brake", "headway_ms") >= 0).any()
+    impact, speed = (found.column("conflict", f"{name}_cm_s") for name in ("impact", "speed"))
+    assert (impact <= speed).all()
 
 
 def test_the_towns_hold_every_outcome() -> None:
@@ -133,17 +152,20 @@ def test_signs_only_add_to_those_who_yield() -> None:
     before, after = encounters(base()), encounters(lived(*busy_as("signs")))
     assert after["yielded"].mean() > 1.5 * before["yielded"].mean()
     everywhere = np.ones(len(town(8_000).walks.places), bool)
-    waits = [measure_crossings(trace, everywhere) for trace in (base(), lived(*busy_as("signs")))]
-    assert waits[1]["yield_share"] > waits[0]["yield_share"]
-    assert waits[1]["hard_brakes"] > waits[0]["hard_brakes"]
+    found = [measure_crossings(trace, everywhere) for trace in (base(), lived(*busy_as("signs")))]
+    assert found[1]["yield_share"] > found[0]["yield_share"]
+    assert found[1]["hard_brakes"] > found[0]["hard_brakes"]
+    assert found[1]["alarms"] > found[0]["alarms"] == 0
+    assert found[0]["works"] is None
+    assert found[1]["works"] < 1
 
 
 def test_without_walkers_there_is_nothing_to_measure() -> None:
     none = measure_crossings(Trace({}), np.zeros(0, bool))
-    assert none == {
-        "yield_share": None, "short_pet_share": None, "wait_s": None, "hard_brakes": 0.0,
-        "crossed": 0.0,
-    }  # fmt: skip
+    shares = ("yield_share", "yield_light", "yield_dark", "short_pet_share", "wait_s",
+              "true_share", "works")  # fmt: skip
+    assert {name for name, value in none.items() if value is None} == set(shares)
+    assert all(value == 0.0 for name, value in none.items() if name not in shares)
 
 
 def test_every_walker_gets_there_and_every_arc_is_counted() -> None:
@@ -202,7 +224,8 @@ def test_who_cannot_go_by_footway_walks_straight_and_is_counted() -> None:
     walking = walkers(walks, ages, legs, Gait(), sim.luck("walking"))
     world = build(
         where, Parking(where, Behaviour()), sim.trips().iloc[:0], sim.luck("day"), 0,
-        Others(walking, Crossings(where).start(sim.luck("walking")), no_transit(), no_fleet()),
+        Others(walking, Crossings(where).start(sim.luck("walking"), sim.part(Weather).sky()),
+               no_transit(), no_fleet()),
     )  # fmt: skip
     begin(walking, world.calendar)
     assert advance(world, sim.span.end_ms)

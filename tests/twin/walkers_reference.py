@@ -16,7 +16,7 @@ import mesa
 from gis.population import Mode
 from tests.twin.reference import DAY, MINUTE, Day, Driver, Steps, Thing
 from twin.elementary import exp
-from twin.luck import u01
+from twin.luck import lognormal, u01
 from twin.world.columns import Rank
 from twin.world.crossings.columns import Outcome
 from twin.world.walking.columns import MET, NO_WAY
@@ -24,7 +24,8 @@ from twin.world.walking.columns import MET, NO_WAY
 __all__ = ["Walker", "walkers"]
 
 FAR = 1 << 40
-SHOWN_PET = 60_000
+SHOWN_PET, CLOSE = 60_000, 10_000
+H, SECOND = 3_600_000, 1_000
 
 
 def milliseconds(seconds: float) -> int:
@@ -43,6 +44,7 @@ class Zebra:
             watch.street = day.links[watch.link]
         phases = range(self.row.first_window, self.row.beyond_window)
         self.phases = [Thing(columns.windows, i) for i in phases]
+        self.recall = columns.recall[number].tolist()
 
     def opens(self, t: int) -> int:
         """When one may step off, not before t."""
@@ -54,6 +56,12 @@ class Zebra:
                     return t
                 waits += [(phase.from_ms - since) % phase.cycle_ms, phase.day_to_ms - clock]
         return t + min(waits, default=0)
+
+    def light(self, now: int, since: int) -> None:
+        """Light the sign from a time on, unless it is lit before."""
+        row = self.row
+        row.lit_from_ms = since if now >= row.lit_until_ms else min(row.lit_from_ms, since)
+        row.lit_until_ms = max(row.lit_until_ms, since + row.on_ms)
 
 
 class Walker(mesa.Agent):  # type: ignore[misc]
@@ -109,7 +117,8 @@ class Walker(mesa.Agent):  # type: ignore[misc]
 
     def cross(self, way: Thing, zebra: Zebra) -> Steps:
         self.way, self.zebra, self.met = way, zebra, []
-        self.lit = self.noticed()
+        self.judged = lognormal(self.draw(self.town.rules.judge), 1.0, self.town.rules.judge_cv)
+        self.lit = self.noticed() if zebra.row.sign else None
         stages = 2 if zebra.row.refuge else 1
         for self.stage in range(stages):
             came = self.day.now
@@ -120,18 +129,17 @@ class Walker(mesa.Agent):  # type: ignore[misc]
             there = self.day.now + self.take(way.metres if stages == 1 else 0.5 * way.metres)
             yield self.day.when(there, Rank.WALK if last else Rank.CROSS, self.id)
 
+    def draw(self, purpose: int) -> float:
+        rules, who = self.town.rules, self.row.key
+        return u01(rules.seed, rules.epoch, purpose, who, self.leg.moment, self.zebra.row.key)
+
     def noticed(self) -> int | None:
         """When the sign shows this walker."""
-        place, rules = self.zebra.row, self.town.rules
-        if not place.sign:
-            return None
-        recall = place.night_recall if self.dark() else place.recall
-        u = u01(rules.seed, rules.epoch, rules.notice, self.row.key, self.leg.moment, place.key)
-        return self.day.now + place.latency_ms if u < recall else None
-
-    def dark(self) -> bool:
-        rules, clock = self.town.giving_way, self.day.now % DAY
-        return clock >= rules.night_from_ms or clock < rules.night_to_ms
+        now, place = self.day.now, self.zebra.row
+        if self.draw(self.town.rules.notice) < self.zebra.recall[now // H]:
+            self.day.log("lit", self.id, self.zebra.id, place.latency_ms)
+            self.zebra.light(now, now + place.latency_ms)
+        return max(now, place.lit_from_ms) if now < place.lit_until_ms else None
 
     def half(self, watch: Thing) -> int:
         """Return the half of the way over, 0 or 1, in which cars of a link pass."""
@@ -166,40 +174,21 @@ class Walker(mesa.Agent):  # type: ignore[misc]
         if car is None:
             return now
         width = self.zebra.row.width_m * (0.5 if self.zebra.row.refuge else 1.0)
-        critical = self.take(width) + milliseconds(self.row.margin_s)
+        wanted = self.take(width) + milliseconds(self.row.margin_s)
+        critical = math.floor(wanted / self.judged + 0.5)
         passes = max(car.due, watch.street.held_ms, now)
         if passes - now >= critical:
             if passes - now < critical + self.town.giving_way.near_ms:
                 self.note(watch, car, Outcome.WALKER_FIRST)
             return now
-        outcome = self.driver(watch, car)
+        outcome, cue = Wheel(self.town, watch, car).gives_way(self.zebra, now, self.lit)
         self.note(watch, car, outcome)
         if outcome != Outcome.YIELDED:
             return passes
+        if watch.street.held_ms <= now:
+            tell_braking(self.day, self.zebra, watch, cue, 0)
         watch.street.held_ms = max(watch.street.held_ms, passes + self.off(watch))
         return max(car.due, now)
-
-    def driver(self, watch: Thing, car: Driver) -> int:
-        now, rules, place = self.day.now, self.town.giving_way, self.zebra.row
-        braking = watch.street.held_ms > now
-        logit = place.yield_logit + watch.logit
-        if self.dark():
-            logit += rules.night_logit
-        u = car.draw(rules.purpose, place.key)
-
-        def stops(cue: int, react_s: float, brake: float) -> bool:
-            need = watch.mps * react_s + watch.mps * watch.mps / (2.0 * brake)
-            return braking or watch.mps * (car.due - cue) >= 1000.0 * need
-
-        can = stops(now, rules.react_s, rules.brake)
-        if can and u < 1.0 / (1.0 + exp(-logit)):
-            return Outcome.YIELDED
-        if self.lit is not None:
-            warned = stops(max(now, self.lit), rules.alert_react_s, rules.alert_brake)
-            if warned and u < 1.0 / (1.0 + exp(-logit - rules.sign_logit)):
-                return Outcome.YIELDED
-            can = can or warned
-        return Outcome.WOULD_NOT if can else Outcome.CANNOT_STOP
 
     def note(self, watch: Thing, car: Driver, outcome: int) -> None:
         if car in self.met[-MET:]:
@@ -217,8 +206,24 @@ class Walker(mesa.Agent):  # type: ignore[misc]
             self.day.log("cross", self.id, self.zebra.id, waited, shown, len(self.met), self.stage)
         self.waited += waited
         for watch in self.watched():
+            self.tell_conflict(watch)
             if watch.into < 0:
                 watch.street.held_ms = max(watch.street.held_ms, now + self.off(watch))
+        if self.lit is not None:
+            place, over = self.zebra.row, now + self.take(self.way.metres)
+            place.lit_until_ms = max(place.lit_until_ms, over)
+
+    def tell_conflict(self, watch: Thing) -> None:
+        """Tell how close the next car would come, and how fast it would still be."""
+        now, car = self.day.now, self.coming(watch)
+        if car is None or watch.street.held_ms > now:
+            return
+        middle = self.off(watch) - self.take(0.5 * self.zebra.row.width_m) // 2
+        pet = abs(car.due - now - middle) - self.take(1.0)
+        if pet < CLOSE:
+            impact = Wheel(self.town, watch, car).impact(self.zebra, now, self.lit)
+            speeds = (math.floor(100.0 * mps + 0.5) for mps in (watch.mps, impact))
+            self.day.log("conflict", self.id, self.zebra.id, car.id, pet, *speeds)
 
     def encroachment(self, watch: Thing) -> int:
         now, car, least = self.day.now, self.coming(watch), FAR
@@ -228,6 +233,101 @@ class Walker(mesa.Agent):  # type: ignore[misc]
             half = self.take(0.5 * self.zebra.row.width_m)
             least = min(least, now + self.off(watch) - half - watch.street.passed_ms)
         return least
+
+
+class Wheel:
+    """Who drives a car towards a crossing."""
+
+    def __init__(self, town: Any, watch: Thing, car: Driver) -> None:
+        self.rules, self.watch, self.car = town.giving_way, watch, car
+        self.dark = town.dark
+
+    def sees(self, zebra: Zebra) -> bool:
+        return self.car.draw(self.rules.see, zebra.row.key) < zebra.row.notice
+
+    def would(self, zebra: Zebra, now: int, sign_logit: float) -> bool:
+        logit = zebra.row.yield_logit + self.watch.logit
+        if self.dark[now // H]:
+            logit += self.rules.night_logit
+        u = self.car.draw(self.rules.purpose, zebra.row.key)
+        return u < 1.0 / (1.0 + exp(-logit - sign_logit))
+
+    def stops(self, cue: int, *, warned: bool) -> bool:
+        rules, mps = self.rules, self.watch.mps
+        react_s = rules.alert_react_s if warned else rules.react_s
+        brake = rules.alert_brake if warned else rules.brake
+        need = mps * react_s + mps * mps / (2.0 * brake)
+        return mps * (self.car.due - cue) >= 1000.0 * need
+
+    def gives_way(self, zebra: Zebra, now: int, lit: int | None) -> tuple[int, int]:
+        braking = self.watch.street.held_ms > now
+        can = braking or self.stops(now, warned=False)
+        if can and self.would(zebra, now, 0.0):
+            return Outcome.YIELDED, now
+        if lit is not None and self.sees(zebra):
+            cue = max(now, lit)
+            warned = braking or self.stops(cue, warned=True)
+            if warned and self.would(zebra, now, zebra.row.sign_logit):
+                return Outcome.YIELDED, cue
+            can = can or warned
+        return (Outcome.WOULD_NOT if can else Outcome.CANNOT_STOP), now
+
+    def impact(self, zebra: Zebra, now: int, lit: int | None) -> float:
+        """Return the speed with which the car comes to the crossing."""
+        mps, rules = self.watch.mps, self.rules
+        if lit is None or not self.sees(zebra):
+            return mps
+        metres = mps * (self.car.due - max(now, lit)) / 1000.0
+        braked = max(0.0, metres - mps * rules.alert_react_s)
+        return math.sqrt(max(0.0, mps * mps - 2.0 * rules.alert_brake * braked))
+
+
+def tell_braking(day: Day, zebra: Zebra, watch: Thing, cue: int, alarm: int) -> None:
+    car, *others = watch.street.queue
+    headway = others[0].due - car.due if others else -1
+    speed = math.floor(100.0 * watch.mps + 0.5)
+    day.log("brake", zebra.id, car.id, car.due - cue, speed, headway, alarm)
+
+
+class Sign(mesa.Agent):  # type: ignore[misc]
+    """The sign of a crossing, lit by mistake before one of the links it watches."""
+
+    def __init__(self, day: Day, town: Any, number: int) -> None:
+        super().__init__(day)
+        self.day, self.town, self.row = day, town, Thing(day.world.crossings.alarms, number)
+        self.zebra = town.zebras[self.row.crossing]
+        self.watch = self.zebra.watches[self.row.watch - self.zebra.row.first]
+        self.seen: Driver | None = None
+
+    def live(self) -> Steps:
+        day, place, until = self.day, self.zebra.row, self.row.until_ms
+        if self.row.at_ms < day.now:
+            return
+        yield day.when(self.row.at_ms, Rank.ALARM, self.row.id)
+        self.zebra.light(day.now, day.now)
+        if self.row.watch == place.first:
+            day.log("alarm", self.zebra.id, until - day.now)
+        self.flash()
+        while day.now + SECOND < until:
+            yield day.when(day.now + SECOND, Rank.ALARM, self.row.id)
+            self.flash()
+
+    def flash(self) -> None:
+        """Let who comes see it, once."""
+        now, car, street = self.day.now, self.coming(), self.watch.street
+        if car is None or car is self.seen:
+            return
+        self.seen, wheel = car, Wheel(self.town, self.watch, car)
+        if street.held_ms > now or not wheel.stops(now, warned=True):
+            return
+        if wheel.sees(self.zebra) and wheel.would(self.zebra, now, self.zebra.row.sign_logit):
+            tell_braking(self.day, self.zebra, self.watch, now, 1)
+            street.held_ms = max(street.held_ms, car.due + self.town.giving_way.pause_ms)
+
+    def coming(self) -> Driver | None:
+        queue = self.watch.street.queue
+        meets = queue and (self.watch.into < 0 or queue[0].turns_into(self.watch.into))
+        return queue[0] if meets else None
 
 
 class Town:
@@ -241,14 +341,15 @@ class Town:
         self.spots = [Thing(walking.spots, i) for i in range(len(walking.spots))]
         self.ways = [Thing(walking.ways, i) for i in range(len(walking.ways))]
         self.zebras = [Zebra(day, i) for i in range(len(day.world.crossings.places))]
-        self.slots = walking.slots.tolist()
+        self.slots, self.dark = walking.slots.tolist(), day.world.crossings.dark.tolist()
         self.first, self.onward = walking.first.tolist(), walking.onward.tolist()
 
     def way(self, node: int, slot: int) -> Thing:
         return self.ways[self.onward[self.first[node] + slot]]
 
 
-def walkers(day: Day) -> list[Walker]:
-    """Return the walkers of a day."""
-    town = Town(day)
-    return [Walker(day, n, town) for n in range(len(day.world.walking.persons))]
+def walkers(day: Day) -> list[Walker | Sign]:
+    """Return the walkers of a day, and the signs that are lit by mistake."""
+    town, world = Town(day), day.world
+    signs = [Sign(day, town, n) for n in range(len(world.crossings.alarms))]
+    return [*(Walker(day, n, town) for n in range(len(world.walking.persons))), *signs]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import shapely
 
@@ -13,6 +16,7 @@ from scenarios.shared_parking import SharedParking
 from twin.area import resolve
 from twin.experiment.simulate import live
 from twin.sim import When
+from twin.solution import Look
 from twin.trace import Trace
 from twin.world.columns import Kind
 from twin.world.ground import ground
@@ -75,3 +79,23 @@ def test_a_car_has_the_look_of_the_solution_whose_place_it_stands_on() -> None:
     camera = frame(shapely.box(*run.city["streets"].total_bounds))
     whole = [int(row[2].replace(",", "")) for row in legend(camera, drawn, "en")]
     assert sum(whole) == len(now), "the legend tells of every car"
+
+
+def test_signs_stand_beside_the_street_at_their_crossing_once_they_are_put_up() -> None:
+    stock = {
+        "crossing": [0, 1], "x": [10.0, 50.0], "y": [20.0, 60.0],
+        "bearing": [0.0, math.pi / 2], "width_m": [8.0, 6.0],
+    }  # fmt: skip
+    trace = Trace(
+        {
+            "crossing": pa.table({"time_ms": [0, 0], **stock}),
+            "sign": pa.table({"time_ms": [0, 7_200_000], "crossing": [0, 1]}),
+        }
+    )
+    looks = {"post": Look("sign", "Signs", "표지판", (1, 2, 3), "sign")}
+    found = tracks.signs(trace, 3_600.0, looks)
+    assert found["state"].tolist() == ["post"]
+    assert (found["x"].iloc[0], found["y"].iloc[0]) == (10.0, 16.0)
+    later = tracks.signs(trace, 10_000.0, looks)
+    assert (later["x"].iloc[1], later["y"].iloc[1]) == pytest.approx((53.0, 60.0))
+    assert len(tracks.signs(trace, 0.0)) == len(tracks.signs(Trace({}), 0.0, looks)) == 0

@@ -45,6 +45,7 @@ class Rank:
     BUS = 7
     RIDE = 8
     TASK = 9
+    ALARM = 10
 
 
 class Phase:
@@ -94,6 +95,10 @@ class AT:
     CROSS = 31
     WALK = 32
     TRAVEL = 33
+    CONFLICT = 34
+    BRAKE = 35
+    ALARM = 36
+    LIT = 37
     CALL = 40
     BOARD = 41
     ALIGHT = 42
@@ -128,6 +133,13 @@ EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
     AT.CROSS: ("cross", ("person", "crossing", "wait_ms", "pet_ms", "cars", "stage")),
     AT.WALK: ("walk", ("person", "leg", "start_ms", "metres", "wait_ms", "straight")),
     AT.TRAVEL: ("travel", ("person", "leg", "start_ms", "mode")),
+    AT.CONFLICT: (
+        "conflict",
+        ("person", "crossing", "car", "pet_ms", "speed_cm_s", "impact_cm_s"),
+    ),
+    AT.BRAKE: ("brake", ("crossing", "car", "gap_ms", "speed_cm_s", "headway_ms", "alarm")),
+    AT.ALARM: ("alarm", ("crossing", "lit_ms")),
+    AT.LIT: ("lit", ("person", "crossing", "latency_ms")),
     AT.CALL: ("call", ("bus", "call", "since_ms", "alighted", "boarded", "left_behind")),
     AT.BOARD: ("board", ("person", "bus", "call", "wait_ms")),
     AT.ALIGHT: ("alight", ("person", "bus", "call", "ride_ms")),

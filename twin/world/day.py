@@ -73,7 +73,7 @@ def build(  # noqa: PLR0913 - what a world is made of
     traffic = _traffic(ground, links, others.transit.routes)
     links.crossed[others.crossings.watches.link] = 1
     movers = len(cars) + len(traffic.lanes) + len(others.walking.persons) + len(others.fleet.jobs)
-    pending = 2 * movers + len(parking.lots) + 64
+    pending = 2 * movers + len(parking.lots) + len(others.crossings.alarms) + 64
     world = World(
         calendar=empty_calendar(pending),
         cars=cars,

@@ -59,7 +59,7 @@ class Ground:
     the streets of a ``layout``; without one they flow freely. ``base`` keeps the base routes by
     type of day and whether there is a layout, ``rounds`` the rounds of patrols once they are found,
     ``drawn`` the trips of the last run,
-    which those of other alternatives share.
+    which those of other alternatives share; ``counted`` what was counted on a day of its own.
     """
 
     city: City
@@ -77,6 +77,7 @@ class Ground:
     base: dict[tuple[DayType, bool], Ways] = field(default_factory=dict, repr=False)
     rounds: dict[bytes, NDArray[np.int64]] = field(default_factory=dict, repr=False)
     drawn: dict[Hashable, Drawn] = field(default_factory=dict, repr=False)
+    counted: dict[str, object] = field(default_factory=dict, repr=False)
 
     @cached_property
     def service(self) -> Service:

@@ -6,6 +6,7 @@ from twin.calendar import NEW, RANK_SHIFT, TIME_SHIFT, due, pop
 from twin.kernel import inner, loop
 from twin.shared import fetch_ahead
 from twin.world.columns import Phase, Rank, World
+from twin.world.crossings.alarms import flash
 from twin.world.crossings.kerb import look
 from twin.world.fleet.stops import at_link_end, tend
 from twin.world.search import go_away, leave, link_end, reach, release, settle
@@ -19,7 +20,8 @@ __all__ = ["advance", "settle_all"]
 LOG_MARGIN = 1_024
 """Rows that one event may log: everybody off a full bus, and as many on."""
 R_RELEASE, R_LEAVE, R_LINK, R_SERVE = Rank.RELEASE, Rank.LEAVE, Rank.LINK, Rank.SERVE
-R_WALK, R_CROSS, R_BUS, R_TASK = Rank.WALK, Rank.CROSS, Rank.BUS, Rank.TASK
+R_WALK, R_CROSS, R_BUS = Rank.WALK, Rank.CROSS, Rank.BUS
+R_TASK, R_ALARM = Rank.TASK, Rank.ALARM
 ROUTED, ON_DUTY = Phase.ROUTED, Phase.ON_DUTY
 RANKS, IDS = (1 << (TIME_SHIFT - RANK_SHIFT)) - 1, (1 << RANK_SHIFT) - 1
 
@@ -73,7 +75,7 @@ def arrive(world: World, t: int, car: int) -> None:
 
 @inner
 def without_car(world: World, t: int, rank: int, thing: int) -> None:
-    """Act at a node or a kerb on foot, at a stop with a bus or a vehicle, or as a person."""
+    """Act on foot, at a stop with a bus or a vehicle, by a sign, or as who begins a leg."""
     if rank == R_WALK:
         step(world, t, thing)
     elif rank == R_CROSS:
@@ -82,6 +84,8 @@ def without_car(world: World, t: int, rank: int, thing: int) -> None:
         call_at(world, t, thing)
     elif rank == R_TASK:
         tend(world, t, thing)
+    elif rank == R_ALARM:
+        flash(world, t, thing)
     else:
         act(world, t, thing)
 

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -28,7 +29,8 @@ from twin.luck import Luck
 from twin.world.indicators import Window
 
 __all__ = [
-    "DAYS", "Monthly", "Rule", "Weather", "apparent_c", "daylight", "wet_hours", "wet_shares",
+    "DAYS", "Monthly", "Rule", "Sky", "Weather", "apparent_c", "daylight", "wet_hours",
+    "wet_shares",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -81,6 +83,13 @@ def _rule(name: str) -> float:
     return _rules()[name].value
 
 
+class Sky(NamedTuple):
+    """Whether it is dark, and whether it rains, in each hour since the first midnight lived."""
+
+    dark: NDArray[np.bool_]
+    wet: NDArray[np.bool_]
+
+
 @dataclass(eq=False)
 class Weather:
     """The weather of a run: the same whatever the solutions, for the same replication.
@@ -125,6 +134,17 @@ class Weather:
             "daylight": daylight(self.month, *_place(self.city))[hours % 24],
         }
         return pa.table({name: values[kept] for name, values in columns.items()})
+
+    def sky(self, epoch_ms: int = 0) -> Sky:
+        """Return the sky of each hour of a calendar in which day 0 begins at ``epoch_ms``.
+
+        It is dark where the sun is up for less than half of the hour; days before day 0 are dry.
+        """
+        before = epoch_ms // MS_PER_H
+        hours = np.arange(-(-self.span[1] // MS_PER_H) + 1)
+        up = daylight(self.month, *_place(self.city))
+        wet = np.append(np.zeros(before, bool), self._rain(hours) > 0.0)
+        return Sky(up[np.arange(len(wet)) % 24] < 0.5, wet)
 
     def _of_month(self, name: str) -> float:
         return _months()[name].values[self.month - 1]

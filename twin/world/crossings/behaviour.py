@@ -43,8 +43,9 @@ class GivingWay:
     alert_react_s: float = param(1.0, "s", 0, 5, "reaction of a warned driver, C8", tag="k")
     alert_brake: float = param(5.0, "m/s2", 0.5, 10, "braking of a warned driver, C8", tag="k")
     near_s: float = param(5, "s", 0, 60, "gap beyond the critical one that still is an encounter")
-    night_from_h: float = param(19, "h", 0, 24, "night from")
-    night_to_h: float = param(6, "h", 0, 24, "to")
+    pause_s: float = param(
+        2.0, "s", 0, 20, "how long who brakes for nobody stands before driving on"
+    )
     entry_s: float = param(
         7, "s", 1, 30, "time to step off in a walk phase, Korean signal manual", tag="A"
     )

@@ -10,32 +10,36 @@ from __future__ import annotations
 import math
 
 from twin.calendar import log, push
-from twin.elementary import exp
 from twin.kernel import inner, kernel
-from twin.luck import u01
-from twin.world.choice import draw
+from twin.luck import lognormal, u01
 from twin.world.columns import AT, Rank, World
 from twin.world.crossings.columns import MINUTES, Outcome
-from twin.world.streets.gaps import next_arrival
+from twin.world.crossings.drivers import (
+    MS_PER_H,
+    braking,
+    coming,
+    driver_does,
+    impact_mps,
+    speed_cm_s,
+    stop,
+    switch_on,
+    take_notice,
+    tell_braking,
+)
 from twin.world.streets.queues import hold
 from twin.world.walking.columns import MET
 
-__all__ = ["come_to", "look", "stopping_m", "take_ms", "walk_phase"]
+__all__ = ["PATH_M", "come_to", "look", "take_ms", "walk_phase"]
 
 MS_PER_DAY = 86_400_000
 MINUTE_MS = 60_000
 FAR_MS = 1 << 40
-SHOWN_PET_MS = 60_000
+SHOWN_PET_MS, CLOSE_MS = 60_000, 10_000
+PATH_M = 1.0
+"""From the middle of a half to where a walker is out of the way of a car 2 m wide."""
 R_WALK, R_CROSS = Rank.WALK, Rank.CROSS
-AT_ENCOUNTER, AT_CROSS = AT.ENCOUNTER, AT.CROSS
+AT_ENCOUNTER, AT_CROSS, AT_CONFLICT, AT_LIT = AT.ENCOUNTER, AT.CROSS, AT.CONFLICT, AT.LIT
 WALKER_FIRST, YIELDED = Outcome.WALKER_FIRST, Outcome.YIELDED
-CANNOT_STOP, WOULD_NOT = Outcome.CANNOT_STOP, Outcome.WOULD_NOT
-
-
-@kernel
-def stopping_m(mps: float, react_s: float, brake: float) -> float:
-    """Return the stopping distance (m): v t + v**2 / (2 b)."""
-    return mps * react_s + mps * mps / (2.0 * brake)
 
 
 @kernel
@@ -71,31 +75,26 @@ def come_to(world: World, t: int, person: int) -> None:
     persons.kerb_ms[person] = t
     persons.stage[person] = 0
     persons.cars_met[person] = 0
+    rules, key = walking.rules[0], world.crossings.places.key[crossing]
+    who, when = persons.key[person], walking.legs.moment[persons.leg[person]]
+    u = u01(rules.seed, rules.epoch, rules.judge, who, when, key)
+    persons.judged[person] = lognormal(u, 1.0, rules.judge_cv)
     persons.lit_ms[person] = -1
-    places = world.crossings.places
-    if places.sign[crossing] and noticed(world, t, person, crossing):
-        persons.lit_ms[person] = t + places.latency_ms[crossing]
+    if world.crossings.places.sign[crossing]:
+        u = u01(rules.seed, rules.epoch, rules.notice, who, when, key)
+        light(world, t, person, crossing, u)
     look(world, t, person)
 
 
 @inner
-def noticed(world: World, t: int, person: int, crossing: int) -> bool:
-    """Whether the detector of a crossing notices a walker."""
-    walking, places = world.walking, world.crossings.places
-    rules, leg = walking.rules[0], walking.persons.leg[person]
-    night = is_night(world, t)
-    recall = places.night_recall[crossing] if night else places.recall[crossing]
-    when, key = walking.legs.moment[leg], walking.persons.key[person]
-    return bool(
-        u01(rules.seed, rules.epoch, rules.notice, key, when, places.key[crossing]) < recall
-    )
-
-
-@inner
-def is_night(world: World, t: int) -> bool:
-    """Whether it is dark."""
-    rules, clock = world.crossings.rules[0], t % MS_PER_DAY
-    return bool(clock >= rules.night_from_ms or clock < rules.night_to_ms)
+def light(world: World, t: int, person: int, crossing: int, u: float) -> None:
+    """Light the sign for a walker whom its detector notices; who comes while it is lit is shown."""
+    places, recall = world.crossings.places, world.crossings.recall
+    if u < recall[crossing, min(t // MS_PER_H, recall.shape[1] - 1)]:
+        log(world.calendar, t, AT_LIT, person, crossing, places.latency_ms[crossing], 0, 0, 0)
+        switch_on(places, t, crossing, t + places.latency_ms[crossing])
+    if t < places.lit_until_ms[crossing]:
+        world.walking.persons.lit_ms[person] = max(t, places.lit_from_ms[crossing])
 
 
 @inner
@@ -148,37 +147,18 @@ def off_after(world: World, person: int, crossing: int, watch: int) -> int:
 
 @inner
 def critical_gap(world: World, person: int, crossing: int) -> int:
-    """Return the shortest gap (ms) that a walker takes: width / speed + margin."""
+    """Return the shortest gap (ms) that a walker takes: width / speed + margin, as they judge it.
+
+    Who thinks that a gap is longer than it is takes a shorter one.
+    """
     persons, places = world.walking.persons, world.crossings.places
     width = places.width_m[crossing]
     if places.refuge[crossing]:
         width *= 0.5
     margin_ms = math.floor(1000.0 * persons.margin_s[person] + 0.5)
-    return int(take_ms(width, persons.mps[person]) + margin_ms)
-
-
-@inner
-def stop(world: World, watch: int, until_ms: int) -> None:
-    """Hold who gives way until a time: a whole link, or the lanes that the turn is made from.
-
-    Where cars do not queue nobody passes them.
-    """
-    watches, links, traffic = world.crossings.watches, world.links, world.traffic
-    link, into = watches.link[watch], watches.into[watch]
-    if into < 0 or links.storage[link] == 0:
-        hold(world, link, until_ms)
-        return
-    for row in range(links.turn_first[link], links.turn_beyond[link]):
-        if traffic.turns.to[row] == into:
-            for lane in range(traffic.turns.lane_first[row], traffic.turns.lane_beyond[row]):
-                traffic.lanes.free_ms[lane] = max(traffic.lanes.free_ms[lane], until_ms)
-
-
-@inner
-def coming(world: World, watch: int) -> tuple[int, int]:
-    """Return when the next car of a watched link is at the crossing, and the car (-1: none)."""
-    watches = world.crossings.watches
-    return next_arrival(world, watches.link[watch], watches.into[watch])
+    wanted = take_ms(width, persons.mps[person]) + margin_ms
+    gap_ms: int = math.floor(wanted / persons.judged[person] + 0.5)
+    return gap_ms
 
 
 @inner
@@ -194,44 +174,16 @@ def when_clear(world: World, t: int, person: int, crossing: int, watch: int) -> 
         if passes - t < critical + world.crossings.rules[0].near_ms:
             note(world, t, person, crossing, watch, WALKER_FIRST)
         return t
-    outcome = driver_does(world, t, person, crossing, watch)
+    outcome, cue = driver_does(world, t, person, crossing, watch)
     note(world, t, person, crossing, watch, outcome)
     if outcome != YIELDED:
         return passes
+    if not braking(world, t, watch, car):
+        tell_braking(world, t, crossing, watch, cue, 0)
     stop(world, watch, passes + off_after(world, person, crossing, watch))
     if world.cars.lane[car] >= 0:
         return t
     return max(due, t)
-
-
-@inner
-def driver_does(world: World, t: int, person: int, crossing: int, watch: int) -> int:
-    """Return whether the driver who comes next on a watched link gives way.
-
-    One number, drawn for the car, its trip and the crossing, decides: a sign only adds to those who
-    yield. A car that brakes for somebody already can stop, and one that queues stands.
-    """
-    watches, rules = world.crossings.watches, world.crossings.rules[0]
-    due, car = coming(world, watch)
-    braking = world.links.held_ms[watches.link[watch]] > t or world.cars.lane[car] >= 0
-    logit = world.crossings.places.yield_logit[crossing] + watches.logit[watch]
-    if is_night(world, t):
-        logit += rules.night_logit
-    u = draw(world, car, rules.purpose, world.crossings.places.key[crossing])
-    mps = watches.mps[watch]
-    can = braking or mps * (due - t) >= 1000.0 * stopping_m(mps, rules.react_s, rules.brake)
-    would = u < 1.0 / (1.0 + exp(-logit))
-    if would and can:
-        return YIELDED
-    lit = world.walking.persons.lit_ms[person]
-    if lit >= 0:
-        need_m = stopping_m(mps, rules.alert_react_s, rules.alert_brake)
-        can_now = braking or mps * (due - max(t, lit)) >= 1000.0 * need_m
-        would = u < 1.0 / (1.0 + exp(-logit - rules.sign_logit))
-        if would and can_now:
-            return YIELDED
-        can = can or can_now
-    return WOULD_NOT if can else CANNOT_STOP
 
 
 @inner
@@ -245,7 +197,7 @@ def note(world: World, t: int, person: int, crossing: int, watch: int, outcome: 
             return
     met[person, number % MET] = car
     persons.cars_met[person] = min(number + 1, 120)
-    speed = math.floor(100.0 * world.crossings.watches.mps[watch] + 0.5)
+    speed = speed_cm_s(world, watch)
     log(world.calendar, t, AT_ENCOUNTER, person, crossing, car, due - t, outcome, speed)
 
 
@@ -264,10 +216,16 @@ def go(world: World, t: int, person: int, crossing: int) -> None:
     if stage == 0:
         world.crossings.walked[crossing, (t // MINUTE_MS) % MINUTES] += 1
     for watch in range(places.first[crossing], places.beyond[crossing]):
-        if world.crossings.watches.into[watch] < 0 and concerns(world, person, crossing, watch):
+        if not concerns(world, person, crossing, watch):
+            continue
+        tell_conflict(world, t, person, crossing, watch)
+        if world.crossings.watches.into[watch] < 0:
             until = t + off_after(world, person, crossing, watch)
             hold(world, world.crossings.watches.link[watch], until)
     metres = walking.ways.metres[persons.arc[person]]
+    if persons.lit_ms[person] >= 0:
+        over = t + take_ms(metres, persons.mps[person])
+        places.lit_until_ms[crossing] = max(places.lit_until_ms[crossing], over)
     if not places.refuge[crossing]:
         push(world.calendar, t + take_ms(metres, persons.mps[person]), R_WALK, person)
         return
@@ -297,3 +255,29 @@ def encroachment(world: World, t: int, person: int, crossing: int) -> int:
             half = take_ms(0.5 * places.width_m[crossing], world.walking.persons.mps[person])
             least = min(least, t + off - half - world.links.passed_ms[link])
     return least
+
+
+@inner
+def tell_conflict(world: World, t: int, person: int, crossing: int, watch: int) -> None:
+    """Log how close the next car of a link would come to who steps off now, if it did not brake.
+
+    The post-encroachment time is that between them in the way of the car, below zero where both are
+    in it at once; and the speed of impact is what the sign leaves of the car's.
+    """
+    due, car = coming(world, watch)
+    if car < 0 or braking(world, t, watch, car):
+        return
+    mps = world.walking.persons.mps[person]
+    half = take_ms(0.5 * world.crossings.places.width_m[crossing], mps)
+    middle = off_after(world, person, crossing, watch) - half // 2
+    pet = abs(due - t - middle) - take_ms(PATH_M, mps)
+    if pet >= CLOSE_MS:
+        return
+    impact = world.crossings.watches.mps[watch]
+    lit = world.walking.persons.lit_ms[person]
+    if lit >= 0 and take_notice(world, car, crossing):
+        rules, metres = world.crossings.rules[0], impact * (due - max(t, lit)) / 1000.0
+        impact = impact_mps(impact, metres, rules.alert_react_s, rules.alert_brake)
+    impact_cm_s = math.floor(100.0 * impact + 0.5)
+    log(world.calendar, t, AT_CONFLICT, person, crossing, car, pet, speed_cm_s(world, watch),
+        impact_cm_s)  # fmt: skip

@@ -43,7 +43,8 @@ def crossing_places(city: City) -> pd.DataFrame:
     -------
     pandas.DataFrame
         footway (row), x, y (m), width_m (m to walk), lanes (of all links cut), signal (bool, from
-        the layer ``crossings``), bearing (rad, of the street), school_m (m to the nearest school).
+        the layer ``crossings``), bearing (rad, of the street), school_m (m to the nearest school
+        or other place of a child protection zone).
     """
     footways = city.layers.get("footways")
     if footways is None or not len(footways):
@@ -172,8 +173,23 @@ def _signals(city: City, middle: Floats) -> NDArray[np.bool_]:
 
 
 def _to_school(city: City, middle: Floats) -> Floats:
-    buildings = city.layers.get("buildings")
-    if buildings is None or not (schools := buildings["use"] == "school").any():
+    """Return metres to the nearest place of a school zone, infinite without any.
+
+    These are the city's child protection zones, or its schools where none are listed.
+    """
+    points = _protected(city)
+    if not len(points):
         return np.full(len(middle), np.inf)
-    points = shapely.get_coordinates(buildings.geometry[schools].representative_point().to_numpy())
     return np.asarray(cKDTree(points).query(middle)[0])
+
+
+def _protected(city: City) -> Floats:
+    zones = city.layers.get("child_protection_zones")
+    if zones is not None and len(zones):
+        return np.asarray(shapely.get_coordinates(zones.geometry.to_numpy()))
+    found = [np.empty((0, 2))]
+    for layer, column in (("buildings", "use"), ("amenities", "kind")):
+        if layer in city and column in city[layer]:
+            here = city[layer].geometry[city[layer][column] == "school"]
+            found.append(shapely.get_coordinates(here.representative_point().to_numpy()))
+    return np.concatenate(found)

@@ -46,5 +46,8 @@ class Gait:
     margin_cv: float = param(
         0.3, "", 0, 2, "spread of that margin between people; critical gaps are lognormal"
     )
+    judge_cv: float = param(
+        0.2, "", 0, 0.5, "spread of how long a walker thinks a gap is, over what it is"
+    )
     detour: float = param(1.3, "", 1, 2, "walked way over the straight line where no footway leads")
     reach_m: float = param(3_000, "m", 500, 20_000, "how far ways on foot are known")

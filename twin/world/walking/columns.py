@@ -39,15 +39,16 @@ class Pace:
 
 PERSON = columns(
     leg="i8", beyond="i8", due_ms="i8", start_ms="i8", wait_ms="i8", kerb_ms="i8", lit_ms="i8",
-    key="i8", metres="f8", mps="f8", margin_s="f8", node="i4", spot="i4", goal="i4", arc="i4",
-    pace="i1", stage="i1", cars_met="i1", straight="i1",
+    key="i8", metres="f8", mps="f8", margin_s="f8", judged="f8", node="i4", spot="i4", goal="i4",
+    arc="i4", pace="i1", stage="i1", cars_met="i1", straight="i1",
 )  # fmt: skip
 """A person, whose legs still to come are the rows ``leg`` to ``beyond`` - 1 (the first is on).
 
 ``due_ms`` is when a leg begins, or is over that no footway and no bus serves, or the next act of a
 ride. ``start_ms``, ``metres`` and ``wait_ms`` (at crossings) are of the leg; ``kerb_ms``,
 ``lit_ms`` (when the sign shows them, -1 never), ``stage`` and ``cars_met`` of the crossing they are
-at. ``mps`` is their speed, ``margin_s`` what they want left of a gap; both last. ``straight`` is 1
+at, and ``judged`` how long they think a gap there is, over what it is. ``mps`` is their speed,
+``margin_s`` what they want left of a gap; both last. ``straight`` is 1
 on a leg that no footway serves.
 """
 
@@ -72,7 +73,7 @@ WAY = columns(metres="f8", head="i4", crossing="i4", against="i1")
 SPOT = columns(x="f8", y="f8", door_m="f8", node="i4", tree="i4")
 """Where legs begin and end: place, metres from there to its node, its row in the trees."""
 
-STROLL = columns(seed="i8", epoch="i8", notice="i8", detour="f8")
+STROLL = columns(seed="i8", epoch="i8", notice="i8", judge="i8", detour="f8", judge_cv="f8")
 """The scalars of walkers: one row."""
 
 

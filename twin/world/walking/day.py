@@ -155,8 +155,10 @@ def _legs(legs: pd.DataFrame, epoch_ms: int) -> Rows:
 
 def _rules(gait: Gait, luck: Luck) -> Rows:
     seed, epoch, _ = luck.key
-    notice = luck.of("notice").key[2]
-    return table(STROLL, 1, seed=seed, epoch=epoch, notice=notice, detour=float(gait.detour))
+    return table(
+        STROLL, 1, seed=seed, epoch=epoch, notice=luck.of("notice").key[2],
+        judge=luck.of("judge").key[2], detour=float(gait.detour), judge_cv=float(gait.judge_cv),
+    )  # fmt: skip
 
 
 def _check(legs: pd.DataFrame, chains: Rows, persons: int, doors: int) -> None:

@@ -1,0 +1,69 @@
+"""Sites: by gain, by exact and by greedy covering, against every choice there is."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from twin.luck import Luck
+from twin.siting import cover_greedily, cover_most, covered, gain_most
+
+LUCK = Luck(3, "sites", 0)
+
+
+def problem(
+    trial: int, sites: int = 9, demands: int = 30
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    cells = np.arange(sites * demands).reshape(sites, demands)
+    reach = np.asarray(LUCK.of("reach").uniform(cells, look=trial)) < 0.2
+    weight = np.asarray(LUCK.of("weight").uniform(np.arange(demands), look=trial))
+    return reach, weight
+
+
+def best_by_hand(reach: NDArray[np.bool_], weight: NDArray[np.float64], sites: int) -> float:
+    every = combinations(range(len(reach)), sites)
+    return max(covered(reach, weight, np.array(chosen)) for chosen in every)
+
+
+@pytest.mark.parametrize("trial", range(5))
+def test_the_exact_choice_is_the_best_there_is(trial: int) -> None:
+    reach, weight = problem(trial)
+    chosen = cover_most(reach, weight, 3)
+    assert len(chosen) <= 3
+    assert covered(reach, weight, chosen) == pytest.approx(best_by_hand(reach, weight, 3))
+
+
+@pytest.mark.parametrize("trial", range(20))
+def test_the_greedy_choice_reaches_its_share_of_the_best(trial: int) -> None:
+    reach, weight = problem(trial)
+    greedy = covered(reach, weight, cover_greedily(reach, weight, 3))
+    assert (1 - 1 / np.e) * best_by_hand(reach, weight, 3) <= greedy
+
+
+def test_greed_can_miss_the_best() -> None:
+    reach = np.array([[1, 1, 0, 0], [0, 0, 1, 1], [0, 1, 1, 0]], bool)
+    weight = np.array([2.0, 3.0, 3.0, 2.0])
+    assert cover_greedily(reach, weight, 2).tolist() == [2, 0]
+    assert covered(reach, weight, cover_most(reach, weight, 2)) == 10.0
+
+
+def test_what_adds_nothing_gets_no_site() -> None:
+    reach = np.array([[1, 1], [1, 0]], bool)
+    assert cover_greedily(reach, np.ones(2), 2).tolist() == [0]
+    assert gain_most(np.array([0.0, 2.0, 0.0, 5.0]), 4).tolist() == [3, 1]
+    assert len(cover_most(reach, np.ones(2), 0)) == 0
+
+
+def test_equal_gains_keep_the_order_of_rows() -> None:
+    assert gain_most(np.array([1.0, 2.0, 1.0, 2.0]), 3).tolist() == [1, 3, 0]
+
+
+def test_a_negative_number_of_sites_is_refused() -> None:
+    for choose in (cover_most, cover_greedily):
+        with pytest.raises(ValueError, match="sites must be 0 or more, got -1"):
+            choose(np.ones((1, 1), bool), np.ones(1), -1)
+    with pytest.raises(ValueError, match="sites must be 0 or more, got -2"):
+        gain_most(np.ones(3), -2)

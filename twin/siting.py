@@ -1,0 +1,76 @@
+"""Where things are put: sites chosen for what they gain, or for whom they reach.
+
+Gains that add up, site by site, are chosen by the largest. Where sites share what they reach, it is
+the maximal covering location problem (Church & ReVelle 1974, doi:10.1007/BF01942293), solved
+exactly, or greedily, which reaches at least 1 - 1/e of the optimum (Nemhauser, Wolsey & Fisher
+1978, doi:10.1007/BF01588971).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["cover_greedily", "cover_most", "covered", "gain_most"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Reach = NDArray[np.bool_]
+
+
+def gain_most(gain: Floats, sites: int) -> Ints:
+    """Return up to this many sites (rows) by gain, the largest first; none that gains nothing."""
+    _check_sites(sites)
+    order = np.argsort(-np.asarray(gain, float), kind="stable")[:sites]
+    return order[np.asarray(gain, float)[order] > 0.0].astype(np.int64)
+
+
+def covered(reach: Reach, weight: Floats, chosen: Ints) -> float:
+    """Return the weight of the demand that some chosen site reaches; ``reach`` [site, demand]."""
+    return float(weight[reach[chosen].any(axis=0)].sum())
+
+
+def cover_greedily(reach: Reach, weight: Floats, sites: int) -> Ints:
+    """Return up to this many sites, each the one that reaches most of what is still unreached."""
+    _check_sites(sites)
+    left, chosen = np.asarray(weight, float).copy(), []
+    for _ in range(min(sites, len(reach))):
+        gain = reach @ left
+        best = int(np.argmax(gain))
+        if gain[best] <= 0.0:
+            break
+        chosen.append(best)
+        left[reach[best]] = 0.0
+    return np.array(chosen, np.int64)
+
+
+def cover_most(reach: Reach, weight: Floats, sites: int) -> Ints:
+    """Return up to this many sites that together reach the most weight, in the order of rows.
+
+    Raises
+    ------
+    RuntimeError
+        Where the solver finds no solution.
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csr_array, eye_array, hstack
+
+    _check_sites(sites)
+    count, demands = reach.shape
+    if not count or not demands or not sites:
+        return np.zeros(0, np.int64)
+    cost = np.concatenate([np.zeros(count), -np.asarray(weight, float)])
+    reached = hstack([csr_array(-reach.T.astype(float)), eye_array(demands)])
+    number = np.concatenate([np.ones(count), np.zeros(demands)])[None, :]
+    found = milp(
+        cost, integrality=np.append(np.ones(count), np.zeros(demands)), bounds=Bounds(0, 1),
+        constraints=[LinearConstraint(reached, ub=0.0), LinearConstraint(number, ub=sites)],
+    )  # fmt: skip
+    if found.x is None:
+        raise RuntimeError(f"no sites were found: {found.message}")
+    return np.flatnonzero(found.x[:count] > 0.5).astype(np.int64)
+
+
+def _check_sites(sites: int) -> None:
+    if sites < 0:
+        raise ValueError(f"sites must be 0 or more, got {sites}")
