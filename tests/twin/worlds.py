@@ -93,6 +93,7 @@ def land(
         place_x=network.x[node] + apart_m,
         place_y=network.y[node],
         place_node=node,
+        gate_node=np.arange(network.nodes, dtype=np.int32),
         goals=goals.astype(np.int32),
         turning=every_turn(network),
     )

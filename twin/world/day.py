@@ -96,7 +96,6 @@ def build(  # noqa: PLR0913 - what a world is made of
 
 
 def _trips(ground: Ground, trips: pd.DataFrame, epoch_ms: int) -> Rows:
-    network = ground.network
     gate = trips["gate"].to_numpy(np.int64)
     known = np.maximum(gate, 0)
     depart_ms = np.round(trips["depart_s"].to_numpy() * 1000).astype(np.int64) + epoch_ms
@@ -106,7 +105,7 @@ def _trips(ground: Ground, trips: pd.DataFrame, epoch_ms: int) -> Rows:
         len(trips),
         depart_ms=depart_ms,
         place=trips["destination"].to_numpy(),
-        gate=np.where(gate >= 0, network.nearest(network.x[known], network.y[known]), -1),
+        gate=np.where(gate >= 0, ground.gate_node[known], -1),
         purpose=trips["purpose"].to_numpy(),
         moment=at(day, trips["order"].to_numpy(np.int64) + 1),
     )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from gis.city import City
 from gis.derive import with_turns
 from gis.derive.conflicts import yields
+from gis.derive.streets import MAJOR
 from gis.network import Network
 from gis.population import DayType, People, people
 from gis.turning import Turning
@@ -54,12 +55,13 @@ class Ground:
     """What all runs on a city share, made once; a run copies what it changes.
 
     ``lots`` has one row a lot: kind (code), x, y, node, arc, way, width_m, capacity, building,
-    price_krw_h, open_from_h, open_to_h, access. ``place_*`` have one row a building. Ways
-    lead to ``goals``, by turns; streets from or to which no turn leads are closed. Cars queue on
-    the streets of a ``layout``; without one they flow freely. ``base`` keeps the base routes by
-    type of day and whether there is a layout, ``rounds`` the rounds of patrols once they are found,
-    ``drawn`` the trips of the last run,
-    which those of other alternatives share; ``counted`` what was counted on a day of its own.
+    price_krw_h, open_from_h, open_to_h, access. ``place_*`` have one row a building,
+    ``gate_node`` one a junction: where cars come and go by this gate, -1 where none is. Ways lead
+    to ``goals``, by turns; streets from or to which no turn leads are closed. Cars queue on the
+    streets of a ``layout``; without one they flow freely. ``base`` keeps the base routes by type of
+    day and whether there is a layout, ``rounds`` the rounds of patrols once they are found,
+    ``drawn`` the trips of the last run, which those of other alternatives share; ``counted`` what
+    was counted on a day of its own.
     """
 
     city: City
@@ -71,6 +73,7 @@ class Ground:
     place_x: NDArray[np.float64]
     place_y: NDArray[np.float64]
     place_node: NDArray[np.int32]
+    gate_node: NDArray[np.int32]
     goals: NDArray[np.int32]
     turning: Turning
     layout: Layout | None = None
@@ -107,8 +110,8 @@ class Ground:
 
     def demand(self, day_type: DayType) -> list[Demand]:
         """Return the car trips of a lasting day of a type, by period."""
-        gate = self.network.nearest(self.network.x, self.network.y)
-        return demands(self.people, self.place_node, gate, self.goals, day_type, self.seed)
+        gate_node, goals = self.gate_node, self.goals
+        return demands(self.people, self.place_node, gate_node, goals, day_type, self.seed)
 
     def nearest_goal(self, x: float, y: float) -> int:
         """Return the junction that is nearest to a place (m), of those to which ways lead."""
@@ -156,12 +159,12 @@ def ground(city: City, seed: int = 1, *, queues: bool = False) -> Ground:
     x, y = centres[:, 0], centres[:, 1]
     nodes = network.nearest(x, y)
     lots = _lots(city, network)
-    gates = network.nearest(network.x, network.y)
-    goals = np.unique(np.concatenate([nodes, lots["node"].to_numpy(), gates[_gates(city)]]))
+    gate_node = _gate_nodes(city, network)
+    goals = np.unique(np.concatenate([nodes, lots["node"].to_numpy(), gate_node[gate_node >= 0]]))
     made = Ground(
         city=city, seed=seed, network=network, people=who,
         car_key=_keys(who.cars, seed), lots=lots, place_x=x, place_y=y,
-        place_node=nodes, goals=goals.astype(np.int32), turning=turning,
+        place_node=nodes, gate_node=gate_node, goals=goals.astype(np.int32), turning=turning,
     )  # fmt: skip
     return _with_queues(made) if queues else made
 
@@ -202,8 +205,23 @@ def _keys(cars: pd.DataFrame, seed: int) -> NDArray[np.int64]:
     return keys
 
 
-def _gates(city: City) -> NDArray[np.int64]:
-    return np.flatnonzero(city["junctions"]["gate"].to_numpy(bool))
+def _gate_nodes(city: City, network: Network) -> NDArray[np.int32]:
+    """Return where cars come and go by each junction that is a gate, -1 for the others.
+
+    A gate from or to which no turn leads stands for the nearest junction on a main street.
+    """
+    streets, core = city["streets"], network.core
+    main = streets["highway"].astype(str).str.removesuffix("_link").isin(MAJOR).to_numpy()
+    ends = streets.loc[main, ["from_junction", "to_junction"]].to_numpy(np.int64).ravel()
+    usable = np.intersect1d(ends, np.flatnonzero(core))
+    usable = usable if len(usable) else np.flatnonzero(core)
+    gates = np.flatnonzero(city["junctions"]["gate"].to_numpy(bool))
+    away = np.hypot(
+        network.x[gates][:, None] - network.x[usable], network.y[gates][:, None] - network.y[usable]
+    )
+    node = np.full(network.nodes, -1, np.int32)
+    node[gates] = np.where(core[gates], gates, usable[away.argmin(axis=1)])
+    return node
 
 
 def _lots(city: City, network: Network) -> pd.DataFrame:
