@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from gis.derive.marks import DERIVED, FOUND, Ints, by_use, fill
 from gis.figures import figure, table
 
-__all__ = ["complete_junctions", "complete_streets", "core", "degrees"]
+__all__ = ["across", "complete_junctions", "complete_streets", "core", "degrees"]
 
 UNKNOWN = (1, 30, 0)
 MAJOR = ("motorway", "trunk", "primary", "secondary", "tertiary")
@@ -70,6 +70,12 @@ def core(streets: gpd.GeoDataFrame, junctions: int) -> npt.NDArray[np.bool_]:
     graph = coo_array((np.ones(len(tails)), (tails, heads)), shape=(junctions, junctions))
     _, part = connected_components(graph.tocsr(), directed=True, connection="strong")
     return np.asarray(part == np.bincount(part).argmax())
+
+
+def across(streets: gpd.GeoDataFrame) -> Ints:
+    """Return how many lanes somebody crosses who crosses each street: those of both directions."""
+    lanes = streets["lanes"].groupby(streets["way"]).transform("sum")
+    return np.asarray(lanes, dtype=np.int64)
 
 
 def degrees(streets: gpd.GeoDataFrame, junctions: int) -> Ints:

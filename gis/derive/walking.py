@@ -8,9 +8,9 @@ import pandas as pd
 import shapely
 
 from gis.derive.marks import DERIVED, SYNTHETIC, scattered
-from gis.derive.streets import degrees
+from gis.derive.streets import across, degrees
 
-__all__ = ["bus_stops", "crossings", "trees"]
+__all__ = ["WITHOUT_SIGNAL", "bus_stops", "crossings", "trees"]
 
 NO_FEET = ("motorway", "motorway_link", "trunk", "trunk_link", "busway")
 BUSY = ("primary", "secondary", "tertiary")
@@ -21,16 +21,22 @@ STOP_SPACING_M = 450.0
 TREE_SPACING_M = 12.0
 TREES = 20_000
 CORNERS = 3
+WITHOUT_SIGNAL = 3
+"""Lanes that are crossed on foot without a signal at the most, both directions: an assumption."""
 
 
 def crossings(streets: gpd.GeoDataFrame, junctions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return a crossing at the end of each street that runs into a signal or a busy junction."""
+    """Return a crossing at the end of each street that runs into a signal or a busy junction.
+
+    Without a signal only streets of few lanes are crossed.
+    """
     heads = streets["to_junction"].to_numpy()
     corner = degrees(streets, len(junctions))[heads] >= CORNERS
     signal = junctions["signal"].to_numpy()[heads]
     busy = streets["highway"].isin(BUSY).to_numpy()
     feet = ~streets["highway"].isin(NO_FEET).to_numpy()
-    chosen = corner & feet & (signal | busy) & (streets.length.to_numpy() >= SHORTEST_M)
+    few = across(streets) <= WITHOUT_SIGNAL
+    chosen = corner & feet & (signal | (busy & few)) & (streets.length.to_numpy() >= SHORTEST_M)
     lines = streets.geometry.to_numpy()[chosen]
     return gpd.GeoDataFrame(
         {"street": np.flatnonzero(chosen), "signal": signal[chosen], "origin": DERIVED},
