@@ -3,7 +3,7 @@
 Around a junction its arms (ends of streets) follow one another, and between two of them lies a
 corner. A street has a side from corner to corner on its left and on its right, and each of its arms
 is crossed from the corner at one side to that at the other: at a marked crossing where there is
-one, else just so, without waiting for anybody, if it has few lanes.
+one, else just so, without waiting for anybody.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from gis.derive.marks import DERIVED
-from gis.derive.streets import across
-from gis.derive.walking import WITHOUT_SIGNAL
 
 __all__ = ["footways", "with_paths"]
 
@@ -69,10 +67,7 @@ def footways(streets: gpd.GeoDataFrame, crossings: gpd.GeoDataFrame) -> gpd.GeoD
     over = shapely.linestrings(np.stack([arms.xy[arms.right], arms.xy[arms.left]], axis=1))
     line = np.concatenate([_side(one, arms, 1), _side(one, arms, -1), over])
     kind = np.concatenate([along, along, np.where(_marked(over, crossings), "crossing", "street")])
-    wide = np.repeat(across(streets).take(streets.index.get_indexer(one.index)), 2)
-    closed = (wide > WITHOUT_SIGNAL) & (kind[2 * len(one) :] == "street")
     keep = (start != stop) & (shapely.length(line) > 0)
-    keep[2 * len(one) :] &= ~closed
     dense = np.unique(np.stack([start, stop])[:, keep], return_inverse=True)[1].reshape(2, -1)
     return gpd.GeoDataFrame(
         {
