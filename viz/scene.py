@@ -307,7 +307,7 @@ def cars(placed: Any, states: Mapping[str, Look] = STATES, *, scale: float = 1.0
     """Return a car or sign for each row (x, y, heading_rad, state), ``scale`` times life size."""
     sign = np.array([states[state].thing == "sign" for state in placed["state"]], dtype=bool)
     pairs = ((_car(), placed[~sign]), (_sign(), placed[sign]))
-    return join(*(_stamped(mesh, rows, states, scale) for mesh, rows in pairs if len(rows)))
+    return join(*(_stamped(mesh, rows, states, scale) for mesh, rows in pairs))
 
 
 def _stamped(mesh: Mesh, placed: Any, states: Mapping[str, Look], scale: float) -> Mesh:

@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from gis.derive.marks import DERIVED, FOUND, Ints, by_use, fill
 from gis.figures import figure, table
 
-__all__ = ["across", "complete_junctions", "complete_streets", "core", "degrees"]
+__all__ = ["MAJOR", "across", "complete_junctions", "complete_streets", "core", "degrees"]
 
 UNKNOWN = (1, 30, 0)
 MAJOR = ("motorway", "trunk", "primary", "secondary", "tertiary")

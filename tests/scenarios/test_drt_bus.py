@@ -65,7 +65,7 @@ def test_riders_leave_their_cars_and_other_ways(base: Run, called: Run) -> None:
     asked = len(called.trace["asked"])
     assert asked > 100
     fewer = len(base.trace["trip"]) - len(called.trace["trip"])
-    assert fewer > 20
+    assert fewer > 10
     legs = called.trace.frame("leg")
     assert len(legs) - len(base.trace["leg"]) == fewer
     assert (legs["mode"] == ON_DEMAND).sum() >= asked
@@ -90,7 +90,7 @@ def test_who_asked_is_served_lost_or_on_the_way(called: Run) -> None:
 
 def test_who_is_lost_arrives_otherwise(called: Run) -> None:
     lost = called.trace.frame("lost")
-    assert len(lost) > 5
+    assert len(lost) > 0
     there = {
         int(leg) for event in ("walk", "ride", "travel", "unserved")
         for leg in called.trace.column(event, "leg")

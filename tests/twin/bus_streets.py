@@ -39,7 +39,7 @@ def among_cars(
     """Return a world with the buses of a ground and ``cars``: when each leaves (s), its route."""
     sim = Sim(ground, When(warm_up=0))
     sim.parts[Buses] = Buses(ground, rides or Ridership())
-    walking, crossings, transit = sim._others(legs)
+    walking, crossings, transit, _ = sim._others(legs)
     places, near = sim.part(Parking).places()
     sim.close()
     alone = routed(layout, *cars, flow)

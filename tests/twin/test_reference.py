@@ -33,9 +33,9 @@ CARS, PLACES, SIZE = 400, 12, 7
 RARE = {
     "move", "arrive", "squeeze", "encounter", "cross", "walk", "travel", "call", "board", "alight",
     "ride", "unserved", "ask", "access", "asked", "granted", "picked_up", "set_down", "lost",
-    "hailed", "stop",
+    "hailed", "stop", "alarm", "lit", "brake", "conflict",
 }  # fmt: skip
-"""Events that a day of these worlds need not hold: motion, people without a car, and fleets."""
+"""Events that a day of these worlds need not hold: motion, people without a car, fleets, signs."""
 
 ALONE = When(warm_up=0)
 WITH_OTHERS = (When(), When(hours=48.0), When(start_h=10.25, hours=3.5), When(start_h=1.5, hours=6))
