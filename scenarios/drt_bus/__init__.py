@@ -81,10 +81,12 @@ class DrtBus(Solution):
     max_wait_min: float = param(20, "min", 1, 120, "15-20 usual")
     max_detour: float = param(1.5, "", 1, 5, "ride over the direct drive; or, where more,")
     max_detour_min: float = param(10, "min", 0, 60, "IMOD8: users accept 10 more", tag="IMOD8")
-    fare: int = param(1_800, "KRW", 0, 20_000, "IMOD9: up to 7 km", tag="IMOD9")
-    fare_per_km: int = param(100, "KRW/km", 0, 2_000, "IMOD9: beyond 7 km", tag="IMOD9")
+    fare: int = param(1_800, "KRW", 0, 20_000, "IMOD9: a ride", tag="IMOD9")
+    fare_from_km: float = param(7, "km", 0, 100, "IMOD9: that the fare covers", tag="IMOD9")
+    fare_per_km: int = param(100, "KRW/km", 0, 2_000, "IMOD9: beyond that", tag="IMOD9")
     from_h: float = param(5.5, "h", 0, 24, "IMOD11: 05:30", tag="IMOD11")
     to_h: float = param(23.5, "h", 0, 24, "IMOD11: 23:30", tag="IMOD11")
+    last_call_h: float = param(0.5, "h", 0, 6, "before the end nobody asks any more")
     policy: str = param("insertion", "", None, None, "insertion, or batch: trips are chosen anew")
     answer_s: float = param(10, "s", 1, 600, "how often requests are answered")
     batch_s: float = param(
@@ -161,8 +163,8 @@ class DrtBus(Solution):
     def _offer(self) -> Offer:
         return Offer(
             wait_s=self.expected_wait_min * 60.0, ride=self.expected_ride, constant=self.constant,
-            fare_krw=self.fare, fare_krw_km=self.fare_per_km, fare_from_km=7.0, from_h=self.from_h,
-            to_h=self.to_h - 0.5, app_share=self.app_share, app_walk=self.app_walk,
+            fare_krw=self.fare, fare_krw_km=self.fare_per_km, fare_from_km=self.fare_from_km, from_h=self.from_h,
+            to_h=self.to_h - self.last_call_h, app_share=self.app_share, app_walk=self.app_walk,
             reach_m=self.reach_m,
         )  # fmt: skip
 

@@ -113,7 +113,7 @@ class Riders:
         can = np.asarray(self.lasting.of("app").uniform(person)) < self.offer.app_share
         kind, number = self._kind(first), np.arange(len(MODES))
         today = self._today(first, kind) + self.people.taste[person] + self._mood(first, number)
-        bus = constants()[kind, Mode.BUS] + self.offer.constant
+        bus = constants(self.people.like)[kind, Mode.BUS] + self.offer.constant
         bus = bus - self._cost(first) / figure("mode_scale_krw") + self._taste(person)
         bus = bus + self._mood(first, np.array([len(MODES)]))[:, 0]
         more = (bus - today.max(axis=1)) * figure("mode_scale_krw")
@@ -150,7 +150,7 @@ class Riders:
         rides = cars[self.people.residents["household"].to_numpy()[person]] > 0
         own = self.people.cars.loc[self.people.cars["resident"], "driver"].to_numpy()
         cost = level_of_service(self._way(first)).cost_krw
-        return utility(cost, constants()[kind], np.isin(person, own), rides)
+        return utility(cost, constants(self.people.like)[kind], np.isin(person, own), rides)
 
     def _cost(self, first: pd.DataFrame) -> Floats:
         """Return the generalised cost (KRW) of the first ride of each tour by the bus."""
@@ -166,7 +166,7 @@ class Riders:
         person = asked["person"].to_numpy(np.int64)
         service = level_of_service(self._way(asked))
         none = np.zeros(len(asked), bool)
-        value = utility(service.cost_krw, constants()[OTHER], none, none)
+        value = utility(service.cost_krw, constants(self.people.like)[OTHER], none, none)
         mode = (value + self.people.taste[person]).argmax(axis=1)
         lived = np.isin(mode, LIVED)
         took = np.where(lived, 0.0, service.seconds[np.arange(len(mode)), mode])

@@ -9,11 +9,12 @@ from shapely import MultiPolygon, Polygon, contains_xy
 from gis.figures import figure
 from twin.solution import Run
 from twin.trace import Trace
+from twin.world.transit.behaviour import Ridership
 
 __all__ = ["WAITS", "WORK", "by_bus_min", "gain_krw", "measured", "requests", "stops"]
 
 MS_PER_MIN, MS_PER_H, MS_PER_DAY = 60_000, 3_600_000, 86_400_000
-UNSERVED_MIN = 60.0
+UNSERVED_MIN = Ridership.patience_min
 """What counts where the alternative did not serve either: the patience of riders."""
 
 REQUEST = (
