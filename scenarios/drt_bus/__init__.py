@@ -163,9 +163,9 @@ class DrtBus(Solution):
     def _offer(self) -> Offer:
         return Offer(
             wait_s=self.expected_wait_min * 60.0, ride=self.expected_ride, constant=self.constant,
-            fare_krw=self.fare, fare_krw_km=self.fare_per_km, fare_from_km=self.fare_from_km, from_h=self.from_h,
-            to_h=self.to_h - self.last_call_h, app_share=self.app_share, app_walk=self.app_walk,
-            reach_m=self.reach_m,
+            fare_krw=self.fare, fare_krw_km=self.fare_per_km, fare_from_km=self.fare_from_km,
+            from_h=self.from_h, to_h=self.to_h - self.last_call_h, app_share=self.app_share,
+            app_walk=self.app_walk, reach_m=self.reach_m,
         )  # fmt: skip
 
     def measure(self, run: Run) -> dict[str, float | None]:
