@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from twin.area import Area
-from twin.solution import KPI, Run
+from twin.solution import KPI, RING, Run, with_ring
 from twin.world.crossings.measures import measure_crossings
 
 __all__ = ["CROSSING_DATA", "CROSSING_HEADLINE", "CROSSING_KPIS", "crossing_kpis"]
@@ -26,7 +24,6 @@ CROSSING_DATA = {
 }
 """Weights of the data that a day of crossings rests on: what is there counts twice [GK]."""
 
-RING_SUFFIX = ".ring"
 DAYS_PER_YEAR = 365.0
 
 # By KPI: what :func:`measure_crossings` calls it, and what it is multiplied by.
@@ -92,18 +89,13 @@ HERE = (
 )  # fmt: skip
 
 
-def _ring(kpi: KPI) -> KPI:
-    name = f"{kpi.name}{RING_SUFFIX}"
-    return replace(kpi, name=name, definition=f"{kpi.definition} (ring around the area)")
-
-
-CROSSING_KPIS: tuple[KPI, ...] = (*HERE, *(_ring(kpi) for kpi in HERE))
+CROSSING_KPIS = with_ring(HERE)
 
 
 def crossing_kpis(run: Run) -> dict[str, float | None]:
     """Return every indicator of crossings of a run, in the area and in its ring."""
     around = _measured(run, run.area, ring=True)
-    return _measured(run, run.area) | {f"{name}{RING_SUFFIX}": x for name, x in around.items()}
+    return _measured(run, run.area) | {f"{name}{RING}": x for name, x in around.items()}
 
 
 def _measured(run: Run, area: Area, *, ring: bool = False) -> dict[str, float | None]:

@@ -13,9 +13,8 @@ import pandas as pd
 from twin.area import Area
 from twin.experiment.compare import Comparison, compare
 from twin.experiment.runner import Finished
-from twin.experiment.simulate import RING
 from twin.results import Results, part
-from twin.solution import KPI
+from twin.solution import KPI, RING
 
 __all__ = ["by_place", "write_maps"]
 

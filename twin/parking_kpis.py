@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Literal
 
 from twin.params import ASSUMED, Spec, specs
-from twin.solution import KPI, Run
+from twin.solution import KPI, RING, Run, with_ring
 from twin.world.behaviour import Behaviour
 from twin.world.indicators import measure_parking
 
@@ -41,9 +40,6 @@ EASE = {
     "parking.ease_choice": ("scale_krw", "aversion_krw", "aversion_cv"),
 }  # fmt: skip
 EASE_PRICE_YEAR = 2016
-
-RING = " (ring around the area)"
-RING_SUFFIX = ".ring"
 
 HERE = (
     KPI("parking.supply_rate", "%", "more",
@@ -86,11 +82,7 @@ HERE = (
 )  # fmt: skip
 
 
-def _ring(kpi: KPI) -> KPI:
-    return replace(kpi, name=f"{kpi.name}{RING_SUFFIX}", definition=kpi.definition + RING)
-
-
-PARKING_KPIS: tuple[KPI, ...] = (*HERE, *(_ring(kpi) for kpi in HERE))
+PARKING_KPIS = with_ring(HERE)
 
 
 def parking_kpis(run: Run) -> dict[str, float | None]:
@@ -99,9 +91,9 @@ def parking_kpis(run: Run) -> dict[str, float | None]:
         run.trace, run.area.polygon, span_ms=run.span_ms, counting=run.counting
     )
     if run.area.ring.is_empty:
-        return {**inside, **dict.fromkeys(f"{name}{RING_SUFFIX}" for name in inside)}
+        return {**inside, **dict.fromkeys(f"{name}{RING}" for name in inside)}
     around = measure_parking(
-        run.trace, run.area.ring, span_ms=run.span_ms, counting=run.counting, suffix=RING_SUFFIX
+        run.trace, run.area.ring, span_ms=run.span_ms, counting=run.counting, suffix=RING
     )
     return {**inside, **around}
 
@@ -116,7 +108,7 @@ def figures_behind(behaviour: Behaviour) -> dict[str, tuple[dict[str, Any], ...]
         kpi: tuple(_figure(known[name], getattr(behaviour, name)) for name in names)
         for kpi, names in EASE.items()
     }
-    return {**behind, **{f"{kpi}{RING_SUFFIX}": figures for kpi, figures in behind.items()}}
+    return {**behind, **{f"{kpi}{RING}": figures for kpi, figures in behind.items()}}
 
 
 def _figure(spec: Spec, value: float) -> dict[str, Any]:

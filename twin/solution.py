@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal
 
 from gis.city import City
@@ -13,7 +13,10 @@ from twin.sim import Sim
 from twin.trace import Trace
 from twin.world.indicators import Counting, Window
 
-__all__ = ["KPI", "Cost", "Look", "Run", "Solution"]
+__all__ = ["KPI", "RING", "Cost", "Look", "Run", "Solution", "with_ring"]
+
+RING = ".ring"
+"""Ends the name of a KPI that is of the ring around the area."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,16 @@ class KPI:
     group: str | None = None
     payer: str | None = None
     caveat: str | None = None
+
+
+def with_ring(kpis: Iterable[KPI]) -> tuple[KPI, ...]:
+    """Return KPIs of the area, then the same of the ring around it."""
+    here = tuple(kpis)
+    around = (
+        replace(kpi, name=kpi.name + RING, definition=f"{kpi.definition} (ring around the area)")
+        for kpi in here
+    )
+    return *here, *around
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from twin.solution import RING
 from viz.charts import accounts, cash_flow, effects, judge
 from viz.words import (
     NOTHING,
@@ -28,7 +29,6 @@ from viz.words import (
 
 __all__ = ["write_report"]
 
-RING = ".ring"
 CHARTED = 9  # measures in the chart of effects; the table has them all
 QUALITY = 88  # of the pictures inside the report
 SIGNS = {"better": "✓", "worse": "✗", "not clear": "~", "unchanged": "=", "not defined": ""}

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from twin.solution import RING
 from viz.charts import judge
 from viz.words import Lang, amount, by_use, count, quantity, say, signed, unit, word
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["show"]
 
-RING = ".ring"
 MILLION = 1e6
 NOTHING = "–"
 SIGNS = {"better": "✓", "worse": "✗", "not clear": "~", "unchanged": "=", "not defined": NOTHING}

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
+from twin.solution import RING
+
 __all__ = [
     "KOREAN",
     "NOTHING",
@@ -342,7 +344,7 @@ def check_language(lang: str) -> None:
 
 def quantity(name: str, lang: Lang = "en") -> str:
     """Return the words for a measure, without ``.ring``; a measure without words keeps its name."""
-    plain = name.removesuffix(".ring")
+    plain = name.removesuffix(RING)
     return say(QUANTITIES[plain], lang) if plain in QUANTITIES else plain
 
 

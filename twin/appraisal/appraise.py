@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from twin.appraisal import cashflow
 from twin.appraisal.accounts import (
@@ -22,9 +22,7 @@ from twin.appraisal.accounts import (
 from twin.appraisal.values import Procedure, Programme, UnitValue, Values, procedure
 from twin.experiment.compare import Comparison, Row, estimate
 from twin.params import ASSUMED
-
-if TYPE_CHECKING:
-    from twin.solution import KPI, Cost
+from twin.solution import KPI, RING, Cost
 
 __all__ = ["AfterSubsidy", "Appraisal", "Case", "appraise"]
 
@@ -94,7 +92,7 @@ class Case:
         found: dict[str, list[Flow]] = {}
         for flow in self.flows:
             if flow.kind == "benefit":
-                found.setdefault(flow.item.removesuffix(".ring"), []).append(flow)
+                found.setdefault(flow.item.removesuffix(RING), []).append(flow)
         return {
             item: cashflow.present_value(by_year(flows), self.rate) for item, flows in found.items()
         }
@@ -242,7 +240,7 @@ def _valued(comparison: Comparison) -> list[Row]:
     seen: set[tuple[str, bool]] = set()
     rows = []
     for row in comparison.rows:
-        group = (row.kpi.group or row.kpi.name, row.kpi.name.endswith(".ring"))
+        group = (row.kpi.group or row.kpi.name, row.kpi.name.endswith(RING))
         if row.kpi.value is not None and group not in seen:
             seen.add(group)
             rows.append(row)

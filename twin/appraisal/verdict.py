@@ -16,12 +16,12 @@ from twin.appraisal.appraise import AfterSubsidy, Appraisal, Case
 from twin.appraisal.values import Procedure
 from twin.datafile import DataTable, read_table
 from twin.experiment.compare import Comparison, Estimate, Row, estimate
+from twin.solution import RING
 
 __all__ = ["Judgement", "Language", "judge", "verdict"]
 
 Language = Literal["en", "ko"]
 
-RING = ".ring"
 ENOUGH = 10  # replications below which the verdict says that they are few
 
 

@@ -18,7 +18,7 @@ from twin.experiment.observed import simulated
 from twin.experiment.runner import Finished, Job
 from twin.patrol import patrol_city
 from twin.sim import Sim, When
-from twin.solution import KPI, Cost, Run, Solution
+from twin.solution import KPI, RING, Cost, Run, Solution
 from twin.world.behaviour import Behaviour
 from twin.world.crossings.crossings import Crossings
 from twin.world.ground import Ground, ground
@@ -27,12 +27,10 @@ from twin.world.streets.routes import PERIODS
 from twin.world.transit.buses import Buses
 from twin.world.walking.behaviour import Gait
 
-__all__ = ["RING", "Study", "live"]
+__all__ = ["Study", "live"]
 
 WITHOUT_CAR = (Crossings, Gait, Buses)
 MS_PER_H, H_PER_DAY = 3_600_000, 24
-RING = ".ring"
-"""How the name of a KPI ends that looks at the ring around the area."""
 
 
 def live(
