@@ -21,7 +21,7 @@ TWIN_ORDER = (
         "twin.extremes",
         "twin.siting",
     ),
-    ("twin.calendar", "twin.world"),
+    ("twin.calendar", "twin.world", "twin.span"),
     ("twin.views", "twin.watch"),
     ("twin.sim",),
     ("twin.patrol", "twin.dispatch", "twin.survey"),
