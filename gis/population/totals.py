@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gis.figures import FIGURES, TABLES, Figure, figure
+from gis.population.cities import HOME
 from gis.population.day import Lived
 from gis.population.draws import PURPOSES, Purpose
 from gis.population.modes import MODES, Mode
@@ -112,7 +113,7 @@ def _of_trips(people: People, lived: Lived) -> list[Total]:
     rows = [
         aimed("trips a person", len(every) / max(1, persons), "trips_per_person"),
         *_commutes(lived.tours),
-        *_modes(every),
+        *_modes(every, people.like),
     ]
     share = every["purpose"].value_counts(normalize=True)
     for code, purpose in enumerate(PURPOSES):
@@ -137,8 +138,11 @@ def _by_residents(people: People, lived: Lived) -> pd.DataFrame:
     return every.assign(hour=hour, beyond=every["gate"] >= 0)
 
 
-def _modes(every: pd.DataFrame) -> list[Total]:
-    """Return the shares of the modes, of all trips, within the city and across its edge."""
+def _modes(every: pd.DataFrame, like: str) -> list[Total]:
+    """Return the shares of the modes, of all trips, within the city and across its edge.
+
+    Published shares of trips on foot and otherwise, inside and across, are those of :data:`HOME`.
+    """
     kind = np.array(["car", "car", "bus", "others", "others", "others"])[every["mode"]]
     beyond = every["beyond"].to_numpy(bool)
     parts = {"": np.ones(len(every), dtype=bool), "_inside": ~beyond, "_outside": beyond}
@@ -149,8 +153,11 @@ def _modes(every: pd.DataFrame) -> list[Total]:
     for part, chosen in parts.items():
         for group in ("car", "bus", "others"):
             value = float((kind[chosen] == group).mean()) if chosen.any() else 0.0
+            name = f"all by {group}{part.replace('_', ', ')}"
             rows.append(
-                compared(f"all by {group}{part.replace('_', ', ')}", value, f"mode_{group}{part}")
+                compared(name, value, f"mode_{group}{part}")
+                if like == HOME
+                else counted(name, value, "share of trips", UNPUBLISHED)
             )
     return rows
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pyproj import Transformer
 
+from gis.city import City
 from gis.figures import TABLES
 from gis.newtown import newtown
 from gis.population import people
@@ -18,11 +20,11 @@ from twin.luck import Luck
 
 
 @pytest.fixture(scope="module")
-def town():
+def town() -> City:
     return newtown(2_000)
 
 
-def test_each_published_city_has_aims_and_constants_of_every_class():
+def test_each_published_city_has_aims_and_constants_of_every_class() -> None:
     for city in TABLES["cities"].rows:
         assert aims(city).shape == constants(city).shape == (len(CLASSES), len(MODES))
         assert np.allclose(aims(city).sum(axis=1), 1.0)
@@ -30,21 +32,21 @@ def test_each_published_city_has_aims_and_constants_of_every_class():
         assert np.array_equal(constants(city) == -99.0, aims(city) == 0.0)
 
 
-def test_a_made_up_city_travels_like_home_and_drives_as_often(town):
+def test_a_made_up_city_travels_like_home_and_drives_as_often(town: City) -> None:
     assert like(town) == people(town, Luck(1, "people")).like == HOME
     assert all(driving(HOME, kind) == 1.0 for kind in CLASSES if kind != "school")
 
 
-def test_a_real_city_travels_like_the_nearest_published_one_and_far_ones_like_home(town):
+def test_a_real_city_travels_like_the_nearest_published_one_and_far_ones_like_home(
+    town: City,
+) -> None:
     for name, (lon, lat) in TABLES["cities"].rows.items():
         assert like(_moved(town, lon, lat)) == name
     assert like(_moved(town, 129.07, 35.18)) == HOME  # Busan, of which nothing is stored
 
 
-def _moved(city, lon, lat):
+def _moved(city: City, lon: float, lat: float) -> City:
     """Return the city as a real one around a place."""
-    from pyproj import Transformer
-
     x, y = Transformer.from_crs("EPSG:4326", city.crs, always_xy=True).transform(lon, lat)
     left, low, right, high = city["streets"].total_bounds
     streets = city["streets"].copy()
@@ -52,7 +54,7 @@ def _moved(city, lon, lat):
     return replace(city.edit(streets=streets), synthetic=False)
 
 
-def test_gates_near_a_place_are_taken_more_often_and_none_is_forgotten(town):
+def test_gates_near_a_place_are_taken_more_often_and_none_is_forgotten(town: City) -> None:
     where = places(town["buildings"], town["streets"])
     gates = gates_of(town, where)
     junctions = town["junctions"].geometry.iloc[gates.row]
