@@ -37,7 +37,7 @@ def test_a_made_up_city_travels_like_home_and_drives_as_often(town: City) -> Non
     assert all(driving(HOME, kind) == 1.0 for kind in CLASSES if kind != "school")
 
 
-def test_a_real_city_travels_like_the_nearest_published_one_and_far_ones_like_home(
+def test_a_real_city_travels_like_the_nearest_published_one_or_like_home(
     town: City,
 ) -> None:
     for name, (lon, lat) in TABLES["cities"].rows.items():
