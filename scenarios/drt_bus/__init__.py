@@ -115,9 +115,11 @@ class DrtBus(Solution):
         if self.policy not in POLICIES:
             known = " or ".join(POLICIES)
             raise ValueError(f"DrtBus.policy must be {known}, got {self.policy!r}")
-        if self.to_h <= self.from_h:
-            rule = f"after from_h ({self.from_h:g} h)"
-            raise ValueError(f"DrtBus.to_h must be {rule}, got {self.to_h:g}")
+        if self.to_h - self.last_call_h <= self.from_h:
+            raise ValueError(
+                f"DrtBus.to_h must be more than last_call_h ({self.last_call_h:g} h) after from_h "
+                f"({self.from_h:g} h), got {self.to_h:g}"
+            )
 
     def install(self, sim: Sim) -> None:
         """Put buses on the streets, a dispatcher in charge, and let people ask."""

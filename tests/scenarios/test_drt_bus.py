@@ -154,8 +154,10 @@ def test_bad_settings_are_named(setting: str, value: object, wording: str) -> No
 
 
 def test_hours_must_have_a_length() -> None:
-    with pytest.raises(ValueError, match=r"DrtBus\.to_h must be after from_h \(9 h\), got 9"):
-        DrtBus(from_h=9.0, to_h=9.0)
+    rule = r"DrtBus\.to_h must be more than last_call_h \(0\.5 h\) after from_h \(9 h\), got 9"
+    for to_h in (9.0, 9.4):
+        with pytest.raises(ValueError, match=rule):
+            DrtBus(from_h=9.0, to_h=to_h)
 
 
 def test_an_area_without_stops_is_refused(town: Ground) -> None:
