@@ -31,7 +31,7 @@ from twin.shared import by_address
 
 __all__ = [
     "ID_LIMIT", "LOG_COLUMNS", "NEW", "RANK_SHIFT", "TIME_LIMIT_MS", "TIME_SHIFT", "Calendar",
-    "due", "empty_calendar", "log", "pop", "push",
+    "due", "empty_calendar", "log", "pop", "push", "push_all",
 ]  # fmt: skip
 
 RANK_SHIFT, TIME_SHIFT = 25, 30
@@ -89,6 +89,13 @@ def push(calendar: Calendar, time_ms: int, rank: int, thing: int) -> None:
     if state[SIZE] + state[SOON] + state[LATER] >= calendar.heap.size:
         raise OverflowError("the calendar is full: more events are pending than it was made for")
     put(calendar, (time_ms << TIME_SHIFT) | (rank << RANK_SHIFT) | thing)
+
+
+@loop
+def push_all(calendar: Calendar, times_ms: object, rank: int, things: object) -> None:
+    """Post an event of one kind for each of ``things`` (int64, as ``times_ms``), in their order."""
+    for i in range(things.size):  # type: ignore[attr-defined]
+        push(calendar, times_ms[i], rank, things[i])  # type: ignore[index]
 
 
 @inner

@@ -15,7 +15,7 @@ from shapely import MultiPolygon, Polygon
 
 from gis.city import City
 from gis.population import lived
-from twin.calendar import push
+from twin.calendar import push_all
 from twin.luck import Luck
 from twin.span import QUIET_H, Span, When
 from twin.trace import Trace
@@ -294,8 +294,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         rows = world.cars[: len(outside)]
         cars = np.flatnonzero(outside & (rows.first < rows.beyond))
         depart_ms = world.trips.depart_ms[world.cars.first[cars]]
-        for car, time_ms in zip(cars.tolist(), depart_ms.tolist(), strict=True):
-            push(world.calendar, time_ms, Rank.LEAVE, car)
+        push_all(world.calendar, depart_ms, Rank.LEAVE, cars)
 
     def _live(self, until_ms: int, halts: list[int]) -> list[int]:
         """Let SimPy and the calendar run up to and at a time; return the halts still to come."""

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon, contains_xy
 
-from twin.calendar import Calendar, push
+from twin.calendar import Calendar, push_all
 from twin.elementary import log
 from twin.luck import Luck
 from twin.world.columns import Rank
@@ -181,8 +181,8 @@ class Crossings:
 def begin(crossings: CrossingColumns, calendar: Calendar, begin_ms: int) -> None:
     """Put the false alarms from a time on in the calendar."""
     at_ms = crossings.alarms.at_ms
-    for alarm in np.flatnonzero(at_ms >= begin_ms).tolist():
-        push(calendar, int(at_ms[alarm]), Rank.ALARM, alarm)
+    alarms = np.flatnonzero(at_ms >= begin_ms)
+    push_all(calendar, at_ms[alarms], Rank.ALARM, alarms)
 
 
 def no_crossings() -> CrossingColumns:

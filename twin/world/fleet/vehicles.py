@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from twin.calendar import Calendar, push
+from twin.calendar import Calendar, push_all
 from twin.world.columns import CAR, Phase, Rank
 from twin.world.fleet.columns import FleetColumns
 from twin.world.rows import Rows, table
@@ -18,8 +18,7 @@ KEY = 1 << 31
 def begin(fleet: FleetColumns, calendar: Calendar) -> None:
     """Put the first event of every thing that asks in the calendar."""
     things = np.flatnonzero(fleet.jobs.who < 0)
-    for job in things.tolist():
-        push(calendar, int(fleet.jobs.asked_ms[job]), Rank.TASK, len(fleet.vehicles) + job)
+    push_all(calendar, fleet.jobs.asked_ms[things], Rank.TASK, len(fleet.vehicles) + things)
 
 
 def on_duty(cars: Rows, fleet: FleetColumns) -> Rows:

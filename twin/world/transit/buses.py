@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from gis.population import DayType
-from twin.calendar import Calendar, push
+from twin.calendar import Calendar, push_all
 from twin.world.columns import Rank
 from twin.world.ground import Ground
 from twin.world.rows import Rows, table
@@ -137,8 +137,8 @@ class Buses:
 
 def begin(transit: Transit, calendar: Calendar) -> None:
     """Put the first event of every bus in the calendar."""
-    for bus, time_ms in enumerate(transit.buses.depart_ms.tolist()):
-        push(calendar, time_ms, Rank.BUS, bus)
+    buses = transit.buses
+    push_all(calendar, np.array(buses.depart_ms), Rank.BUS, np.arange(len(buses)))
 
 
 def _runs(day: pd.DataFrame, hours: tuple[float, float]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from gis.population import Mode, People
 from gis.population.modes import level_of_service, ways
-from twin.calendar import Calendar, push
+from twin.calendar import Calendar, push_all
 from twin.luck import Luck, at
 from twin.world.columns import Rank
 from twin.world.rows import Rows, table
@@ -114,8 +114,7 @@ def begin(walking: Walking, calendar: Calendar) -> None:
     going = np.flatnonzero(persons.leg < persons.beyond)
     due_ms = walking.legs.depart_ms[persons.leg[going]]
     persons.due_ms[going] = due_ms
-    for person, time_ms in zip(going.tolist(), due_ms.tolist(), strict=True):
-        push(calendar, time_ms, Rank.RIDE, person)
+    push_all(calendar, due_ms, Rank.RIDE, going)
 
 
 def _persons(ages: NDArray[np.int64], bounds: NDArray[np.int64], gait: Gait, seed: int) -> Rows:
