@@ -1,4 +1,4 @@
-"""Stop lines: waits and capacities against Webster, Harders and the overflow of a queue."""
+"""Stop lines: waits and capacities against Webster, Tanner and the overflow of a queue."""
 
 from __future__ import annotations
 
@@ -36,12 +36,17 @@ def test_a_stop_line_lets_through_its_saturation_flow_in_its_share_of_green() ->
     assert pass_s.tolist() == pytest.approx([5.7, 1.9])
 
 
+def even_s(x: float) -> float:
+    """Return Webster's wait of cars that come evenly at x times the capacity, 20 of 60 s green."""
+    return 60 * (2 / 3) ** 2 / 2 / (1 - min(x, 1) / 3)
+
+
 @pytest.mark.parametrize("over", [1.2, 2.0])
 def test_more_than_fits_waits_half_of_what_is_too_much(over: float) -> None:
     """A queue that grows for T = 1 h at x times the capacity: (x - 1) T / 2 on average."""
     capacity_h = RELIED * 3_600 / 1.9 / 3
     lines = stop_lines(signalled(60.0, 20.0), NOON)
-    wait_s = lines.seconds(np.array([over * capacity_h])) - lines.wait_s
+    wait_s = lines.seconds(np.array([over * capacity_h])) - even_s(over)
     assert wait_s.item() == pytest.approx(1_800 * (over - 1), rel=0.07)
     assert wait_s.item() > 1_800 * (over - 1)
 
@@ -50,17 +55,26 @@ def test_little_flow_at_random_waits_as_in_a_queue_with_one_server() -> None:
     """Far below capacity and for long: x / (2 c (1 - x)) where services are alike (M/D/1)."""
     capacity_h, x = RELIED * 3_600 / 1.9 / 3, 0.3
     lines = stop_lines(signalled(60.0, 20.0), NOON)
-    wait_s = lines.seconds(np.array([x * capacity_h])) - lines.wait_s
+    wait_s = lines.seconds(np.array([x * capacity_h])) - even_s(x)
     assert wait_s.item() == pytest.approx(3_600 / capacity_h * x / (2 * (1 - x)), rel=0.02)
 
 
 @pytest.mark.parametrize("stream_h", [200.0, 600.0, 1_000.0])
-def test_who_yields_finds_gaps_as_harders_says(stream_h: float) -> None:
+def test_who_yields_finds_gaps_as_tanner_says(stream_h: float) -> None:
     layout, flow = minor()
-    q = stream_h / 3_600
-    capacity = q * np.exp(-q * 4.5) / (1 - np.exp(-q * 2.5))
+    q, apart = stream_h / 3_600, flow.headway_s
+    capacity = q * (1 - apart * q) * np.exp(-q * (4.5 - apart)) / (1 - np.exp(-q * 2.5))
     share = stop_lines(layout, NOON, flow).share(np.array([0.0, stream_h]))
     assert share.tolist() == pytest.approx([capacity * flow.headway_s, 1.0])
+
+
+@pytest.mark.parametrize("stream_h", [200.0, 600.0, 1_000.0])
+def test_the_first_who_yields_looks_for_a_gap_for_the_time_of_one_service(stream_h: float) -> None:
+    layout, flow = minor()
+    lines, flows = stop_lines(layout, NOON, flow), np.array([0.0, stream_h])
+    first_s = flow.headway_s / lines.share(flows)[0] - flow.headway_s
+    assert lines.seconds(flows).tolist() == pytest.approx([first_s, lines.seconds(flows)[1]])
+    assert first_s > 0
 
 
 def test_right_on_red_waits_for_those_with_the_right_of_way_only() -> None:

@@ -53,7 +53,8 @@ FLOWS = Panel(
 GAPS = Panel(
     "signals", "Capacity of who gives way", "양보하는 회전의 용량",
     "cars an hour with the right of way", "cars an hour that pass",
-    "Critical gap 4.5 s, follow-up 2.5 s, Poisson traffic (Harders 1968).",
+    "Critical gap 4.5 s, follow-up 2.5 s; cars of the stream come at random (Harders 1968), or a "
+    "headway apart (Tanner 1962).",
 )  # fmt: skip
 LEVELS = np.linspace(0.02, 0.95, 60)
 
@@ -184,12 +185,15 @@ def test_lost_capacity_and_cars_that_stand_illegally_slow_a_lane() -> None:
 
 
 @pytest.mark.verify
+@pytest.mark.parametrize("headway", [0.001, Flow().headway_s])
 @pytest.mark.parametrize("major", [0.1, 0.2, 0.3])
 @pytest.mark.parametrize("control", ["minor", "permissive"])
-def test_gaps_let_through_what_harders_says(major: float, control: str, page: Page) -> None:
-    """Capacity q exp(-q tc) / (1 - exp(-q tf)) of a stream that yields to a Poisson stream."""
-    gap, follow, seconds = 4.5, 2.5, 40_000.0
-    flow = Flow(headway_s=0.001, jam_headway_s=0.001, gap_s=gap, follow_s=follow)
+def test_gaps_let_through_what_theory_says(
+    major: float, control: str, headway: float, page: Page
+) -> None:
+    """Harders where the major stream is Poisson; Tanner where its cars keep a headway."""
+    gap, follow, seconds = Flow().gap_s, Flow().follow_s, 40_000.0
+    flow = Flow(headway_s=headway, jam_headway_s=headway)
     first = poisson(major, seconds, "major")
     second = np.arange(0, seconds, 1.0)
     times = np.concatenate([first, second])
@@ -197,20 +201,29 @@ def test_gaps_let_through_what_harders_says(major: float, control: str, page: Pa
     world = routed(crossing(permissive=control == "permissive"), times, routes, flow)
     advance_to(world, int(seconds * 1000))
     passed = int(world.links.entered[3]) / seconds
-    theory = harders(major, gap, follow)
+    theory = tanner(major, gap, follow, headway)
     spread = 3 / np.sqrt(theory * seconds)
     flows = np.linspace(0.01, 0.4, 60)
     point = 3_600 * major, 3_600 * passed, 3_600 * spread * theory
     page.add(
-        GAPS, curves={"Harders 1968": (3_600 * flows, 3_600 * harders(flows, gap, follow))},
-        points={f"twin, {control}": [point]},
+        GAPS,
+        curves={
+            f"theory, headway {headway:g} s": (
+                3_600 * flows, 3_600 * tanner(flows, gap, follow, headway)
+            )
+        },
+        points={f"twin, {control}, headway {headway:g} s": [point]},
     )  # fmt: skip
     assert passed == pytest.approx(theory, rel=0.02 + spread)
 
 
-def harders(major: Any, gap: float, follow: float) -> Any:
-    """Cars a second that pass through the gaps of a Poisson stream."""
-    return major * np.exp(-major * gap) / (1 - np.exp(-major * follow))
+def tanner(major: Any, gap: float, follow: float, headway: float) -> Any:
+    """Cars a second that pass through the gaps of a stream whose cars keep a headway.
+
+    Tanner 1962, Biometrika 49:163-170; at no headway that of Harders 1968.
+    """
+    through = major * (1 - headway * major) * np.exp(-major * (gap - headway))
+    return through / (1 - np.exp(-major * follow))
 
 
 def advance_to(world: World, until_ms: int) -> None:

@@ -8,9 +8,21 @@ from numpy.typing import NDArray
 
 from gis.city import City
 from twin.world.streets.columns import Control
-from twin.world.streets.layout import Layout
+from twin.world.streets.layout import Flow, Layout
 
 __all__ = ["city_layout"]
+
+GAPS = pd.DataFrame(
+    [
+        ("main left", False, 4.2, 2.5), ("main left", True, 4.9, 2.5),
+        ("left", False, 4.6, 3.0), ("left", True, 5.2, 3.0),
+        ("straight", False, 4.5, 2.7), ("straight", True, 5.4, 2.7),
+        ("right", False, 3.7, 2.8), ("right", True, 4.4, 2.8),
+    ],
+    columns=["movement", "wide", "gap_s", "follow_s"],
+).set_index(["movement", "wide"])  # fmt: skip
+"""Critical gap and follow-up time (s) of who yields, by what is done and whether the way of those
+yielded to has more than a lane each way: Korean Highway Capacity Manual 2013, table 10-1."""
 
 
 def city_layout(
@@ -50,6 +62,9 @@ def city_layout(
             "on_red": (signal & (turns["kind"] == "right").to_numpy() & right_on_red).astype(int),
         }
     )
+    table[["gap_s", "follow_s"]] = _gaps(turns, lanes, conflicts)
+    permissive = signal & (turns["kind"] == "left").to_numpy()
+    table.loc[permissive, ["gap_s", "follow_s"]] = Flow().gap_s, Flow().follow_s
     free = pd.DataFrame({"length_m": streets["length_m"].to_numpy(float), "lanes": lanes})
     slots = plans.assign(signal=np.searchsorted(signals, plans["junction"]))
     return Layout(
@@ -60,6 +75,22 @@ def city_layout(
         yields=always[["turn", "foe"]],
         yields_on_red=conflicts[["turn", "foe"]],
     )
+
+
+def _gaps(
+    turns: pd.DataFrame, lanes: NDArray[np.int64], conflicts: pd.DataFrame
+) -> NDArray[np.float64]:
+    """Return critical gap and follow-up time (s) of each turn, by whom it yields to.
+
+    Who turns round does as who turns left.
+    """
+    wide = np.zeros(len(turns), bool)
+    foe_lanes = lanes[turns["from_street"].to_numpy(np.int64)[conflicts["foe"]]]
+    wide[conflicts["turn"].to_numpy(np.int64)[foe_lanes > 1]] = True
+    movement = turns["kind"].replace("uturn", "left").astype(object)
+    main = turns["major"].to_numpy(bool) & (movement == "left").to_numpy()
+    rows = pd.MultiIndex.from_arrays([np.where(main, "main left", movement), wide])
+    return GAPS.reindex(rows).to_numpy(float)
 
 
 def _greens(plans: pd.DataFrame, greens: pd.DataFrame) -> pd.DataFrame:

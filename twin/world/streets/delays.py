@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from twin.elementary import exp
+from twin.elementary import exp, log1p
 from twin.kernel import kernel
 from twin.world.streets.columns import Control
 from twin.world.streets.layout import Flow, Layout
@@ -31,18 +31,24 @@ AT_SIGNALS, AT_GAPS = 0.5, 1.0
 class StopLines:
     """The turns of a layout at an hour of the day, and what holds cars up there.
 
-    To the mean wait for green of cars that come evenly (Webster 1958) comes the delay of those that
-    come at random and of those that are not let through, ``900 T (x - 1 + ((x - 1)^2 + 8 k x /
-    (c T))^0.5)`` at x times the capacity c, which lasts T = 1 h. Source: Highway Capacity Manual,
-    6th edition (TRB 2016), equations 19-26 (signals, k = 0.5) and 20-64 (right of way, k = 1).
-    Who yields finds gaps by Harders' formula (equation 20-36) in the flow of all to yield to.
+    To the mean wait for green of cars that come evenly (Webster 1958), or for a gap at the head of
+    the line, comes the delay of those that come at random and of those that are not let through,
+    ``900 T (x - 1 + ((x - 1)^2 + 8 k x / (c T))^0.5)`` at x times the capacity c, which lasts
+    T = 1 h. Source: Highway Capacity Manual, 6th edition (TRB 2016), delay at signals (k = 0.5) and
+    of who yields (k = 1).
+
+    Who yields finds gaps in streams whose cars are a headway D apart or more, lane by lane:
+    ``q prod(1 - D q_i) exp(-q (tc - D)) / (1 - exp(-q tf))`` (Tanner 1962, Biometrika 49:163-170;
+    Fisk 1989, Transportation Research A 23(6):461-464), Harders' formula where D is 0.
 
     Parameters
     ----------
     wait_s
-        Mean wait for green of each turn.
+        Mean wait for green of each turn where few come.
     green, yielding
         Share of time in which a turn has the right of way, and in which it must yield.
+    gap_s, follow_s
+        Critical gap and follow-up time of each turn when it yields.
     scatter
         The k of each turn: what chance adds to its delay.
     lanes
@@ -56,6 +62,8 @@ class StopLines:
     wait_s: Floats
     green: Floats
     yielding: Floats
+    gap_s: Floats
+    follow_s: Floats
     scatter: Floats
     lanes: csr_array
     foes: csr_array
@@ -63,18 +71,27 @@ class StopLines:
 
     def share(self, turns: Floats) -> Floats:
         """Return the share of time in which each turn lets cars through, at a flow."""
-        q = self.foes @ turns / S_PER_H
-        gap_s, follow_s = self.flow.gap_s, self.flow.follow_s
-        met = np.maximum(q, 1e-6)
-        found = met * _exp(-met * gap_s) / (1.0 - _exp(-met * follow_s))
-        gaps = np.minimum(found * self.flow.headway_s, 1.0)
+        headway_s = self.flow.headway_s
+        met = np.maximum(self.foes @ turns / S_PER_H, 1e-6)
+        served = self._served
+        busy = np.minimum(headway_s * turns / S_PER_H / served, 1.0 - LEAST)
+        open_ = self.foes @ (served * _log1p(-busy)) - met * (self.gap_s - headway_s)
+        found = met * _exp(open_) / (1.0 - _exp(-met * self.follow_s))
+        gaps = np.minimum(found * headway_s, 1.0)
         return np.asarray(np.maximum(self.green + self.yielding * gaps, LEAST))
 
     def seconds(self, turns: Floats) -> Floats:
         """Return the time that each turn takes at a flow, cars an hour of each."""
-        x, chance, _ = self._at(turns)
+        x, chance, a_lane_h = self._at(turns)
         over = x - 1.0 + np.sqrt((x - 1.0) ** 2 + chance * x)
-        return np.asarray(self.wait_s + 900.0 * LASTS_H * over)
+        lit = np.minimum(x, 1.0) * (self.green + self.yielding) * (self.wait_s > 0)
+        even_s = self.wait_s / np.maximum(1.0 - lit, LEAST)
+        return np.asarray(even_s + self._head_s(a_lane_h) + 900.0 * LASTS_H * over)
+
+    def _head_s(self, a_lane_h: Floats) -> Floats:
+        """Return how long the first in line who yields looks for a gap."""
+        longer_s = S_PER_H * RELIED / a_lane_h - self.flow.headway_s
+        return np.asarray(np.where(self.scatter == AT_GAPS, longer_s, 0.0))
 
     def slopes(self, turns: Floats) -> csr_array:
         """Return how much longer each turn (column) takes by one more car an hour of each (row).
@@ -87,6 +104,11 @@ class StopLines:
         return csr_array(self._beside.multiply(steep).multiply(1.0 / a_lane_h[:, None]))
 
     @cached_property
+    def _served(self) -> Floats:
+        """Lanes that serve each turn."""
+        return np.asarray(1.0 / self.lanes.power(2).sum(axis=1))
+
+    @cached_property
     def _beside(self) -> csr_array:
         """Matrix [turn, turn]: how much of each turn is in the lanes of each other."""
         return csr_array(self.lanes @ self.lanes.T)
@@ -95,8 +117,7 @@ class StopLines:
         """Return flow by capacity, what chance adds, and the cars an hour that a lane can take."""
         a_lane_h = RELIED * self.share(turns) * S_PER_H / self.flow.headway_s
         x = self.lanes @ (self.lanes.T @ (turns / a_lane_h))
-        served = 1.0 / self.lanes.power(2).sum(axis=1)
-        return x, 8.0 * self.scatter / (a_lane_h * served * LASTS_H), a_lane_h
+        return x, 8.0 * self.scatter / (a_lane_h * self._served * LASTS_H), a_lane_h
 
     def pass_s(self, links: int, link: NDArray[np.int64], turns: Floats) -> Floats:
         """Return the time from car to car over the stop line of each link at a flow.
@@ -132,7 +153,11 @@ def stop_lines(layout: Layout, hour: float, flow: Flow | None = None) -> StopLin
     comes = np.where(on & ~on_red, np.maximum(yielding, LEAST), 1.0)
     foes = _foes(layout, on_red).multiply((1.0 / comes)[:, None]).tocsr()
     scatter = np.where(control == Control.SIGNAL, AT_SIGNALS, AT_GAPS)
-    return StopLines(wait_s, green, yielding, scatter, _lanes(layout), foes, flow)
+    gap_s, follow_s = (
+        turns[name].to_numpy(float) if name in turns else np.full(len(turns), usual)
+        for name, usual in (("gap_s", flow.gap_s), ("follow_s", flow.follow_s))
+    )
+    return StopLines(wait_s, green, yielding, gap_s, follow_s, scatter, _lanes(layout), foes, flow)
 
 
 @kernel
@@ -141,6 +166,15 @@ def _exp(powers: Floats) -> Floats:
     found = np.empty(len(powers))
     for i in range(len(powers)):
         found[i] = exp(powers[i])
+    return found
+
+
+@kernel
+def _log1p(values: Floats) -> Floats:
+    """Return the logarithm of 1 + each."""
+    found = np.empty(len(values))
+    for i in range(len(values)):
+        found[i] = log1p(values[i])
     return found
 
 

@@ -1,8 +1,8 @@
 """Gap acceptance: when a minor or permissive turn finds a gap in the streams it yields to.
 
 A car goes when nobody with the right of way passes within its critical gap, and cars that follow it
-into the same gap come a follow-up time apart. Source: Harders 1968; Highway Capacity Manual, 6th
-edition (TRB 2016), equations 20-36 and 31-100: capacity q exp(-q tc) / (1 - exp(-q tf)).
+into the same gap come a follow-up time apart: of a Poisson stream they take
+q exp(-q tc) / (1 - exp(-q tf)) (Harders 1968; Korean Highway Capacity Manual 2013, formula 10-1).
 """
 
 from __future__ import annotations
