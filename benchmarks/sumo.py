@@ -5,8 +5,9 @@ hour, and each of them eight times. Both sides drive the same routes under the s
 is the simulation in CPU seconds; what SUMO needs to load its files is measured apart and taken off.
 
 What a car needs is set to the meaning SUMO's mesoscopic model gives it, one set for both cases:
-see :data:`AS_IN_SUMO`. Three sides stand beside it for what they say: SUMO without control, whose
-free flow must fail the goals; its microscopic model; and UXsim, which finds routes of its own.
+see :data:`AS_IN_SUMO`. Four sides stand beside it for what they say: the twin as cities are set, by
+the Highway Capacity Manual; SUMO without control, whose free flow must fail the goals; its
+microscopic model; and UXsim, which finds routes of its own.
 SUMO and UXsim are installed into a virtual environment under ``out``, or where ``DONGNE_PEERS``
 says; where that is impossible the benchmark says so and the others go on.
 """
@@ -118,16 +119,23 @@ class Drive(Found):
 
 
 def drive_world(
-    layout: Layout, depart_s: NDArray[Any], routes: list[NDArray[np.int32]], scale: int = 1
+    layout: Layout,
+    depart_s: NDArray[Any],
+    routes: list[NDArray[np.int32]],
+    scale: int = 1,
+    flow: Flow = AS_IN_SUMO,
 ) -> World:
-    """Return the world of a case: each trip ``scale`` times, with speed factors as in SUMO."""
-    cars = len(routes) * scale
-    factor = 1 + SPREAD * np.asarray(Luck(1, "speed factor").normal(np.arange(cars)))
+    """Return the world of a case: each trip ``scale`` times, with speed factors as in SUMO.
+
+    With a flow of its own all cars keep to the limit, as they do in cities.
+    """
+    cars, spread = len(routes) * scale, SPREAD if flow is AS_IN_SUMO else 0.0
+    factor = 1 + spread * np.asarray(Luck(1, "speed factor").normal(np.arange(cars)))
     return routed(
         layout,
         np.repeat(depart_s, scale),
         [route for route in routes for _ in range(scale)],
-        AS_IN_SUMO,
+        flow,
         slower=1 / np.clip(factor, SLOWEST, FASTEST) - 1,
     )
 
@@ -252,6 +260,13 @@ def compare(name: str, ours: Drive, theirs: Found) -> Row:
     return Row(f"traffic {name}", ours.seconds, "SUMO meso", theirs.seconds, apart, goal, met)
 
 
+def as_cities(ours: Drive, theirs: Found) -> Row:
+    """Return the row of the twin as cities are set."""
+    said, goal = ours.beside(theirs), f"mean {MEAN_GOAL:.0%}, 95 % {P95_GOAL:.0%}"
+    met = ours.true_to(theirs)
+    return Row("  as cities are set", ours.seconds, "SUMO meso", theirs.seconds, said, goal, met)
+
+
 def others(peer: Sumo, ours: Drive, meso: Found) -> list[Row]:
     """Return the rows of those who answer another question: free flow, micro, own routes."""
     free, micro = peer.run(1, FREE), peer.run(1, MICRO)
@@ -291,6 +306,8 @@ def report() -> Result:
         ours = sorted(map(by_kernel, worlds), key=lambda drive: drive.seconds)[REPEATS // 2]
         theirs = peer.drive(scale)
         rows.append(compare(name, ours, theirs))
+        shipped = by_kernel(drive_world(layout, depart_s, routes, scale, Flow()))
+        rows.append(as_cities(shipped, theirs))
         if scale == 1:
             rows += others(peer, ours, theirs)
     return Result(rows)

@@ -26,6 +26,7 @@ from benchmarks.sumo import (
 )
 from benchmarks.sumo_files import durations, layout_of, routes_of
 from tests.page.collect import Page, Panel
+from twin.world.streets.layout import Flow
 
 pytestmark = [pytest.mark.verify, pytest.mark.xdist_group("sumo")]
 
@@ -122,6 +123,18 @@ def test_travel_times_agree_with_sumos_mesoscopic_model(name: str, page: Page) -
     page.add(GOALS, rows=[beside(name, "twin", ours.durations, theirs)])
     assert len(ours.durations) == len(theirs) == len(routes) * CASES[name]
     assert met(ours.durations, theirs)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_so_do_those_of_the_twin_as_cities_are_set(name: str, page: Page) -> None:
+    """By the Highway Capacity Manual, every car at the limit."""
+    layout, _, depart_s, routes = demand()
+    ours = by_kernel(drive_world(layout, depart_s, routes, CASES[name], Flow())).durations
+    theirs = sumo("meso")[0] if name == "meso" else loaded()
+    page.add(TRIPS[name], curves={"twin, as cities are set": share(ours)})
+    page.add(GOALS, rows=[beside(name, "twin, as cities are set", ours, theirs)])
+    assert len(ours) == len(theirs)
+    assert met(ours, theirs)
 
 
 def test_the_free_flow_answer_fails(page: Page) -> None:

@@ -20,8 +20,9 @@ __all__ = ["StopLines", "stop_lines"]
 Floats = NDArray[np.float64]
 S_PER_H = 3_600.0
 LASTS_H = 1.0
-RELIED = 0.7
-"""Share of the capacity that drivers rely on: lanes block one another. An assumption."""
+RELIED = 0.85
+"""Share of the capacity that drivers rely on, the practical degree of saturation of 0.8 to 0.9
+(Akcelik 1981, ARRB Research Report 123): lanes block one another."""
 LEAST = 0.02
 """Share of its time in which a turn finds a way at the least: somebody lets it in."""
 AT_SIGNALS, AT_GAPS = 0.5, 1.0
