@@ -95,6 +95,7 @@ class Streets:
         self.turns, self.slots = things(traffic.turns), things(traffic.slots)
         self.signals, self.greens = things(traffic.signals), things(traffic.greens)
         self.foes = traffic.foes.tolist()
+        self.turned_aside = self.kept_out = 0
 
     @property
     def now(self) -> int:
@@ -203,7 +204,9 @@ class Streets:
             return False
         street = self.links[lane.cars[0].next]
         packed = math.floor(self.rules.packed * street.storage)
-        return street.coming < max(street.storage + street.lanes, packed)
+        room = street.coming < max(street.storage + street.lanes, packed)
+        self.kept_out += not room
+        return room
 
     def turns_aside(self, lane: Lane) -> bool:
         """Let the head of a lane want another turn with room: the soonest way to its goal."""
@@ -219,6 +222,7 @@ class Streets:
                 found.append((street.ms / 1_000 + left_s[turn.to], turn.id, turn))
         if not found:
             return False
+        self.turned_aside += 1
         car.turn = min(found)[2]
         car.next = car.turn.to
         return True
