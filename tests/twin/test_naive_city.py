@@ -57,9 +57,7 @@ def counted(city: City) -> Counter[str]:
     return Counter(EVENTS[row[1]][0] for row in city.told)
 
 
-@pytest.mark.parametrize(
-    "streets", ["jammed", pytest.param("free flow", marks=pytest.mark.verify)]
-)
+@pytest.mark.parametrize("streets", ["jammed", pytest.param("free flow", marks=pytest.mark.verify)])
 def test_a_day_with_all_parts_is_the_naive_one(
     streets: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

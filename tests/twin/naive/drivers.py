@@ -406,10 +406,8 @@ class Driver(OnStreet, mesa.Agent):  # type: ignore[misc]
         came_from = self.streets.links[self.arc].tail if self.arc >= 0 else -1
         onward = day.turns(self.arc) if self.arc >= 0 else day.leaving(self.node)
         onward = [arc for arc in onward if day.ways.left_s[row, arc] < math.inf]
-        near = [
-            arc for arc in onward
-            if self.streets.links[arc].head != came_from and day.away(self.streets.links[arc].head, place) <= limit
-        ]  # fmt: skip
+        heads = [(arc, self.streets.links[arc].head) for arc in onward]
+        near = [a for a, to in heads if to != came_from and day.away(to, place) <= limit]
         if near:
             return max(near, key=lambda a: self.draw(day.rules.turn, a + (self.looks << 18)))
         towards = self.next_link(place.node)
@@ -467,5 +465,3 @@ class Driver(OnStreet, mesa.Agent):  # type: ignore[misc]
         else:
             choice.take(1)
             self.park(choice, taste)
-
-

@@ -413,9 +413,9 @@ class Streets:
             if into < 0 or car.wanted() == into:
                 found.append((car.reach, -1, car))
         lanes = range(street.lane_first, street.lane_first + street.lanes) if street.storage else ()
-        for lane in (self.lanes[n] for n in lanes):
-            if lane.cars and lane.waits_for is None and into in (-1, lane.cars[0].next):
-                found.append((lane.due, lane.id, lane.cars[0]))
+        heads = [lane for lane in map(self.lanes.__getitem__, lanes) if lane.cars]
+        ready = [lane for lane in heads if lane.waits_for is None]
+        found += [(a.due, a.id, a.cars[0]) for a in ready if into in (-1, a.cars[0].next)]
         due, _, car = min(found, key=lambda one: one[:2], default=(0, 0, None))
         return due, car
 
