@@ -68,10 +68,10 @@ def test_a_day_with_all_parts_is_the_naive_one(
     count = counted(city)
     some = "park exit full call board ride walk access travel cross encounter lit alarm hailed stop"
     assert min(count[name] for name in some.split()) > 10
-    assert {row[4] for row in city.told if row[1] == AT.LOST} == {
-        Lost.REFUSED, Lost.GAVE_UP, Lost.NOT_THERE, Lost.NO_ANSWER, Lost.BROKEN
-    }  # fmt: skip
+    lost = {row[4] for row in city.told if row[1] == AT.LOST}
+    assert {Lost.NOT_THERE, Lost.NO_ANSWER} <= lost
     if streets == "jammed":
+        assert {Lost.REFUSED, Lost.GAVE_UP} <= lost
         assert count["squeeze"] > 10
         assert city.streets.turned_aside > 1_000
 
@@ -83,5 +83,11 @@ def test_a_town_that_locks_up_is_the_naive_one() -> None:
     sim.run(trips=trips)
     city = naively(sim)
     same(sim.told, city.told)
-    assert counted(city)["squeeze"] > 500
-    assert city.streets.kept_out > 500
+    assert counted(city)["squeeze"] > 100
+    assert city.streets.kept_out > 100
+    assert sim.world is not None
+    links, cars = sim.world.links, sim.world.cars
+    assert (links.entered - links.left).sum() == (cars.on == 1).sum() > 50, "nobody vanishes"
+    streets = [street for street in city.streets.links if street.storage > 0]
+    assert all(street.most <= city.streets.packed(street) for street in streets)
+    assert any(street.most == city.streets.packed(street) for street in streets)

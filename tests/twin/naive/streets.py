@@ -27,6 +27,7 @@ class Street(Thing):
     def __init__(self, world: World, number: int) -> None:
         super().__init__(world.links, number)
         self.left: list[int] = []
+        self.most = 0
         self.moving: list[Any] = []
         self.waiting: list[Lane] = []
 
@@ -137,6 +138,7 @@ class Streets:
             self.clock.log(AT.MOVE, car.id, to, car.trip_number)  # type: ignore[attr-defined]
         if street.storage > 0:
             street.entered += 1
+            street.most = max(street.most, street.present)
             car.on = street
         car.run()
 
@@ -203,10 +205,17 @@ class Streets:
         if lane.entry or lane.since < 0 or self.now - lane.since < self.rules.squeeze_ms:
             return False
         street = self.links[lane.cars[0].next]
-        packed = math.floor(self.rules.packed * street.storage)
-        room = street.coming < max(street.storage + street.lanes, packed)
+        room = street.coming < self.packed(street)
         self.kept_out += not room
         return room
+
+    def packed(self, street: Street) -> int:
+        """Return how many cars a street holds bumper to bumper, or one more a lane than it stores.
+
+        That one stands in the junction.
+        """
+        packed = math.floor(self.rules.packed * street.storage)
+        return max(street.storage + street.lanes, packed)
 
     def turns_aside(self, lane: Lane) -> bool:
         """Let the head of a lane want another turn with room: the soonest way to its goal."""
