@@ -40,8 +40,7 @@ class City(Clock):
         self.lots = [Lot(row) for row in things(world.lots)]
         for lot, expected in zip(self.lots, world.tickets.tolist(), strict=True):
             lot.parent, lot.expected = self.lots[lot.row.parent], expected
-        near = zip(world.near.lot.tolist(), world.near.walk_m.tolist(), strict=True)
-        self.near = [(self.lots[lot], walk_m) for lot, walk_m in near]
+        self.near = list(zip(world.near.lot.tolist(), world.near.walk_m.tolist(), strict=True))
         buses, vehicles = len(world.transit.buses), len(world.fleet.vehicles)
         owned = len(world.cars) - buses - vehicles
         self.cars = [Driver(self, Thing(world.cars, i)) for i in range(owned)]

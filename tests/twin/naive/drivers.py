@@ -262,7 +262,8 @@ class Driver(OnStreet, mesa.Agent):  # type: ignore[misc]
 
     def known(self, place: Thing) -> list[tuple[Lot, float]]:
         """Return the lots to think of there, with the walk (m): those nearby, and one's permit."""
-        nearby = self.day.near[place.first : place.beyond]
+        near = self.day.near[place.first : place.beyond]
+        nearby = [(self.day.lots[lot], walk_m) for lot, walk_m in near]
         if self.row.permit < 0:
             return nearby
         own = self.day.lots[self.row.permit]
