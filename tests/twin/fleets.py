@@ -82,10 +82,11 @@ def dispatched(
     *,
     seats: int = 4,
     more_h: float = 2.0,
+    run: type[Sim] = Sim,
 ) -> tuple[Trace, Sim]:
     """Return what came of a town's requests, and the run; it lasts some hours more than they do."""
     ground = town.ground
-    sim = Sim(ground, When(start_h=0, hours=town.hours + more_h, warm_up=0))
+    sim = run(ground, When(start_h=0, hours=town.hours + more_h, warm_up=0))
     fleet = sim.part(Fleet)
     fleet.rides = QUICK
     network = ground.network

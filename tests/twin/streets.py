@@ -9,16 +9,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from twin.luck import Luck
+from twin.sim import Sim, When
 from twin.world.columns import AT, World
 from twin.world.ground import Ground
 from twin.world.loop import advance
 from twin.world.streets.columns import Control
 from twin.world.streets.layout import Layout
 
-__all__ = ["arrivals", "chain", "crossing", "events", "grid", "jammed", "signalled"]
+__all__ = ["arrivals", "chain", "crossing", "events", "grid", "jammed", "more_cars", "signalled"]
 
 LATEST_MS = 7 * 86_400_000
 DAY_S = 86_400
+JITTER_S = 900.0
 
 
 def links(length_m: Any, lanes: Any, free_s: Any) -> pd.DataFrame:
@@ -86,6 +89,32 @@ def jammed(town: Ground) -> Ground:
         greens=greens.assign(to_s=(5 * greens["from_s"] + greens["to_s"]) / 6),
     )
     return replace(town, layout=narrow, base={}, drawn={})
+
+
+def more_cars(where: Ground, load: float) -> tuple[Ground, pd.DataFrame]:
+    """Return a town with so many times its cars and spaces, and their trips.
+
+    Copies of a car leave a quarter of an hour apart at most; half a load drops cars by luck.
+    """
+    copies = max(1, round(load))
+    trips, luck = Sim(where, When(warm_up=0)).trips(), Luck(1, "load")
+    cars, size = where.people.cars, len(where.people.cars)
+    if load < 1:
+        trips = trips[np.asarray(luck.of("kept").uniform(trips["car"].to_numpy())) < load]
+    many = []
+    for copy in range(copies):
+        apart = np.asarray(luck.of("apart").uniform(trips["car"].to_numpy(), look=copy)) - 0.5
+        later = 2 * JITTER_S * apart * (copy > 0)
+        many.append(
+            trips.assign(car=trips["car"] + copy * size, depart_s=trips["depart_s"] + later)
+        )
+    owners = [cars.assign(car=cars["car"] + copy * size) for copy in range(copies)]
+    key = np.concatenate([(where.car_key + copy * 7_919) % 2**32 for copy in range(copies)])
+    more = replace(
+        where, car_key=key, people=replace(where.people, cars=pd.concat(owners, ignore_index=True)),
+        lots=where.lots.assign(capacity=where.lots["capacity"] * copies), drawn={},
+    )  # fmt: skip
+    return more, pd.concat(many, ignore_index=True).astype(trips.dtypes.to_dict())
 
 
 def events(world: World, until_ms: int = LATEST_MS) -> NDArray[np.int64]:

@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from gis.population import Mode
-from tests.twin import transit_reference as reference
 from tests.twin.bus_streets import among_cars, numbered, straight, with_signals
+from tests.twin.naive.city import City
 from tests.twin.streets import events, slots
 from tests.twin.test_streets import CARS, SIZE, TIGHT
 from tests.twin.test_streets import routes as random_routes
@@ -69,7 +69,9 @@ def named(rows: NDArray[np.int64], code: int) -> pd.DataFrame:
 
 
 def test_buses_among_cars_do_what_the_reference_does() -> None:
-    naive = reference.live(loaded(), 0, END_MS, routes())
+    city = City(loaded(), 0)
+    city.live(END_MS)
+    naive = city.happened()
     codes = {name: code for code, (name, _) in EVENTS.items()}
     for event, expected in naive.items():
         found = named(kernel_rows(), codes[event]).itertuples(index=False, name=None)

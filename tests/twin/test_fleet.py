@@ -7,19 +7,16 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tests.twin.fleet_reference import Command, Model
 from tests.twin.fleets import Town, dispatched
+from tests.twin.told import Recorded, Told, naively, same
 from twin.dispatch import Batches, Bus, Dispatcher, Duty, NearestIdle, Promise
-from twin.luck import Luck
 from twin.sim import Sim, When
 from twin.trace import Trace
 from twin.world.columns import World
-from twin.world.fleet.answers import grant
-from twin.world.fleet.columns import TASK, Doing, Lost, State, Work
+from twin.world.fleet.columns import Doing, Lost, State, Work
 from twin.world.fleet.fleet import Fleet
 from twin.world.fleet.insertion import best
 from twin.world.fleet.policies import promise
-from twin.world.rows import table
 
 WAIT_S, DETOUR, LONGER_S = 900.0, 1.5, 600.0
 BUSY = Town(an_hour=90, hours=3)
@@ -140,49 +137,19 @@ def test_insertion_is_the_best_of_all_places_in_all_plans() -> None:
     assert Checked.found > 50, "many go before what was planned"
 
 
-class Recorded(Dispatcher):
-    """A dispatcher that inserts, and keeps what it said."""
-
-    said: list[Command]
-
-    def answer(self, asked: np.ndarray) -> None:
-        world, now = self.fleet.live_world, self.now_ms
-        for job in asked.tolist():
-            promise(world, now, self.look, job)
-            vehicle, i, j, _ = best(world, now, self.look, job)
-            if vehicle < 0:
-                self.said.append(Command(now, "refuse", job))
-                self.fleet.refuse(now, job)
-                continue
-            plan = Naive(self, job).put(Naive(self, job).plan(vehicle), i, j)
-            tasks = table(TASK, len(plan))
-            for row, (berth, whose, work) in enumerate(plan):
-                tasks.berth[row], tasks.job[row], tasks.work[row] = berth, whose, work
-            self.fleet.send(now, vehicle, tasks)
-            grant(world, now, job, vehicle, now, now)
-            self.said.append(Command(now, "send", job, vehicle, tuple(plan)))
-            self.said.append(Command(now, "grant", job, vehicle, taken_ms=now))
-
-
 @pytest.mark.parametrize(("town", "vehicles"), [(BUSY, 4), (Town(size=5, an_hour=200, hours=1), 3)])
 def test_the_kernel_does_what_the_reference_does(town: Town, vehicles: int) -> None:
-    said: list[Command] = []
+    made: list[Recorded] = []
 
     def recorded(sim: Sim) -> Dispatcher:
-        made = Recorded(sim, promised(), every_s=10)
-        made.said = said
-        return made
+        made.append(Recorded(sim, promised(), every_s=10))
+        return made[0]
 
-    trace, sim = dispatched(town, vehicles, recorded, seats=3)
-    assert sim.world is not None
-    begin = np.asarray(Luck(town.seed, "begin", 0).uniform(np.arange(vehicles)))
-    nodes = (begin * town.size**2).astype(int).tolist()
-    asked = np.round(town.requests()[0] * 1_000).astype(int).tolist()
-    naive = Model(sim.world, nodes, asked).live(said, sim.span.end_ms)
+    trace, run = dispatched(town, vehicles, recorded, seats=3, run=Told)
+    assert isinstance(run, Told)
+    same(run.told, naively(run, made[0].said).told)
     for event in ("asked", "granted", "picked_up", "set_down", "lost", "stop"):
-        kernel = list(trace.frame(event).itertuples(index=False, name=None))
-        assert len(kernel) > 5, event
-        assert kernel == naive[event], event
+        assert len(trace[event]) > 5, event
 
 
 POLICIES = {

@@ -6,7 +6,6 @@ density of a whole district lie close to one curve, while those of single links 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -16,7 +15,7 @@ import pytest
 
 from gis.newtown import newtown
 from tests.page.collect import Page, Panel
-from twin.luck import Luck
+from tests.twin.streets import more_cars
 from twin.sim import Sim, When
 from twin.world.ground import Ground, ground
 from twin.world.streets.delays import stop_lines
@@ -27,7 +26,6 @@ pytestmark = [pytest.mark.verify, pytest.mark.xdist_group("fundamental diagram")
 RESIDENTS = 20_000
 LOADS = (0.5, 1.0, 2.0, 4.0)
 PERIOD_S, SAMPLE_S = 300.0, 30.0
-JITTER_S = 900.0
 SOME = 0.1
 """Cars a lane-km below which a few cars make the speed."""
 EMPTY_TO = 4.0
@@ -53,29 +51,8 @@ def town() -> Ground:
 
 
 def loaded(load: float) -> tuple[Ground, pd.DataFrame]:
-    """Return the town with so many times its cars and spaces, and their trips.
-
-    Copies of a car leave a quarter of an hour apart at most; half a load drops cars by luck.
-    """
-    where, copies = town(), max(1, round(load))
-    trips, luck = Sim(where, When(warm_up=0)).trips(), Luck(1, "load")
-    cars, size = where.people.cars, len(where.people.cars)
-    if load < 1:
-        trips = trips[np.asarray(luck.of("kept").uniform(trips["car"].to_numpy())) < load]
-    many = []
-    for copy in range(copies):
-        apart = np.asarray(luck.of("apart").uniform(trips["car"].to_numpy(), look=copy)) - 0.5
-        later = 2 * JITTER_S * apart * (copy > 0)
-        many.append(
-            trips.assign(car=trips["car"] + copy * size, depart_s=trips["depart_s"] + later)
-        )
-    owners = [cars.assign(car=cars["car"] + copy * size) for copy in range(copies)]
-    key = np.concatenate([(where.car_key + copy * 7_919) % 2**32 for copy in range(copies)])
-    more = replace(
-        where, car_key=key, people=replace(where.people, cars=pd.concat(owners, ignore_index=True)),
-        lots=where.lots.assign(capacity=where.lots["capacity"] * copies),
-    )  # fmt: skip
-    return more, pd.concat(many, ignore_index=True).astype(trips.dtypes.to_dict())
+    """Return the town with so many times its cars and spaces, and their trips."""
+    return more_cars(town(), load)
 
 
 @cache

@@ -33,6 +33,11 @@ HOURS = (-20.0, 52.0)
 """A warm-up and two days, in hours of the trace."""
 
 TWO_DAYS = When(hours=48.0)
+EVENTFUL = (
+    "park", "squeeze", "cross", "call", "board", "lit", "alarm", "brake", "granted", "picked_up",
+    "hailed", "lost", "stop",
+)  # fmt: skip
+"""Events at which the clock is stopped: those of every part."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,11 +93,12 @@ def placed(kind: type[Solution], town: Ground, **settings: object) -> Solution:
     return kind(area=resolve("city", town.city), **settings)
 
 
-def stopped(place: Place, installed: Solution, stops: list[float]) -> Trace:
+def stopped(place: Place, stops: list[float], *installed: Solution) -> Trace:
     sim = Sim(place.town, place.when(hours=48.0))
     try:
         patrol_city(sim)
-        installed.install(sim)
+        for solution in installed:
+            solution.install(sim)
         return sim.run(stops)
     finally:
         sim.close()
@@ -194,15 +200,37 @@ def test_it_does_something(kind: type[Solution], place: Place, untouched: Trace)
 
 def test_split_law(kind: type[Solution], place: Place) -> None:
     solution = placed(kind, place.town)
-    whole = stopped(place, solution, [])
-    luck = Luck(7, "stops", 0)
+    whole = stopped(place, [], solution)
     for trial in range(3):
-        share = np.asarray(luck.uniform(np.arange(1 + 40 * trial), look=trial))
-        stops = (share * (HOURS[1] - HOURS[0]) + HOURS[0]) * 3_600
-        assert stopped(place, solution, list(stops)) == whole
-    moments = [whole.column(event, "time_ms") for event in ("park", "squeeze", "cross", "call")]
+        assert stopped(place, by_luck(1 + 40 * trial, trial), solution) == whole
+    moments = [whole.column(event, "time_ms") for event in EVENTFUL]
     at_events = np.concatenate([time_ms[::7] for time_ms in moments]) / 1_000
-    assert stopped(place, solution, list(at_events)) == whole
+    assert stopped(place, list(at_events), solution) == whole
+
+
+def by_luck(number: int, trial: int) -> list[float]:
+    """Return so many moments (s) of the time that is lived."""
+    share = np.asarray(Luck(7, "stops", 0).uniform(np.arange(number), look=trial))
+    return list((share * (HOURS[1] - HOURS[0]) + HOURS[0]) * 3_600)
+
+
+def test_zero_law_of_all_at_once(place: Place, untouched: Trace) -> None:
+    idle = [placed(kind, place.town, **kind.nothing) for kind in solutions().values()]
+    assert lived(place, *idle).trace == untouched
+
+
+def test_split_law_of_all_at_once(jam: Ground) -> None:
+    """A run split in two at any moment equals the whole, with everybody and every solution."""
+    place = Place(jam, everybody=True)
+    every = [placed(kind, jam) for kind in solutions().values()]
+    whole = stopped(place, [], *every)
+    held = [event for event in EVENTFUL if len(whole[event])]
+    assert {"squeeze", "board", "brake", "hailed", "lit", "stop"} <= set(held)
+    for moment in by_luck(3, 9):
+        assert stopped(place, [moment], *every) == whole
+    for event in held:
+        time_ms = whole.column(event, "time_ms")
+        assert stopped(place, [time_ms[len(time_ms) // 2] / 1_000], *every) == whole, event
 
 
 @pytest.mark.slow

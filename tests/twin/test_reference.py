@@ -14,9 +14,7 @@ from numpy.typing import NDArray
 from shapely import box
 
 from gis.newtown import newtown
-from tests.twin import reference
-from tests.twin.reference import Day, Happened
-from tests.twin.walkers_reference import walkers
+from tests.twin.naive.city import City, Happened
 from tests.twin.worlds import grid, land, lots
 from twin.luck import Luck
 from twin.sim import Sim, Span, When
@@ -146,8 +144,9 @@ def lived(
     world = build(sim.ground, parking, trips, sim.luck("day"), span.epoch_ms, others)
     world.links.watched[:] = watched
     homes = sim.ground.people.cars["home"].tolist()
-    day = Day(world, span.begin_ms)
-    happened = reference.live(day, homes, span.end_ms, walkers(day) if others else ())
+    city = City(world, span.begin_ms)
+    city.live(span.end_ms, homes)
+    happened = city.happened()
     found: Happened = {"park": standing(happened, span)} if sim.when.warm_up else {}
     shown: dict[str, Callable[[int], int]] = {
         "trip": numbered(world.trips.depart_ms.tolist(), span).__getitem__,

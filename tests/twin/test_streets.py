@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.twin.naive.city import City
 from tests.twin.streets import chain, events, grid, links, turns
-from tests.twin.streets_reference import Streets
 from twin.luck import Luck
 from twin.world.columns import AT, World
 from twin.world.loop import advance
@@ -66,14 +66,10 @@ def kernel_rows() -> Any:
 
 
 def test_the_kernel_lives_what_the_reference_lives() -> None:
-    world = loaded()
-    model = Streets(world, routes())
-    model.run(END_MS)
-    widest = max(len(row) for row in model.rows)
-    rows = kernel_rows()
-    assert [
-        tuple(r[: len(m)]) for r, m in zip(rows.tolist(), model.rows, strict=True)
-    ] == model.rows
+    naive = City(loaded(), 0).live(END_MS)
+    widest = max(len(row) for row in naive)
+    rows = kernel_rows().tolist()
+    assert [tuple(r[: len(n)]) for r, n in zip(rows, naive, strict=True)] == naive
     assert widest == 6, "somebody squeezed in"
 
 

@@ -12,7 +12,7 @@ import pytest
 from gis.city import City
 from gis.population import Mode
 from tests.page.collect import Page, Panel
-from tests.twin import transit_reference as reference
+from tests.twin.naive import city as naively
 from tests.twin.transit_worlds import bus_land, corridor, crowd
 from twin.luck import Luck
 from twin.sim import Sim, When
@@ -91,14 +91,15 @@ def pair(name: str) -> tuple[dict[str, list[tuple[int, ...]]], dict[str, list[tu
     sim = ready(ground, rides, speed=speed, hours=6.0)
     parking, others = sim.part(Parking), sim._others(legs)
     world = build(ground, parking, nobody_drives(sim), sim.luck("day"), 0, others)
-    naive = reference.live(world, sim.span.start_ms, sim.span.end_ms)
+    naive = naively.City(world, sim.span.start_ms)
+    naive.live(sim.span.end_ms)
     trace = lived(ready(ground, rides, speed=speed, hours=6.0), legs)
     kernel = {
         event: list(trace.frame(event).itertuples(index=False, name=None))
         for event in MADE
         if len(trace[event])
     }
-    return kernel, naive
+    return kernel, naive.happened()
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from gis.newtown import newtown
-from tests.twin.reference import Happened
+from tests.twin.naive.city import Happened
 from tests.twin.test_reference import lived as reference_lived
 from tests.twin.test_reference import rows
 from tests.twin.walkers import strolls

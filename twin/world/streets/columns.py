@@ -59,10 +59,12 @@ SLOT = columns(from_ms="i8", to_ms="i8", cycle_ms="i8", offset_ms="i8")
 SIGNAL = columns(first="i4", beyond="i4")
 """A signal: its slots through the day, in order."""
 
-STREETS = columns(squeeze_ms="i8", patience_ms="i8", manoeuvre_ms="i8", standing_loss="f8")
+STREETS = columns(
+    squeeze_ms="i8", patience_ms="i8", manoeuvre_ms="i8", standing_loss="f8", packed="f8"
+)
 """Scalars, one row: how long a head is stuck before it squeezes into a full link, and how often it
-looks for another turn before; how long a parking manoeuvre blocks the kerb lane; lanes lost beside
-cars that stand illegally."""
+looks for another turn meanwhile; how long a parking manoeuvre blocks the kerb lane; lanes lost
+beside cars that stand illegally; how many times what it stores a link holds bumper to bumper."""
 
 
 @by_address

@@ -69,6 +69,14 @@ class Flow:
         "how long a head stands before a full link until it turns aside",
     )
     squeeze_s: float = param(300, "s", 10, 7_200, "how long a head is stuck before it squeezes in")
+    car_m: float = param(
+        4.7,
+        "m",
+        3,
+        15,
+        "a car, bumper to bumper with others: design car, Korea's rules on road structure, art. 5",
+        tag="k",
+    )
     manoeuvre_s: float = param(
         18, "s", 0, 60, "a parking manoeuvre blocks the lane: HCM 6th ed., eq. 19-11", tag="k"
     )
@@ -148,6 +156,7 @@ def lay(
     rules = table(
         STREETS, 1, squeeze_ms=round(flow.squeeze_s * MS), patience_ms=round(flow.patience_s * MS),
         manoeuvre_ms=round(flow.manoeuvre_s * MS), standing_loss=flow.standing_loss,
+        packed=flow.spacing_m / flow.car_m,
     )  # fmt: skip
     return Traffic(
         lanes=_lanes(links, flow),

@@ -202,8 +202,7 @@ def serve(world: World, t: int, lane: int) -> None:
     if lanes.alarm_ms[lane] == t:
         lanes.alarm_ms[lane] = -1
         if lanes.waits_for[lane] >= 0:
-            stuck = t - lanes.since_ms[lane] >= world.traffic.rules.squeeze_ms[0]
-            if stuck or turn_aside(world, lane):
+            if may_squeeze(world, t, lane) or turn_aside(world, lane):
                 stop_waiting(world, lane)
                 go_on(world, t, lane)
             else:
@@ -295,12 +294,27 @@ def room(world: World, t: int, lane: int, link: int) -> int:
     entry = lanes.entry[lane]
     coming = links.entered[link] + links.promised[link]
     if coming - links.left[link] >= fits(world, link, entry):
-        since = lanes.since_ms[lane]
-        stuck = not entry and since >= 0 and t - since >= world.traffic.rules.squeeze_ms[0]
-        return t if stuck else FULL
+        return t if not entry and may_squeeze(world, t, lane) else FULL
     if entry:
         return t
     return max(t, hole_ms(world, link, coming), links.next_in_ms[link])
+
+
+@inner
+def may_squeeze(world: World, t: int, lane: int) -> bool:
+    """Whether the head of a lane has been stuck for so long that it squeezes into a full link.
+
+    Not into one that holds cars bumper to bumper; each of its lanes takes one more all the same,
+    which stands in the junction.
+    """
+    lanes, links, rules = world.traffic.lanes, world.links, world.traffic.rules[0]
+    since = lanes.since_ms[lane]
+    if since < 0 or t - since < rules.squeeze_ms:
+        return False
+    link = world.cars.next[lanes.head[lane]]
+    storage = links.storage[link]
+    most = max(storage + links.lanes[link], int(rules.packed * storage))
+    return bool(links.entered[link] + links.promised[link] - links.left[link] < most)
 
 
 @inner
@@ -390,8 +404,8 @@ def wait(world: World, t: int, lane: int) -> None:
 def alarm(world: World, t: int, lane: int) -> None:
     """Have it looked at whether the head of a lane turns elsewhere, or is stuck for too long."""
     lanes, rules = world.traffic.lanes, world.traffic.rules[0]
-    when = min(t + rules.patience_ms, lanes.since_ms[lane] + rules.squeeze_ms)
-    lanes.alarm_ms[lane] = max(when, t + 1)
+    when, stuck = t + rules.patience_ms, lanes.since_ms[lane] + rules.squeeze_ms
+    lanes.alarm_ms[lane] = min(when, stuck) if stuck > t else when
     push(world.calendar, lanes.alarm_ms[lane], R_SERVE, lane)
 
 

@@ -1,31 +1,26 @@
-"""Walkers once more, for reading: a Mesa agent and a SimPy process each, among the cars of a Day.
-
-Same columns at the start, same order of events, same luck; the kernel must do the same.
-"""
+"""Walkers on footways, at crossings among cars, and the signs there."""
 
 # mypy: disable-error-code="no-any-return"
-# A row of a table is an object whose attributes have no declared types.
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import mesa
 
-from gis.population import Mode
-from tests.twin.reference import DAY, MINUTE, Day, Driver, Steps, Thing
+from tests.twin.naive.things import DAY, H, Steps, Thing, things
 from twin.elementary import exp
 from twin.luck import lognormal, u01
-from twin.world.columns import Rank
+from twin.world.columns import AT, Rank
 from twin.world.crossings.columns import Outcome
 from twin.world.walking.columns import MET, NO_WAY
 
-__all__ = ["Walker", "walkers"]
+__all__ = ["Sign", "Town", "Walker"]
 
 FAR = 1 << 40
-SHOWN_PET, CLOSE = 60_000, 10_000
-H, SECOND = 3_600_000, 1_000
+SHOWN_PET, CLOSE, SECOND = 60_000, 10_000, 1_000
 
 
 def milliseconds(seconds: float) -> int:
@@ -35,13 +30,13 @@ def milliseconds(seconds: float) -> int:
 class Zebra:
     """A crossing with the links that bring cars onto it."""
 
-    def __init__(self, day: Day, number: int) -> None:
-        columns = day.world.crossings
+    def __init__(self, city: Any, number: int) -> None:
+        columns = city.world.crossings
         self.id, self.row = number, Thing(columns.places, number)
         watched = range(self.row.first, self.row.beyond)
         self.watches = [Thing(columns.watches, i) for i in watched]
         for watch in self.watches:
-            watch.street = day.links[watch.link]
+            watch.street = city.streets.links[watch.link]
         phases = range(self.row.first_window, self.row.beyond_window)
         self.phases = [Thing(columns.windows, i) for i in phases]
         self.recall = columns.recall[number].tolist()
@@ -65,14 +60,15 @@ class Zebra:
 
 
 class Walker(mesa.Agent):  # type: ignore[misc]
-    """A person with the legs of a day."""
+    """A person on foot."""
 
-    def __init__(self, day: Day, number: int, town: Any) -> None:
-        super().__init__(day)
-        self.day, self.town, self.id = day, town, number
-        self.row = Thing(day.world.walking.persons, number)
-        self.legs = town.legs[self.row.leg : self.row.beyond]
-        self.met: list[Driver] = []
+    def __init__(self, city: Any, row: Thing) -> None:
+        super().__init__(city)
+        self.day, self.town, self.row, self.id = city, city.town, row, row.id
+        self.met: list[Any] = []
+        self.leg: Any = None
+        self.began = self.waited = self.straight = 0
+        self.metres = 0.0
 
     def take(self, metres: float) -> int:
         return math.floor(1000.0 * metres / self.row.mps + 0.5)
@@ -80,38 +76,36 @@ class Walker(mesa.Agent):  # type: ignore[misc]
     def walk(self, metres: float) -> Any:
         return self.day.when(self.day.now + self.take(metres), Rank.WALK, self.id)
 
-    def live(self) -> Steps:
-        ready = 0
-        for leg in self.legs:
-            yield self.day.when(max(leg.depart_ms, ready), Rank.RIDE, self.id)
-            if leg.mode == Mode.WALK:
-                yield from self.go(
-                    leg, *(self.town.spots[n] for n in (leg.origin, leg.destination))
-                )
-            ready = self.day.now + MINUTE
+    def set_out(self, start: int, goal: int, then: Callable[[], None]) -> None:
+        """Walk from a spot to another, and then do something."""
+        spots = self.town.spots
+        self.day.env.process(self.go(spots[start], spots[goal], then))
 
-    def go(self, leg: Thing, start: Thing, goal: Thing) -> Steps:
-        began, self.leg, self.waited, straight = self.day.now, leg, 0, 0
+    def go(self, start: Thing, goal: Thing, then: Callable[[], None]) -> Steps:
+        self.began, self.waited, self.straight = self.day.now, 0, 0
         slots, node = self.town.slots[goal.tree], start.node
         if node != goal.node and slots[node] == NO_WAY:
             dx, dy = goal.x - start.x, goal.y - start.y
-            metres, straight = self.town.rules.detour * math.sqrt(dx * dx + dy * dy), 1
-            yield self.walk(metres)
+            self.metres, self.straight = self.town.rules.detour * math.sqrt(dx * dx + dy * dy), 1
+            yield self.walk(self.metres)
         else:
-            metres = start.door_m
+            self.metres = start.door_m
             yield self.walk(start.door_m)
             while node != goal.node:
                 way = self.town.way(node, slots[node])
-                metres += way.metres
+                self.metres += way.metres
                 if way.crossing >= 0:
                     yield from self.cross(way, self.town.zebras[way.crossing])
                 else:
                     yield self.walk(way.metres)
                 node = way.head
-            metres += goal.door_m
+            self.metres += goal.door_m
             yield self.walk(goal.door_m)
-        whole = math.floor(metres + 0.5)
-        self.day.log("walk", self.id, leg.id, began, whole, self.waited, straight)
+        then()
+
+    def told(self) -> tuple[int, int, int, int]:
+        """Return when the walk began, its whole metres, the wait, and whether it was straight."""
+        return self.began, math.floor(self.metres + 0.5), self.waited, self.straight
 
     # At a crossing.
 
@@ -137,7 +131,7 @@ class Walker(mesa.Agent):  # type: ignore[misc]
         """When the sign shows this walker."""
         now, place = self.day.now, self.zebra.row
         if self.draw(self.town.rules.notice) < self.zebra.recall[now // H]:
-            self.day.log("lit", self.id, self.zebra.id, place.latency_ms)
+            self.day.log(AT.LIT, self.id, self.zebra.id, place.latency_ms)
             self.zebra.light(now, now + place.latency_ms)
         return max(now, place.lit_from_ms) if now < place.lit_until_ms else None
 
@@ -154,12 +148,9 @@ class Walker(mesa.Agent):  # type: ignore[misc]
         halves = 1 if self.zebra.row.refuge else self.half(watch) + 1
         return halves * self.take(0.5 * self.zebra.row.width_m)
 
-    def coming(self, watch: Thing) -> Driver | None:
-        """Return the first car of a link if it meets the crossing."""
-        if not watch.street.queue:
-            return None
-        car = watch.street.queue[0]
-        return car if watch.into < 0 or car.turns_into(watch.into) else None
+    def coming(self, watch: Thing) -> tuple[int, Any]:
+        """Return when the first car of a link that meets the crossing is there, and the car."""
+        return self.day.streets.first_of(watch.street, watch.into)
 
     def look(self) -> int | None:
         """When to look again; None to go now."""
@@ -170,65 +161,67 @@ class Walker(mesa.Agent):  # type: ignore[misc]
         return min((t for t in again if t > now), default=None)
 
     def clear(self, watch: Thing) -> int:
-        now, car = self.day.now, self.coming(watch)
+        now, (due, car) = self.day.now, self.coming(watch)
         if car is None:
             return now
         width = self.zebra.row.width_m * (0.5 if self.zebra.row.refuge else 1.0)
         wanted = self.take(width) + milliseconds(self.row.margin_s)
         critical = math.floor(wanted / self.judged + 0.5)
-        passes = max(car.due, watch.street.held_ms, now)
+        passes = max(due, watch.street.held_ms, now)
         if passes - now >= critical:
             if passes - now < critical + self.town.giving_way.near_ms:
-                self.note(watch, car, Outcome.WALKER_FIRST)
+                self.note(watch, due, car, Outcome.WALKER_FIRST)
             return now
-        outcome, cue = Wheel(self.town, watch, car).gives_way(self.zebra, now, self.lit)
-        self.note(watch, car, outcome)
+        wheel = Wheel(self.day, watch, due, car)
+        outcome, cue = wheel.gives_way(self.zebra, now, self.lit)
+        self.note(watch, due, car, outcome)
         if outcome != Outcome.YIELDED:
             return passes
-        if watch.street.held_ms <= now:
-            tell_braking(self.day, self.zebra, watch, cue, 0)
-        watch.street.held_ms = max(watch.street.held_ms, passes + self.off(watch))
-        return max(car.due, now)
+        if not wheel.brakes(now):
+            wheel.tell_braking(self.zebra, cue, 0)
+        self.day.streets.stop_turn(watch.street, watch.into, passes + self.off(watch))
+        return now if car.lane is not None else max(due, now)
 
-    def note(self, watch: Thing, car: Driver, outcome: int) -> None:
+    def note(self, watch: Thing, due: int, car: Any, outcome: int) -> None:
         if car in self.met[-MET:]:
             return
         self.met.append(car)
         speed = math.floor(100.0 * watch.mps + 0.5)
-        gap = car.due - self.day.now
-        self.day.log("encounter", self.id, self.zebra.id, car.id, gap, outcome, speed)
+        gap = due - self.day.now
+        self.day.log(AT.ENCOUNTER, self.id, self.zebra.id, car.id, gap, outcome, speed)
 
     def step_off(self, waited: int) -> None:
         now = self.day.now
         pet = min((self.encroachment(watch) for watch in self.watched()), default=FAR)
         if waited > 0 or self.met or pet < SHOWN_PET:
             shown = pet if pet < SHOWN_PET else -1
-            self.day.log("cross", self.id, self.zebra.id, waited, shown, len(self.met), self.stage)
+            self.day.log(AT.CROSS, self.id, self.zebra.id, waited, shown, len(self.met), self.stage)
         self.waited += waited
         for watch in self.watched():
             self.tell_conflict(watch)
             if watch.into < 0:
-                watch.street.held_ms = max(watch.street.held_ms, now + self.off(watch))
+                self.day.streets.hold(watch.street, now + self.off(watch))
         if self.lit is not None:
             place, over = self.zebra.row, now + self.take(self.way.metres)
             place.lit_until_ms = max(place.lit_until_ms, over)
 
     def tell_conflict(self, watch: Thing) -> None:
         """Tell how close the next car would come, and how fast it would still be."""
-        now, car = self.day.now, self.coming(watch)
-        if car is None or watch.street.held_ms > now:
+        now, (due, car) = self.day.now, self.coming(watch)
+        wheel = Wheel(self.day, watch, due, car)
+        if car is None or wheel.brakes(now):
             return
         middle = self.off(watch) - self.take(0.5 * self.zebra.row.width_m) // 2
-        pet = abs(car.due - now - middle) - self.take(1.0)
+        pet = abs(due - now - middle) - self.take(1.0)
         if pet < CLOSE:
-            impact = Wheel(self.town, watch, car).impact(self.zebra, now, self.lit)
+            impact = wheel.impact(self.zebra, now, self.lit)
             speeds = (math.floor(100.0 * mps + 0.5) for mps in (watch.mps, impact))
-            self.day.log("conflict", self.id, self.zebra.id, car.id, pet, *speeds)
+            self.day.log(AT.CONFLICT, self.id, self.zebra.id, car.id, pet, *speeds)
 
     def encroachment(self, watch: Thing) -> int:
-        now, car, least = self.day.now, self.coming(watch), FAR
+        now, (due, car), least = self.day.now, self.coming(watch), FAR
         if car is not None and watch.street.held_ms <= now:
-            least = car.due - now - self.off(watch)
+            least = due - now - self.off(watch)
         if watch.into < 0:
             half = self.take(0.5 * self.zebra.row.width_m)
             least = min(least, now + self.off(watch) - half - watch.street.passed_ms)
@@ -238,9 +231,19 @@ class Walker(mesa.Agent):  # type: ignore[misc]
 class Wheel:
     """Who drives a car towards a crossing."""
 
-    def __init__(self, town: Any, watch: Thing, car: Driver) -> None:
-        self.rules, self.watch, self.car = town.giving_way, watch, car
-        self.dark = town.dark
+    def __init__(self, city: Any, watch: Thing, due: int, car: Any) -> None:
+        self.day, self.rules, self.dark = city, city.town.giving_way, city.town.dark
+        self.watch, self.due, self.car = watch, due, car
+
+    def brakes(self, now: int) -> bool:
+        """Whether the car brakes for somebody already, or stands in a queue."""
+        return self.watch.street.held_ms > now or self.car.lane is not None
+
+    def tell_braking(self, zebra: Zebra, cue: int, alarm: int) -> None:
+        behind = self.watch.street.moving[1:]
+        headway = behind[0].reach - self.due if behind else -1
+        speed = math.floor(100.0 * self.watch.mps + 0.5)
+        self.day.log(AT.BRAKE, zebra.id, self.car.id, self.due - cue, speed, headway, alarm)
 
     def sees(self, zebra: Zebra) -> bool:
         return self.car.draw(self.rules.see, zebra.row.key) < zebra.row.notice
@@ -257,10 +260,10 @@ class Wheel:
         react_s = rules.alert_react_s if warned else rules.react_s
         brake = rules.alert_brake if warned else rules.brake
         need = mps * react_s + mps * mps / (2.0 * brake)
-        return mps * (self.car.due - cue) >= 1000.0 * need
+        return mps * (self.due - cue) >= 1000.0 * need
 
     def gives_way(self, zebra: Zebra, now: int, lit: int | None) -> tuple[int, int]:
-        braking = self.watch.street.held_ms > now
+        braking = self.brakes(now)
         can = braking or self.stops(now, warned=False)
         if can and self.would(zebra, now, 0.0):
             return Outcome.YIELDED, now
@@ -277,27 +280,20 @@ class Wheel:
         mps, rules = self.watch.mps, self.rules
         if lit is None or not self.sees(zebra):
             return mps
-        metres = mps * (self.car.due - max(now, lit)) / 1000.0
+        metres = mps * (self.due - max(now, lit)) / 1000.0
         braked = max(0.0, metres - mps * rules.alert_react_s)
         return math.sqrt(max(0.0, mps * mps - 2.0 * rules.alert_brake * braked))
-
-
-def tell_braking(day: Day, zebra: Zebra, watch: Thing, cue: int, alarm: int) -> None:
-    car, *others = watch.street.queue
-    headway = others[0].due - car.due if others else -1
-    speed = math.floor(100.0 * watch.mps + 0.5)
-    day.log("brake", zebra.id, car.id, car.due - cue, speed, headway, alarm)
 
 
 class Sign(mesa.Agent):  # type: ignore[misc]
     """The sign of a crossing, lit by mistake before one of the links it watches."""
 
-    def __init__(self, day: Day, town: Any, number: int) -> None:
-        super().__init__(day)
-        self.day, self.town, self.row = day, town, Thing(day.world.crossings.alarms, number)
-        self.zebra = town.zebras[self.row.crossing]
-        self.watch = self.zebra.watches[self.row.watch - self.zebra.row.first]
-        self.seen: Driver | None = None
+    def __init__(self, city: Any, row: Thing) -> None:
+        super().__init__(city)
+        self.day, self.row = city, row
+        self.zebra = city.town.zebras[row.crossing]
+        self.watch = self.zebra.watches[row.watch - self.zebra.row.first]
+        self.seen: Any = None
 
     def live(self) -> Steps:
         day, place, until = self.day, self.zebra.row, self.row.until_ms
@@ -306,7 +302,7 @@ class Sign(mesa.Agent):  # type: ignore[misc]
         yield day.when(self.row.at_ms, Rank.ALARM, self.row.id)
         self.zebra.light(day.now, day.now)
         if self.row.watch == place.first:
-            day.log("alarm", self.zebra.id, until - day.now)
+            day.log(AT.ALARM, self.zebra.id, until - day.now)
         self.flash()
         while day.now + SECOND < until:
             yield day.when(day.now + SECOND, Rank.ALARM, self.row.id)
@@ -314,42 +310,30 @@ class Sign(mesa.Agent):  # type: ignore[misc]
 
     def flash(self) -> None:
         """Let who comes see it, once."""
-        now, car, street = self.day.now, self.coming(), self.watch.street
+        now, street = self.day.now, self.watch.street
+        due, car = self.day.streets.first_of(street, self.watch.into)
         if car is None or car is self.seen:
             return
-        self.seen, wheel = car, Wheel(self.town, self.watch, car)
-        if street.held_ms > now or not wheel.stops(now, warned=True):
+        self.seen, wheel = car, Wheel(self.day, self.watch, due, car)
+        if wheel.brakes(now) or not wheel.stops(now, warned=True):
             return
         if wheel.sees(self.zebra) and wheel.would(self.zebra, now, self.zebra.row.sign_logit):
-            tell_braking(self.day, self.zebra, self.watch, now, 1)
-            street.held_ms = max(street.held_ms, car.due + self.town.giving_way.pause_ms)
-
-    def coming(self) -> Driver | None:
-        queue = self.watch.street.queue
-        meets = queue and (self.watch.into < 0 or queue[0].turns_into(self.watch.into))
-        return queue[0] if meets else None
+            wheel.tell_braking(self.zebra, now, 1)
+            until = due + self.day.town.giving_way.pause_ms
+            self.day.streets.stop_turn(street, self.watch.into, until)
 
 
 class Town:
     """The footways as objects."""
 
-    def __init__(self, day: Day) -> None:
-        walking = day.world.walking
-        self.rules = Thing(walking.rules, 0)
-        self.giving_way = Thing(day.world.crossings.rules, 0)
-        self.legs = [Thing(walking.legs, i) for i in range(len(walking.legs))]
-        self.spots = [Thing(walking.spots, i) for i in range(len(walking.spots))]
-        self.ways = [Thing(walking.ways, i) for i in range(len(walking.ways))]
-        self.zebras = [Zebra(day, i) for i in range(len(day.world.crossings.places))]
-        self.slots, self.dark = walking.slots.tolist(), day.world.crossings.dark.tolist()
+    def __init__(self, city: Any) -> None:
+        walking, crossings = city.world.walking, city.world.crossings
+        self.rules, self.giving_way = Thing(walking.rules, 0), Thing(crossings.rules, 0)
+        self.legs, self.spots = things(walking.legs), things(walking.spots)
+        self.ways = things(walking.ways)
+        self.zebras = [Zebra(city, i) for i in range(len(crossings.places))]
+        self.slots, self.dark = walking.slots.tolist(), crossings.dark.tolist()
         self.first, self.onward = walking.first.tolist(), walking.onward.tolist()
 
     def way(self, node: int, slot: int) -> Thing:
         return self.ways[self.onward[self.first[node] + slot]]
-
-
-def walkers(day: Day) -> list[Walker | Sign]:
-    """Return the walkers of a day, and the signs that are lit by mistake."""
-    town, world = Town(day), day.world
-    signs = [Sign(day, town, n) for n in range(len(world.crossings.alarms))]
-    return [*(Walker(day, n, town) for n in range(len(world.walking.persons))), *signs]

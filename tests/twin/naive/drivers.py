@@ -1,49 +1,25 @@
-"""The parking day once more, for reading: a Mesa agent and a SimPy process for every car.
-
-Plain Python objects made from the same columns at the start; the kernel must do the same events in
-the same order with the same numbers. Events of one instant are ordered by SimPy's priorities:
-rank, then id. Luck is the same function of the same situation.
-"""
+"""Cars with their drivers: trips one after the other, and the search for a place to park."""
 
 # mypy: disable-error-code="no-any-return, var-annotated"
-# A row of a table is an object whose attributes have no declared types.
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import mesa
 import simpy
 
-from twin.calendar import RANK_SHIFT
+from tests.twin.naive.streets import OnStreet
+from tests.twin.naive.things import DAY, MINUTE, H, Steps, Thing, fire
 from twin.elementary import exp
 from twin.luck import exponential, gumbel, u01
-from twin.world.columns import ACCESS_BUILDING, ACCESS_PERMIT, EVENTS, VISITS, Kind, Rank, World
-from twin.world.rows import Rows
+from twin.world.columns import ACCESS_BUILDING, ACCESS_PERMIT, AT, VISITS, Kind, Rank
 
-__all__ = ["Day", "Happened", "live"]
+__all__ = ["Driver", "Lot"]
 
-Happened = dict[str, list[tuple[int, ...]]]
-
-H, DAY, MINUTE = 3_600_000, 86_400_000, 60_000
 KERB_LOOK = 2**32 - 1
-Steps = Generator[simpy.Event, None, None]
-
-
-class Thing:
-    """One row of a table as an object of plain numbers."""
-
-    def __init__(self, rows: Rows, number: int) -> None:
-        self.id = number
-        for name in rows.dtype.names:
-            setattr(self, name, rows[name][number].item())
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(name)
 
 
 @dataclass(eq=False)
@@ -86,102 +62,17 @@ def overlap(start: int, end: int, opens: int, closes: int) -> int:
     return sum(max(0, min(end, d * DAY + closes) - max(start, d * DAY + opens)) for d in days)
 
 
-class Day(mesa.Model):  # type: ignore[misc]
-    """The model: the city as objects, SimPy's clock, and what happened as rows by event."""
-
-    def __init__(self, world: World, start_ms: int) -> None:
-        super().__init__()
-        self.world, self.rules = world, Thing(world.rules, 0)
-        self.env = simpy.Environment(initial_time=start_ms)
-        self.rows: dict[str, list[tuple[int, ...]]] = defaultdict(list)
-        self.lots = [Lot(Thing(world.lots, i)) for i in range(len(world.lots))]
-        for lot, expected in zip(self.lots, world.tickets.tolist(), strict=True):
-            lot.parent, lot.expected = self.lots[lot.row.parent], expected
-        self.links = [Thing(world.links, i) for i in range(len(world.links))]
-        for link in self.links:
-            link.queue = []
-        self.nodes = [Thing(world.nodes, i) for i in range(len(world.nodes))]
-        self.places = [Thing(world.places, i) for i in range(len(world.places))]
-        self.trips = [Thing(world.trips, i) for i in range(len(world.trips))]
-        near = zip(world.near.lot.tolist(), world.near.walk_m.tolist(), strict=True)
-        self.near = [(self.lots[lot], walk_m) for lot, walk_m in near]
-        self.ways = world.ways
-        self.links_entered = 0
-        self.cars = [Driver(self, Thing(world.cars, i)) for i in range(len(world.cars))]
-
-    @property
-    def now(self) -> int:
-        return int(self.env.now)
-
-    def when(self, time_ms: int, rank: int, thing: int) -> simpy.Event:
-        """Return an event of SimPy at its place in the order (time, rank, id)."""
-        event = self.env.event()
-        event._ok, event._value = True, None
-        priority = 2 + (rank << RANK_SHIFT) + thing
-        self.env.schedule(event, priority=priority, delay=time_ms - self.now)  # type: ignore[arg-type]
-        return event
-
-    def log(self, event: str, *columns: int) -> None:
-        self.rows[event].append((self.now, *columns))
-
-    def away(self, node: int, place: Thing) -> float:
-        """Metres from a junction to a place."""
-        dx, dy = self.nodes[node].x - place.x, self.nodes[node].y - place.y
-        return math.sqrt(dx * dx + dy * dy)
-
-    def leaving(self, node: int) -> list[int]:
-        """Return the links that leave a junction, in the order of slots."""
-        ways = self.ways
-        return ways.out_arc[ways.out_first[node] : ways.out_first[node + 1]].tolist()
-
-    def turns(self, arc: int) -> list[int]:
-        """Return the links that one may turn into from a link."""
-        ways = self.ways
-        return ways.onward[ways.onward_first[arc] : ways.onward_first[arc + 1]].tolist()
-
-    def next_link(self, known: int, node: int, arc: int, goal: int) -> int:
-        """Return the next link by a set, from a link or (-1) from rest; -1 at the goal."""
-        ways, row = self.ways, self.nodes[goal].row
-        slot = ways.next_slot[known, row, arc] if arc >= 0 else ways.first_slot[known, row, node]
-        return self.leaving(node)[slot] if slot < 255 else -1
-
-    def left_h(self, node: int, arc: int, goal: int) -> float:
-        """Hours of driving to a goal without traffic."""
-        left_s = self.ways.left_s[self.nodes[goal].row].tolist()
-        if arc >= 0:
-            return left_s[arc] / 3_600
-        first = self.next_link(0, node, -1, goal)
-        return (self.links[first].ms / 1_000 + left_s[first]) / 3_600 if first >= 0 else 0.0
-
-    def sets(self) -> tuple[int, range]:
-        """Return the period of the day, and the sets of base routes of it."""
-        period = int(self.ways.period[self.now // (H // 2) % len(self.ways.period)])
-        return period, range(*self.ways.set_first[period : period + 2].tolist())
-
-    def way_ms(self, known: int, node: int, goal: int) -> int:
-        """Milliseconds along a set of base routes from rest, with waits for green."""
-        period, _ = self.sets()
-        total, arc = 0, -1
-        while (onward := self.next_link(known, node, arc, goal)) >= 0:
-            if arc >= 0:
-                row = self.ways.onward_first[arc] + self.turns(arc).index(onward)
-                total += int(self.ways.wait_ms[period, row])
-            total += self.links[onward].ms
-            node, arc = self.links[onward].head, onward
-        return total
-
-
-class Driver(mesa.Agent):  # type: ignore[misc]
+class Driver(OnStreet, mesa.Agent):  # type: ignore[misc]
     """A car with its driver."""
 
-    def __init__(self, model: Day, row: Thing) -> None:
-        super().__init__(model)
-        self.day, self.row, self.id = model, row, row.id
-        self.trips = model.trips[row.first : row.beyond]
+    def __init__(self, city: Any, row: Thing) -> None:
+        super().__init__(city)
+        self.day, self.streets, self.row, self.id = city, city.streets, row, row.id
+        self.trips = city.trips[row.first : row.beyond]
         self.trip: Any = None
-        self.goal: int | None = None
-        self.due = 0
-        self.node, self.arc = row.node, -1
+        self.goal, self.circling = -1, False
+        self.route: list[int] = []
+        self.node, self.reached = row.node, simpy.Event(city.env)
         self.lot: Any = None
         self.visited: list[Lot] = []
         self.leaves: Any = self.trips[0].depart_ms if self.trips else None
@@ -193,9 +84,11 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         for trip in self.trips:
             yield self.day.when(self.leaves, Rank.LEAVE, self.id)
             self.leave(trip)
-            if trip.place < 0:
+            if trip.routed:
+                yield from self.follow(trip)
+            elif trip.place < 0:
                 yield from self.drive(trip.gate)
-                self.day.log("exit", self.id, trip.id)
+                self.day.log(AT.EXIT, self.id, trip.id)
                 self.go_away()
             else:
                 yield from self.approach(self.day.places[trip.place])
@@ -206,21 +99,34 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         if self.lot:
             shown = self.trip.id if self.trip else -1
             fee = int(self.lot.paid(self.parked, now) + 0.5)
-            self.day.log("leave", self.id, self.lot.row.id, now - self.parked, fee, shown)
+            self.day.log(AT.LEAVE, self.id, self.lot.row.id, now - self.parked, fee, shown)
             self.lot.take(-1)
+            self.stand(self.lot, -1)
+            self.manoeuvre(self.lot)
         self.trip, self.lot, self.arc = trip, None, -1
-        self.base_set = self.takes(
-            trip.gate if trip.place < 0 else self.day.places[trip.place].node
-        )
         self.looks = self.seen = self.free = 0
         self.tried_kerb, self.visited = False, []
-        self.day.log("depart", self.id, trip.id)
+        self.day.log(AT.DEPART, self.id, trip.id)
+        if not trip.routed:
+            gate = trip.place < 0
+            self.goal = trip.gate if gate else self.day.places[trip.place].node
+            self.base_set = self.takes(self.goal)
+
+    def stand(self, lot: Lot, cars: int) -> None:
+        """Count cars that stand illegally: they narrow the street."""
+        if lot.row.link >= 0 and lot.row.kind == Kind.KERB_ILLEGAL:
+            self.streets.links[lot.row.link].standing += cars
+
+    def manoeuvre(self, lot: Lot) -> None:
+        """Block the kerb lane while the car is parked or leaves."""
+        street = self.streets.links[lot.row.link]
+        if lot.row.link >= 0 and street.storage > 0:
+            since = max(self.streets.lanes[street.lane_first].free, self.day.now)
+            self.streets.block(street, since + self.streets.rules.manoeuvre_ms)
 
     def takes(self, goal: int) -> int:
         """Return the set of base routes that this driver takes now."""
-        _, sets = self.day.sets()
-        upto = self.day.ways.upto[:, self.day.nodes[goal].row]
-        known = [each for each in sets if each == sets[0] or upto[each - 1] < 1.0]
+        known, upto = self.day.known_sets(goal)
         if self.row.guided:
             return min(known, key=lambda each: self.day.way_ms(each, self.node, goal))
         u = self.draw(self.day.rules.route, 0)
@@ -228,6 +134,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
 
     def go_away(self) -> None:
         self.set_next(self.day.now + MINUTE)
+        self.streets.step_off(self)
 
     def set_next(self, soonest: int, late: int = 0) -> None:
         coming = self.coming()
@@ -240,22 +147,37 @@ class Driver(mesa.Agent):  # type: ignore[misc]
     # Driving.
 
     def pass_link(self, arc: int) -> Steps:
-        day, link = self.day, self.day.links[arc]
-        self.arc = arc
-        day.links_entered += 1
-        if link.watched:
-            day.log("move", self.id, arc, self.trip.id)
-        self.due = day.now + link.ms
-        link.queue.append(self)
-        yield day.when(self.due, Rank.LINK, self.id)
-        while link.held_ms > day.now:
-            yield day.when(link.held_ms, Rank.LINK, self.id)
-        link.queue.remove(self)
-        link.passed_ms = day.now
-        self.node = link.head
+        self.reached = self.day.env.event()
+        self.streets.go(self, arc)
+        yield self.reached
+        self.node = self.streets.links[self.arc].head
+
+    def run(self) -> None:
+        ms = self.streets.links[self.arc].ms
+        self.streets.come(self, ms + int(self.row.slower * ms))
+
+    def at_line(self) -> None:
+        fire(self.reached)
+
+    @property
+    def trip_number(self) -> int:  # type: ignore[override]
+        return self.trip.id
+
+    @property
+    def goal_row(self) -> int:  # type: ignore[override]
+        return -1 if self.trip.routed else self.day.nodes[self.goal].row
+
+    def wanted(self) -> int | None:
+        if self.trip.routed:
+            return self.route[0] if self.route else -1
+        ahead = self.streets.links[self.arc].head
+        if self.circling:
+            return None
+        return self.day.next_link(self.base_set, ahead, self.arc, self.goal)
 
     def stop(self, look_ms: int | None = None) -> Steps:
         """Turn in: from now on the driver sets out from rest."""
+        self.streets.step_off(self)
         wait = self.day.rules.look_ms if look_ms is None else look_ms
         yield self.day.when(self.day.now + wait, Rank.REACH, self.id)
         self.arc = -1
@@ -263,18 +185,23 @@ class Driver(mesa.Agent):  # type: ignore[misc]
     def next_link(self, goal: int) -> int:
         return self.day.next_link(self.base_set, self.node, self.arc, goal)
 
-    def turns_into(self, link: int) -> bool:
-        """Whether the next link is this one; nobody knows while circling."""
-        ahead = self.day.links[self.arc].head
-        if self.goal is None:
-            return False
-        return self.day.next_link(self.base_set, ahead, self.arc, self.goal) == link
-
     def drive(self, goal: int) -> Steps:
         self.goal = goal
         while (arc := self.next_link(goal)) >= 0:
             yield from self.pass_link(arc)
         yield from self.stop()
+
+    def follow(self, trip: Thing) -> Steps:
+        """Take the links of a given route."""
+        self.route, self.joined_ms = self.day.route(trip.first), -1
+        while self.route:
+            yield from self.pass_link(self.route.pop(0))
+        self.day.log(AT.ARRIVE, self.id, trip.id, self.day.now - self.joined_ms)
+        self.go_away()
+
+    def joined(self) -> None:
+        if self.trip.routed and self.joined_ms < 0:
+            self.joined_ms = self.day.now
 
     def approach(self, place: Thing) -> Steps:
         """Drive until the destination is near, noticing free bays on the way."""
@@ -290,7 +217,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
 
     def notice(self, place: Thing) -> Lot | None:
         """Count the bays of the link just passed, and return its kerb."""
-        kerb = self.day.links[self.arc].kerb
+        kerb = self.streets.links[self.arc].kerb
         if kerb < 0:
             return None
         lot = self.day.lots[kerb]
@@ -335,7 +262,8 @@ class Driver(mesa.Agent):  # type: ignore[misc]
 
     def known(self, place: Thing) -> list[tuple[Lot, float]]:
         """Return the lots to think of there, with the walk (m): those nearby, and one's permit."""
-        nearby = self.day.near[place.first : place.beyond]
+        near = self.day.near[place.first : place.beyond]
+        nearby = [(self.day.lots[lot], walk_m) for lot, walk_m in near]
         if self.row.permit < 0:
             return nearby
         own = self.day.lots[self.row.permit]
@@ -390,7 +318,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
     def give_up(self, place: Thing) -> None:
         rules, search = self.day.rules, self.day.now - self.since
         worth = math.floor(-rules.fail_krw - rules.value_of_time * (search / H) + 0.5)
-        self.day.log("fail", self.id, place.id, self.trip.id, search, self.looks, worth)
+        self.day.log(AT.FAIL, self.id, place.id, self.trip.id, search, self.looks, worth)
         self.go_away()
 
     def try_lot(self, lot: Lot) -> Steps:
@@ -408,19 +336,19 @@ class Driver(mesa.Agent):  # type: ignore[misc]
                 lot.take(1)
             self.park(lot, taste)
             return
-        self.day.log("full", self.id, lot.row.id, self.trip.id)
+        self.day.log(AT.FULL, self.id, lot.row.id, self.trip.id)
         if lot.row.access == ACCESS_BUILDING and lot.taken < lot.row.stock:
-            self.day.log("blocked", self.id, lot.row.id, self.trip.id)
+            self.day.log(AT.BLOCKED, self.id, lot.row.id, self.trip.id)
         self.remember(lot)
 
     def book(self, lot: Lot) -> bool:
         """Hold a space; return False where the driver will not come."""
         day = self.day
         lot.take(1)
-        day.log("book", self.id, lot.row.id, self.trip.id)
+        day.log(AT.BOOK, self.id, lot.row.id, self.trip.id)
         if self.draw(day.rules.no_show, lot.row.key) >= day.rules.no_show_share:
             return True
-        day.log("no_show", self.id, lot.row.id, self.trip.id)
+        day.log(AT.NO_SHOW, self.id, lot.row.id, self.trip.id)
         given_back = day.when(day.now + day.rules.hold_ms, Rank.RELEASE, lot.row.id)
         given_back.callbacks.append(lambda _: lot.take(-1))
         self.remember(lot)
@@ -438,15 +366,17 @@ class Driver(mesa.Agent):  # type: ignore[misc]
             if self.takes_bay(place, None):
                 return self.park(self.take_bay(), taste)
         yield from self.stop()
-        began, self.goal = self.day.now, None
+        began, self.circling = self.day.now, True
         while self.day.now - began < self.row.patience_ms // 2:
-            yield from self.pass_link(self.turn(place, self.radius(began)))
+            yield from self.pass_link(self.circle(place, self.radius(began)))
             if self.takes_bay(place, self.radius(began)):
+                self.circling = False
                 return self.park(self.take_bay(), taste)
+        self.circling = False
         return None
 
     def take_bay(self) -> Lot:
-        lot = self.day.lots[self.day.links[self.arc].kerb]
+        lot = self.day.lots[self.streets.links[self.arc].kerb]
         lot.take(1)
         return lot
 
@@ -461,6 +391,8 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         away = self.day.away(self.node, place)
         if radius is not None:
             return away <= radius
+        if self.seen == 0:  # turned aside before the kerbs to look at
+            return False
         ahead = (self.free / self.seen) * (away / rules.bay_m)
         willing = (rules.refuse_above - ahead) / (rules.refuse_above - rules.accept_below)
         return self.draw(rules.kerb, lot.row.key) < willing
@@ -469,16 +401,14 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         rules, minutes = self.day.rules, (self.day.now - began) / MINUTE
         return min(rules.radius_m + rules.radius_growth * minutes, rules.radius_cap_m)
 
-    def turn(self, place: Thing, limit: float) -> int:
+    def circle(self, place: Thing, limit: float) -> int:
         """Return the link to turn into: by luck among those near, else towards the destination."""
         day, row = self.day, self.day.nodes[place.node].row
-        came_from = day.links[self.arc].tail if self.arc >= 0 else -1
+        came_from = self.streets.links[self.arc].tail if self.arc >= 0 else -1
         onward = day.turns(self.arc) if self.arc >= 0 else day.leaving(self.node)
         onward = [arc for arc in onward if day.ways.left_s[row, arc] < math.inf]
-        near = [
-            arc for arc in onward
-            if day.links[arc].head != came_from and day.away(day.links[arc].head, place) <= limit
-        ]  # fmt: skip
+        heads = [(arc, self.streets.links[arc].head) for arc in onward]
+        near = [a for a, to in heads if to != came_from and day.away(to, place) <= limit]
         if near:
             return max(near, key=lambda a: self.draw(day.rules.turn, a + (self.looks << 18)))
         towards = self.next_link(place.node)
@@ -491,7 +421,11 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         self.lot, self.node, self.parked = lot, lot.row.node, now
         worth = math.floor(self.worth(lot, taste, now - self.since) + 0.5)
         shown = self.trip.id if self.trip else -1
-        day.log("park", self.id, lot.row.id, shown, now - self.since, self.looks, worth)
+        day.log(AT.PARK, self.id, lot.row.id, shown, now - self.since, self.looks, worth)
+        self.stand(lot, 1)
+        if self.trip:
+            self.manoeuvre(lot)
+        self.streets.step_off(self)
         if self.coming():
             self.set_next(now + MINUTE, self.overstay(lot) if lot.row.kind == Kind.SHARED else 0)
 
@@ -510,7 +444,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
         if self.draw(rules.overstay, lot.row.key) >= rules.overstay_share:
             return 0
         extra = int(exponential(self.draw(rules.lateness, lot.row.key), rules.overstay_mean_ms))
-        self.day.log("overstay", self.id, lot.row.id, extra)
+        self.day.log(AT.OVERSTAY, self.id, lot.row.id, extra)
         return extra
 
     def settle(self, place: Thing) -> None:
@@ -526,23 +460,9 @@ class Driver(mesa.Agent):  # type: ignore[misc]
                 best, choice, taste = value, lot, liking
         self.since = day.now
         if choice is None:
-            day.log("fail", self.id, place.id, -1, 0, 0, 0)
+            day.log(AT.FAIL, self.id, place.id, -1, 0, 0, 0)
             self.node = place.node
             self.go_away()
         else:
             choice.take(1)
             self.park(choice, taste)
-
-
-def live(day: Day, homes: list[int], end_ms: int, walkers: Sequence[Any] = ()) -> Happened:
-    """Live the day: residents stand at ``homes`` (-1 for others); return the rows of each event."""
-    for driver, home in zip(day.cars, homes, strict=True):
-        if home >= 0:
-            driver.settle(day.places[home])
-    for agent in (*day.cars, *walkers):
-        day.env.process(agent.live())
-    day.env.run(until=end_ms + 1)
-    day.remove_all_agents()
-    mesa.Agent._ids.pop(day, None)
-    names = [name for name, _ in EVENTS.values()]
-    return {name: day.rows[name] for name in names if day.rows[name]}
