@@ -153,6 +153,12 @@ def test_only_school_zones() -> None:
     assert stock["sign"].any()
 
 
+def test_signs_stand_where_somebody_wants_them_whatever_they_avert() -> None:
+    assert lived(crossings="7; 3").trace.frame("sign")["crossing"].tolist() == [7, 3]
+    stock = lived(crossings="7; 3").trace.frame("crossing")
+    assert stock.loc[stock["sign"], "crossing"].tolist() == [3, 7]
+
+
 def test_signs_cost_by_the_crossings_that_have_one() -> None:
     (cost,) = signs().costs(lived(sites=7))
     assert cost.capex == 7 * 43_000_000
@@ -223,6 +229,26 @@ def test_a_school_zone_without_a_school_is_told() -> None:
     told = "AiCrosswalk.school_zones of .* must find a crossing within 300 m of a school"
     with pytest.raises(ValueError, match=told):
         installed(city.edit(buildings=buildings, amenities=others), school_zones=True)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"crossings": "100000"}, r"AiCrosswalk.crossings must be numbers from 0 to \d+, got 1000"),
+        ({"crossings": "36.35 127.38"}, "AiCrosswalk.crossings must lie within 30 m of one that"),
+        ({"crossings": "here"}, "AiCrosswalk.crossings must be numbers, or pairs of latitude"),
+    ],
+)
+def test_a_crossing_that_is_not_there_is_told(settings: dict[str, object], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        installed(small(), **settings)
+
+
+def test_a_crossing_elsewhere_is_told() -> None:
+    places = Crossings(ground(small())).places
+    around = shapely.Point(places["x"][1], places["y"][1]).buffer(1)
+    with pytest.raises(ValueError, match="AiCrosswalk.crossings must lie in 'corner', got 0"):
+        installed(small(), crossings="1; 0", area=Area("corner", around))
 
 
 def test_the_citys_own_list_of_zones_counts_before_its_schools() -> None:
