@@ -60,7 +60,7 @@ class AiCrosswalk(Solution):
         "",
         None,
         None,
-        "'12; 36.3504 127.3845': numbers, or latitude and longitude; else chosen",
+        "which, by number or place: '12; 36.3504 127.3845'",
     )
     school_zones: bool = param(False, "", None, None, "only crossings in school zones")
     recall: float = param(0.94, "", 0, 1, "by day, 0.90-0.98")

@@ -41,7 +41,7 @@ from twin.world.crossings.approach import Approach, approaches, mean_kmh, percen
 from twin.world.crossings.columns import Outcome
 from twin.world.crossings.risk import Risk, casualties, driver_brake, follower_brake
 
-__all__ = ["conflicts", "encounters", "measure_crossings"]
+__all__ = ["conflicts", "encounters", "measure_crossings", "with_time_to_collision"]
 
 Marked = NDArray[np.bool_]
 Numbers = dict[str, float | None]
@@ -96,6 +96,25 @@ def conflicts(trace: Trace) -> pd.DataFrame:
     """Return who stepped off close before a car, with ``pet_s``, of all crossings."""
     met = _frame(trace, "conflict", CONFLICT)
     return met.assign(pet_s=met["pet_ms"].to_numpy(float) / 1000.0)
+
+
+def with_time_to_collision(near: pd.DataFrame, met: pd.DataFrame) -> pd.DataFrame:
+    """Return conflicts with ``ttc_s``: from when the walker steps off until the car would be there.
+
+    It is told of those who crash if both go on, and what is left to the driver of all others (T2 of
+    Laureshyn, Svensson & Hyden 2010); NaN of who steps off more than 5 s before they must.
+
+    Parameters
+    ----------
+    near, met
+        Rows of :func:`conflicts` and of :func:`encounters`.
+    """
+    pair = ["person", "crossing", "car"]
+    due = met[["time_ms", *pair]].assign(due_ms=met["time_ms"] + met["gap_ms"])
+    found = pd.merge_asof(
+        near.sort_values("time_ms"), due.sort_values("time_ms"), on="time_ms", by=pair
+    )
+    return found.assign(ttc_s=(found["due_ms"] - found["time_ms"]) / 1000.0)
 
 
 def measure_crossings(trace: Trace, inside: Marked, risk: Risk | None = None) -> Numbers:
