@@ -129,6 +129,30 @@ def test_who_is_warned_in_time_is_not_hit() -> None:
     assert (after["impact_cm_s"] == 0).any()
 
 
+def test_drivers_come_slower_where_more_of_them_brake() -> None:
+    before, after = judged(), judged(**PERFECT)
+    for name in ("xwalk.v85_approach", "xwalk.approach"):
+        assert after[name] < before[name], name
+    assert before["xwalk.approach"] < before["xwalk.v85_approach"] < 50 * 1.2
+
+
+def test_what_a_crash_costs_is_priced_by_the_worst_that_happens_and_who_is_hit_behind_too() -> None:
+    """Severity by impact, and the harm of braking, are money and not indicators alone."""
+    priced = {kpi.name: kpi.value for kpi in AiCrosswalk.kpis if kpi.value}
+    assert {name: value for name, value in priced.items() if "ring" not in name} == {
+        "xwalk.deaths": "fatality", "xwalk.serious": "serious_injury",
+        "xwalk.slight": "minor_injury", "xwalk.rear_hurt": "minor_injury",
+        "xwalk.ped_delay_h": "value_of_time_waiting",
+        "xwalk.car_h": "value_of_time_car_nonbusiness",
+    }  # fmt: skip
+    none, new, old = judged(), judged(**PERFECT), judged(**{**PERFECT, "complacency": 0.5})
+    persons = ("xwalk.deaths", "xwalk.serious", "xwalk.slight")
+    for run in (none, new, old):
+        assert sum(run[name] for name in persons) == pytest.approx(run["xwalk.crash_year"] / 365)
+    assert new["xwalk.deaths"] < old["xwalk.deaths"] < none["xwalk.deaths"], "used to it by year 5"
+    assert new["xwalk.rear_hurt"] > none["xwalk.rear_hurt"]
+
+
 def test_signs_stand_where_they_avert_most() -> None:
     few, more = (lived(sites=n).trace.frame("sign")["crossing"] for n in (5, SITES))
     assert few.tolist() == more.tolist()[:5]
