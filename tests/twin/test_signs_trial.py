@@ -77,7 +77,7 @@ def test_where_nothing_happened_before_a_change_cannot_be_told() -> None:
 
 
 def test_the_interval_of_a_ratio_is_that_of_its_delta_method() -> None:
-    """Independent normal days: the standard error of a ratio r of means is r sqrt(2) cv / sqrt n."""
+    """The standard error of a ratio r of two means is r cv sqrt(2 (1 - correlation) / n)."""
     number, cv = 200, 0.2
     spread = np.linspace(-1.7, 1.7, number)
     before, after = 10 * (1 + cv * spread), 5 * (1 + cv * spread[np.argsort(np.sin(997 * spread))])
