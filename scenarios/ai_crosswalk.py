@@ -20,7 +20,7 @@ from shapely import contains_xy
 from twin.crossing_kpis import CROSSING_DATA, CROSSING_HEADLINE, CROSSING_KPIS, crossing_kpis
 from twin.params import param
 from twin.sim import Sim
-from twin.siting import gain_most
+from twin.siting import gain_most, named, picked
 from twin.solution import KPI, Cost, Look, Run, Solution
 from twin.survey import counted
 from twin.world.crossings.crossings import Crossings
@@ -28,13 +28,17 @@ from twin.world.crossings.exposure import conflicts_averted
 
 __all__ = ["AiCrosswalk"]
 
+CROSSINGS = "AiCrosswalk.crossings"
 SIGN = ("recall", "night_recall", "rain_recall", "latency_s", "false_per_h", "on_s", "sign_logit",
         "failures_per_year", "repair_days")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class AiCrosswalk(Solution):
-    """Cameras and LED signs at the crossings of the area where they avert the most conflicts."""
+    """Cameras and LED signs at the crossings of the area where they avert the most conflicts.
+
+    Or at those ``crossings`` that somebody has in mind, all of them, whatever they avert.
+    """
 
     kpis: ClassVar[tuple[KPI, ...]] = CROSSING_KPIS
     needs: ClassVar[tuple[type, ...]] = (Crossings,)
@@ -51,6 +55,13 @@ class AiCrosswalk(Solution):
     )  # fmt: skip
 
     sites: int = param(26, "crossings", 0, 2_000, "XW13: Yongin, 26 crossings", tag="XW13")
+    crossings: str = param(
+        "",
+        "",
+        None,
+        None,
+        "which, by number or place: '12; 36.3504 127.3845'",
+    )
     school_zones: bool = param(False, "", None, None, "only crossings in school zones")
     recall: float = param(0.94, "", 0, 1, "by day, 0.90-0.98")
     night_recall: float = param(0.85, "", 0, 1, "in the dark, 0.75-0.95")
@@ -71,6 +82,10 @@ class AiCrosswalk(Solution):
     )
     operation_share: float = param(0.065, "1/year", 0, 1, "5-8 % of the investment a year")
     life: int = param(8, "years", 1, 30, "7-10 years")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        named(self.crossings, CROSSINGS)
 
     def install(self, sim: Sim) -> None:
         """Put up the signs before the run."""
@@ -95,8 +110,19 @@ class AiCrosswalk(Solution):
         """Return the crossings (rows), by the conflicts of a counted day that signs would avert."""
         crossings = sim.part(Crossings)
         may = self._allowed(crossings)
+        if self.crossings:
+            return self._picked(crossings, may, sim.city.crs)
         gain = conflicts_averted(crossings, counted(sim.ground), latency_s=self.latency_s)
         return gain_most(np.where(may, gain, 0.0), self.sites)
+
+    def _picked(self, crossings: Crossings, may: NDArray[np.bool_], crs: str) -> NDArray[np.int64]:
+        """Return the crossings (rows) that somebody has in mind."""
+        x, y = (crossings.places[axis].to_numpy(float) for axis in ("x", "y"))
+        rows = picked(named(self.crossings, CROSSINGS), x, y, crs=crs, what=CROSSINGS)
+        for row in rows[~may[rows]].tolist():
+            zones = " and in school zones" if self.school_zones else ""
+            raise ValueError(f"{CROSSINGS} must lie in {self.where.name!r}{zones}, got {row}")
+        return rows
 
     def _allowed(self, crossings: Crossings) -> NDArray[np.bool_]:
         """Return which crossings may get a sign, or say why none may."""

@@ -184,6 +184,11 @@ SCENARIOS: dict[str, tuple[str, str, str]] = {
         "q.yaml:3: Scenario.hours must be 24 where days are 3 in a row, got 12.5",
     ),
     "too many days": ("hours: 24", "days: 91", "Scenario.days must be in [1, 90] days, got 91"),
+    "a chance beyond one": (
+        "new_car_park: {spaces: 10}",
+        "ai_crosswalk: {recall: 1.4}",
+        "q.yaml:7: AiCrosswalk.recall must be in [0, 1], got 1.4",
+    ),
     "an unknown programme": (
         "hours: 24",
         "programme: no such money",
@@ -211,6 +216,41 @@ def test_a_bad_scenario(
     assert (code, len(said.splitlines())) == (1, 1), said
     assert wording in said
     assert not (tmp_path / "out").exists()
+
+
+SIGNS: dict[str, tuple[str, str]] = {
+    "a number that nobody knows": (
+        "crossings: '99999'",
+        "AiCrosswalk.crossings must be numbers from 0 to ",
+    ),
+    "a crossing on no street": (
+        "crossings: '36.35 127.38'",
+        "AiCrosswalk.crossings must lie within 30 m of one that there is, got 36.35 127.38: ",
+    ),
+    "a school zone without a school": (
+        "school_zones: true",
+        "must find a crossing within 300 m of a school, there is none",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SIGNS)
+def test_signs_where_there_can_be_none(
+    what: str, tmp_path: Path, town: Path, typed: Callable[[list[str]], tuple[int, str]]
+) -> None:
+    """What only the city can tell is told when the first run puts up the signs."""
+    whole, (settings, wording) = City.open(town), SIGNS[what]
+    buildings, amenities = whole["buildings"], whole["amenities"]
+    bare = whole.edit(
+        buildings=buildings.assign(use=buildings["use"].replace("school", "office")),
+        amenities=amenities[amenities["kind"] != "school"].reset_index(drop=True),
+    ).save(tmp_path / "bare")
+    text = SCENARIO.replace("new_car_park: {spaces: 10}", f"ai_crosswalk: {{{settings}}}")
+    code, said = typed([*asked(tmp_path, bare, text), "--workers", "1"])
+    assert code == 1
+    assert said.splitlines()[-1].startswith("dongne: run build/weekday/0 failed: ")
+    assert wording in said.splitlines()[-1]
+    assert not (tmp_path / "out" / "results.json").exists()
 
 
 def test_an_alias_bomb(

@@ -6,6 +6,7 @@ import numpy as np
 
 from twin.area import Area
 from twin.solution import KPI, RING, Run, with_ring
+from twin.world.crossings.approach import Approach
 from twin.world.crossings.measures import measure_crossings
 
 __all__ = ["CROSSING_DATA", "CROSSING_HEADLINE", "CROSSING_KPIS", "crossing_kpis"]
@@ -25,12 +26,15 @@ CROSSING_DATA = {
 """Weights of the data that a day of crossings rests on: what is there counts twice [GK]."""
 
 DAYS_PER_YEAR = 365.0
+APPROACH = Approach()
 
 # By KPI: what :func:`measure_crossings` calls it, and what it is multiplied by.
 MEASURED = {
     "xwalk.yield": ("yield_share", 100.0),
     "xwalk.yield_light": ("yield_light", 100.0),
     "xwalk.yield_dark": ("yield_dark", 100.0),
+    "xwalk.v85_approach": ("v85_kmh", 1.0),
+    "xwalk.approach": ("approach_kmh", 1.0),
     "xwalk.pet": ("short_pet_share", 100.0),
     "xwalk.conflicts": ("conflicts", 1.0),
     "xwalk.crash_year": ("crashes", DAYS_PER_YEAR),
@@ -55,6 +59,11 @@ HERE = (
         "only those who turn"),
     KPI("xwalk.yield_light", "%", "more", "the same, in hours of daylight"),
     KPI("xwalk.yield_dark", "%", "more", "the same, in hours of darkness"),
+    KPI("xwalk.v85_approach", "km/h", "less",
+        f"85th percentile of the speed {APPROACH.at_m:g} m before a crossing of free-flowing "
+        "drivers who come upon a walker at the kerb; each walker counts once; free speeds spread "
+        f"by {APPROACH.speed_cv:.0%} about the limit (assumed)"),
+    KPI("xwalk.approach", "km/h", "less", "mean of the same speeds"),
     KPI("xwalk.pet", "%", "less",
         "of those who step off within 10 s of a car that does not brake, with less than 1.5 s "
         "between them and it (post-encroachment time)"),

@@ -1,4 +1,4 @@
-"""Where things are put: sites chosen for what they gain, or for whom they reach.
+"""Where things are put: sites chosen for what they gain, for whom they reach, or by name.
 
 Gains that add up, site by site, are chosen by the largest. Where sites share what they reach, it is
 the maximal covering location problem (Church & ReVelle 1974, doi:10.1007/BF01942293), solved
@@ -9,13 +9,78 @@ exactly, or greedily, which reaches at least 1 - 1/e of the optimum (Nemhauser, 
 from __future__ import annotations
 
 import numpy as np
+import pyproj
 from numpy.typing import NDArray
 
-__all__ = ["cover_greedily", "cover_most", "covered", "gain_most"]
+__all__ = ["cover_greedily", "cover_most", "covered", "gain_most", "named", "picked"]
+
+NAMED_WITHIN_M = 30.0
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Reach = NDArray[np.bool_]
+
+
+def named(text: str, what: str) -> list[tuple[float, ...]]:
+    """Return the sites that somebody has in mind: each a number, or a latitude and longitude.
+
+    They are separated by semicolons: ``12; 36.3504 127.3845``.
+
+    Raises
+    ------
+    ValueError
+        Naming ``what`` and the part that is neither.
+    """
+    found = []
+    for part in filter(None, map(str.strip, text.split(";"))):
+        words = part.replace(",", " ").split()
+        if not (_is_number(words) or _is_place(words)):
+            raise ValueError(
+                f"{what} must be numbers, or pairs of latitude and longitude, separated by ';', "
+                f"got {part!r}"
+            )
+        found.append(tuple(float(word) for word in words))
+    return found
+
+
+def _is_number(words: list[str]) -> bool:
+    return len(words) == 1 and words[0].isdecimal()
+
+
+def _is_place(words: list[str]) -> bool:
+    try:
+        latitude, longitude = map(float, words)
+    except ValueError:
+        return False
+    return abs(latitude) <= 90.0 and abs(longitude) <= 180.0
+
+
+def picked(wanted: list[tuple[float, ...]], x: Floats, y: Floats, *, crs: str, what: str) -> Ints:
+    """Return the sites (rows of x, y in ``crs``) that :func:`named` means, each once, in its order.
+
+    Raises
+    ------
+    ValueError
+        Naming ``what`` where a number is none of theirs, or no site is within 30 m of a place.
+    """
+    metric = pyproj.Transformer.from_crs(4326, crs, always_xy=True)
+    rows = []
+    for site in wanted:
+        if len(site) == 1:
+            if site[0] >= len(x):
+                raise ValueError(f"{what} must be numbers from 0 to {len(x) - 1}, got {site[0]:g}")
+            rows.append(int(site[0]))
+            continue
+        east, north = metric.transform(site[1], site[0])
+        away = np.hypot(x - east, y - north)
+        nearest = int(away.argmin())
+        if not away[nearest] <= NAMED_WITHIN_M:
+            raise ValueError(
+                f"{what} must lie within {NAMED_WITHIN_M:g} m of one that there is, got "
+                f"{site[0]:g} {site[1]:g}: the nearest is {away[nearest]:,.0f} m away"
+            )
+        rows.append(nearest)
+    return np.array(list(dict.fromkeys(rows)), np.int64)
 
 
 def gain_most(gain: Floats, sites: int) -> Ints:

@@ -129,6 +129,30 @@ def test_who_is_warned_in_time_is_not_hit() -> None:
     assert (after["impact_cm_s"] == 0).any()
 
 
+def test_drivers_come_slower_where_more_of_them_brake() -> None:
+    before, after = judged(), judged(**PERFECT)
+    for name in ("xwalk.v85_approach", "xwalk.approach"):
+        assert after[name] < before[name], name
+    assert before["xwalk.approach"] < before["xwalk.v85_approach"] < 50 * 1.2
+
+
+def test_what_a_crash_costs_is_priced_by_the_worst_that_happens_and_who_is_hit_behind_too() -> None:
+    """Severity by impact, and the harm of braking, are money and not indicators alone."""
+    priced = {kpi.name: kpi.value for kpi in AiCrosswalk.kpis if kpi.value}
+    assert {name: value for name, value in priced.items() if "ring" not in name} == {
+        "xwalk.deaths": "fatality", "xwalk.serious": "serious_injury",
+        "xwalk.slight": "minor_injury", "xwalk.rear_hurt": "minor_injury",
+        "xwalk.ped_delay_h": "value_of_time_waiting",
+        "xwalk.car_h": "value_of_time_car_nonbusiness",
+    }  # fmt: skip
+    none, new, old = judged(), judged(**PERFECT), judged(**{**PERFECT, "complacency": 1.0})
+    persons = ("xwalk.deaths", "xwalk.serious", "xwalk.slight")
+    for run in (none, new, old):
+        assert sum(run[name] for name in persons) == pytest.approx(run["xwalk.crash_year"] / 365)
+    assert new["xwalk.deaths"] < old["xwalk.deaths"] == none["xwalk.deaths"], "used to it"
+    assert new["xwalk.rear_hurt"] > none["xwalk.rear_hurt"]
+
+
 def test_signs_stand_where_they_avert_most() -> None:
     few, more = (lived(sites=n).trace.frame("sign")["crossing"] for n in (5, SITES))
     assert few.tolist() == more.tolist()[:5]
@@ -151,6 +175,12 @@ def test_only_school_zones() -> None:
     stock = lived(school_zones=True).trace.frame("crossing")
     assert stock.loc[stock["sign"], "school"].all()
     assert stock["sign"].any()
+
+
+def test_signs_stand_where_somebody_wants_them_whatever_they_avert() -> None:
+    assert lived(crossings="7; 3").trace.frame("sign")["crossing"].tolist() == [7, 3]
+    stock = lived(crossings="7; 3").trace.frame("crossing")
+    assert stock.loc[stock["sign"], "crossing"].tolist() == [3, 7]
 
 
 def test_signs_cost_by_the_crossings_that_have_one() -> None:
@@ -223,6 +253,26 @@ def test_a_school_zone_without_a_school_is_told() -> None:
     told = "AiCrosswalk.school_zones of .* must find a crossing within 300 m of a school"
     with pytest.raises(ValueError, match=told):
         installed(city.edit(buildings=buildings, amenities=others), school_zones=True)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"crossings": "100000"}, r"AiCrosswalk.crossings must be numbers from 0 to \d+, got 1000"),
+        ({"crossings": "36.35 127.38"}, "AiCrosswalk.crossings must lie within 30 m of one that"),
+        ({"crossings": "here"}, "AiCrosswalk.crossings must be numbers, or pairs of latitude"),
+    ],
+)
+def test_a_crossing_that_is_not_there_is_told(settings: dict[str, object], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        installed(small(), **settings)
+
+
+def test_a_crossing_elsewhere_is_told() -> None:
+    places = Crossings(ground(small())).places
+    around = shapely.Point(places["x"][1], places["y"][1]).buffer(1)
+    with pytest.raises(ValueError, match=r"\.crossings must lie in 'corner', got 0"):
+        installed(small(), crossings="1; 0", area=Area("corner", around))
 
 
 def test_the_citys_own_list_of_zones_counts_before_its_schools() -> None:

@@ -124,6 +124,20 @@ def test_walk_phases_come_from_the_greens(case: str) -> None:
     assert set(phases["crossing"]) == set(np.flatnonzero(places["signal"]))
 
 
+def test_runs_share_the_walk_phases_of_their_ground_until_a_crossing_differs() -> None:
+    """Bit for bit what is made anew; who changes a run's phases changes no other run's."""
+    where = ground(town()[0])
+    one, other, wider = (Crossings(where) for _ in range(3))
+    anew = walk_phases(where.city, one.places, one.behaviour)
+    pd.testing.assert_frame_equal(one.windows, anew, check_exact=True)
+    one.windows["to_s"] = 0.0
+    pd.testing.assert_frame_equal(other.windows, anew, check_exact=True)
+    assert len(where.phases) == 1
+    wider.places["width_m"] += 5.0
+    assert not wider.windows.equals(anew)
+    assert len(where.phases) == 2
+
+
 def test_the_shares_counted_in_korea_come_back() -> None:
     where = ground(town()[0])
     crossings = Crossings(where, GivingWay(night_logit=0.0))

@@ -7,9 +7,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pyproj import Transformer
 
 from twin.luck import Luck
-from twin.siting import cover_greedily, cover_most, covered, gain_most
+from twin.siting import cover_greedily, cover_most, covered, gain_most, named, picked
 
 LUCK = Luck(3, "sites", 0)
 
@@ -67,3 +68,36 @@ def test_a_negative_number_of_sites_is_refused() -> None:
             choose(np.ones((1, 1), bool), np.ones(1), -1)
     with pytest.raises(ValueError, match="sites must be 0 or more, got -2"):
         gain_most(np.ones(3), -2)
+
+
+SITES = np.array([[200_000.0, 500_000.0], [200_050.0, 500_000.0], [200_300.0, 500_040.0]])
+
+
+def by_name(text: str) -> list[int]:
+    return picked(named(text, "signs"), *SITES.T, crs="EPSG:5186", what="signs").tolist()
+
+
+def place(x: float, y: float) -> str:
+    """Return a place as a map tells it: latitude and longitude."""
+    lon, lat = Transformer.from_crs(5186, 4326, always_xy=True).transform(x, y)
+    return f"{lat:.6f}, {lon:.6f}"
+
+
+def test_sites_are_named_by_number_or_by_place_in_the_order_named() -> None:
+    assert by_name(f" {place(200_297, 500_036)} ; 0;") == [2, 0]
+    assert by_name(f"1; {place(200_049, 500_001)}") == [1], "each once"
+    assert by_name("") == []
+
+
+@pytest.mark.parametrize("text", ["a", "-1", "1.5", "37.1 127.0 3", "95 127", "nan nan", "1, x"])
+def test_what_names_no_site_is_told(text: str) -> None:
+    with pytest.raises(ValueError, match="signs must be numbers, or pairs of latitude and longi"):
+        named(text, "signs")
+
+
+def test_sites_that_are_not_there_are_told() -> None:
+    with pytest.raises(ValueError, match="signs must be numbers from 0 to 2, got 3"):
+        by_name("3")
+    told = r"signs must lie within 30 m of one that there is, got .*: the nearest is 100 m away"
+    with pytest.raises(ValueError, match=told):
+        by_name(place(200_000, 499_900))

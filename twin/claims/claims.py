@@ -30,7 +30,8 @@ class Claim:
     """A published outcome.
 
     ``before`` and ``after`` are in the unit ``of``; ``change`` and ``tolerance`` in percent of
-    before, or in percentage points, as ``unit`` says. A claim of grade X is never a target.
+    before, or in percentage points, as ``unit`` says, and so is ``error``, the standard error of
+    the change where it was published. A claim of grade X is never a target.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Claim:
     tag: str
     contradicts: list[str] = field(default_factory=list)
     note: str = ""
+    error: float | None = None
 
     def __post_init__(self) -> None:
         if (self.change is None) != (self.unit is None):
@@ -174,7 +176,8 @@ def _headline(claim: Claim) -> str:
     elif claim.after is not None:
         parts.append(f"{claim.after:g} {claim.of}")
     if claim.change is not None:
-        parts.append(f"({claim.change:+g} {_unit(claim)})")
+        error = "" if claim.error is None else f", standard error {claim.error:g}"
+        parts.append(f"({claim.change:+g} {_unit(claim)}{error})")
     if claim.grade == "X":
         parts.append("[disputed]")
     return " ".join(parts)

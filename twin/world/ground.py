@@ -60,8 +60,8 @@ class Ground:
     to ``goals``, by turns; streets from or to which no turn leads are closed. Cars queue on the
     streets of a ``layout``; without one they flow freely. ``base`` keeps the base routes by type of
     day and whether there is a layout, ``rounds`` the rounds of patrols once they are found,
-    ``drawn`` the trips of the last run, which those of other alternatives share; ``counted`` what
-    was counted on a day of its own.
+    ``drawn`` the trips of the last run, which those of other alternatives share; ``phases`` the
+    walk phases by what they are made of; ``counted`` what was counted on a day of its own.
     """
 
     city: City
@@ -80,6 +80,7 @@ class Ground:
     base: dict[tuple[DayType, bool], Ways] = field(default_factory=dict, repr=False)
     rounds: dict[bytes, NDArray[np.int64]] = field(default_factory=dict, repr=False)
     drawn: dict[Hashable, Drawn] = field(default_factory=dict, repr=False)
+    phases: dict[Hashable, pd.DataFrame] = field(default_factory=dict, repr=False)
     counted: dict[str, object] = field(default_factory=dict, repr=False)
 
     @cached_property

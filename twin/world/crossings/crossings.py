@@ -38,6 +38,7 @@ MS_PER_S = 1_000
 KMH = 3.6
 LANES = 4
 PHASE = ("from", "to", "cycle", "offset", "day_from", "day_to")
+PHASED = ("signal", "school", "width_m", "bearing")
 STOCK = ("x", "y", "bearing", "width_m", "lanes", "signal", "refuge", "school", "sign")
 NO_SIGN = {
     "sign": False, "recall": 0.0, "night_recall": 0.0, "rain_recall": 0.0, "latency_s": 0.0,
@@ -75,8 +76,15 @@ class Crossings:
 
     @cached_property
     def windows(self) -> pd.DataFrame:
-        """The walk phases of the signals, see :func:`twin.world.crossings.phases.walk_phases`."""
-        return walk_phases(self.ground.city, self.places, self.behaviour)
+        """The walk phases of the signals, see :func:`twin.world.crossings.phases.walk_phases`.
+
+        Runs on the same ground share the making, for crossings that are alike in what counts.
+        """
+        made, places = self.ground.phases, self.places
+        what = (self.behaviour, *(places[name].to_numpy().tobytes() for name in PHASED))
+        if what not in made:
+            made[what] = walk_phases(self.ground.city, places, self.behaviour)
+        return made[what].copy()
 
     def inside(self, area: Polygon | MultiPolygon) -> NDArray[np.bool_]:
         """Tell which crossings lie in an area."""

@@ -37,15 +37,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from twin.trace import Trace
+from twin.world.crossings.approach import Approach, approaches, mean_kmh, percentile_kmh
 from twin.world.crossings.columns import Outcome
 from twin.world.crossings.risk import Risk, casualties, driver_brake, follower_brake
 
-__all__ = ["conflicts", "encounters", "measure_crossings"]
+__all__ = ["conflicts", "encounters", "measure_crossings", "with_time_to_collision"]
 
 Marked = NDArray[np.bool_]
 Numbers = dict[str, float | None]
 SHORT_PET_S = 1.5
 HARD_MPS2 = 3.0
+V85 = 85.0
 S_PER_H = 3_600.0
 
 
@@ -96,6 +98,25 @@ def conflicts(trace: Trace) -> pd.DataFrame:
     return met.assign(pet_s=met["pet_ms"].to_numpy(float) / 1000.0)
 
 
+def with_time_to_collision(near: pd.DataFrame, met: pd.DataFrame) -> pd.DataFrame:
+    """Return conflicts with ``ttc_s``: from when the walker steps off until the car would be there.
+
+    It is told of those who crash if both go on, and what is left to the driver of all others (T2 of
+    Laureshyn, Svensson & Hyden 2010); NaN of who steps off more than 5 s before they must.
+
+    Parameters
+    ----------
+    near, met
+        Rows of :func:`conflicts` and of :func:`encounters`.
+    """
+    pair = ["person", "crossing", "car"]
+    due = met[["time_ms", *pair]].assign(due_ms=met["time_ms"] + met["gap_ms"])
+    found = pd.merge_asof(
+        near.sort_values("time_ms"), due.sort_values("time_ms"), on="time_ms", by=pair
+    )
+    return found.assign(ttc_s=(found["due_ms"] - found["time_ms"]) / 1000.0)
+
+
 def measure_crossings(trace: Trace, inside: Marked, risk: Risk | None = None) -> Numbers:
     """Return the indicators of the crossings marked by ``inside``; None where undefined.
 
@@ -103,17 +124,20 @@ def measure_crossings(trace: Trace, inside: Marked, risk: Risk | None = None) ->
     -------
     dict
         yield_share, yield_light and yield_dark (drivers who gave way of those who could);
+        approach_kmh and v85_kmh (speed before a crossing where somebody waits, mean and 85th
+        percentile);
         short_pet_share (of those below 10 s, those below 1.5 s), conflicts (times below the
         threshold of ``risk`` that no sign averted), crashes, deaths, serious, slight (expected);
-        wait_s (mean of all who crossed,
-        those who went at once included), wait_h (of all together), crossed (walkers); hard_brakes
-        (of more than 3 m/s2), rear_conflicts (who follows must brake harder than is comfortable),
-        rear_hurt; alarms (with nobody there), true_share (of all that lit a sign), works; car_h
-        (of cars on the links that lead onto the crossings).
+        wait_s (mean of all who crossed, those who went at once included), wait_h (of all together),
+        crossed (walkers); hard_brakes (of more than 3 m/s2), rear_conflicts (who follows must brake
+        harder than is comfortable), rear_hurt; alarms (with nobody there), true_share (of all that
+        lit a sign), works; car_h (of cars on the links that lead onto the crossings).
     """
     risk = risk or Risk()
+    met = _of(encounters(trace), inside)
     return {
-        **_yields(trace, inside),
+        **_yields(met),
+        **_speeds(met, _of(_frame(trace, "brake", BRAKE), inside)),
         **_dangers(trace, inside, risk),
         **_waits(trace, inside),
         **_brakes(trace, inside, risk),
@@ -136,8 +160,7 @@ def _ratio(above: float, below: float) -> float | None:
     return float(above) / float(below) if below else None
 
 
-def _yields(trace: Trace, inside: Marked) -> Numbers:
-    met = _of(encounters(trace), inside)
+def _yields(met: pd.DataFrame) -> Numbers:
     asked = met[met["could_yield"]]
     dark = asked["dark"].to_numpy(bool)
     given = asked["yielded"].to_numpy(bool)
@@ -145,6 +168,14 @@ def _yields(trace: Trace, inside: Marked) -> Numbers:
         "yield_share": _ratio(given.sum(), len(given)),
         "yield_light": _ratio(given[~dark].sum(), (~dark).sum()),
         "yield_dark": _ratio(given[dark].sum(), dark.sum()),
+    }
+
+
+def _speeds(met: pd.DataFrame, brakes: pd.DataFrame) -> Numbers:
+    speeds = approaches(met, brakes, Approach())
+    return {
+        "approach_kmh": mean_kmh(speeds),
+        "v85_kmh": percentile_kmh(speeds, V85, Approach()),
     }
 
 
