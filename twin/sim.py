@@ -35,6 +35,7 @@ from twin.world.parking import Parking
 from twin.world.transit.buses import Buses
 from twin.world.transit.buses import begin as begin_buses
 from twin.world.transit.columns import no_transit
+from twin.world.unfinished import unfinished
 from twin.world.walking.behaviour import Gait
 from twin.world.walking.day import begin, nobody_walks, planned, walkers
 from twin.world.weather import Weather
@@ -372,6 +373,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
             tables[event] = pa.table(dict(zip(names, [since, *columns], strict=True)))
         if "move" in tables:
             tables["move"] = asked_for(tables["move"], self._watched, self.ground)
+        tables["unfinished"] = unfinished(cast(World, self.world), self.span, numbers)
         tables["flow"] = self._flow()
         tables["lot"] = self.part(Parking).stock()
         tables["trip"] = self._trips(trips, numbers)

@@ -45,8 +45,9 @@ def show(
     if details and results.get("population"):
         console.print(say("The people and their day beside published figures", lang), style="bold")
         console.print(_population(results["population"], lang))
-    console.print(_terms(results["appraisal"], lang), style="bold", markup=False)
-    console.print(_money(results["appraisal"], lang))
+    if results["appraisal"]:
+        console.print(_terms(results["appraisal"], lang), style="bold", markup=False)
+        console.print(_money(results["appraisal"], lang))
     for sentence in results["verdict"]:
         console.print(f"• {sentence}", highlight=False, markup=False)
 

@@ -30,6 +30,7 @@ __all__ = ["Day", "Happened", "live"]
 Happened = dict[str, list[tuple[int, ...]]]
 
 H, DAY, MINUTE = 3_600_000, 86_400_000, 60_000
+CAP = 30 * MINUTE
 KERB_LOOK = 2**32 - 1
 Steps = Generator[simpy.Event, None, None]
 
@@ -389,7 +390,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
 
     def give_up(self, place: Thing) -> None:
         rules, search = self.day.rules, self.day.now - self.since
-        worth = math.floor(-rules.fail_krw - rules.value_of_time * (search / H) + 0.5)
+        worth = math.floor(-rules.fail_krw - rules.value_of_time * (min(search, CAP) / H) + 0.5)
         self.day.log("fail", self.id, place.id, self.trip.id, search, self.looks, worth)
         self.go_away()
 
@@ -497,7 +498,7 @@ class Driver(mesa.Agent):  # type: ignore[misc]
 
     def worth(self, lot: Lot, taste: float, search: int) -> float:
         rules = self.day.rules
-        worth = rules.scale_krw * taste - rules.value_of_time * (search / H)
+        worth = rules.scale_krw * taste - rules.value_of_time * (min(search, CAP) / H)
         if self.trip:
             place = self.day.places[self.trip.place]
             dx, dy = lot.row.x - place.x, lot.row.y - place.y

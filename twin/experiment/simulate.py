@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gis.city import City
 from gis.population import DayType
 from twin.area import Area
+from twin.experiment.jam import told
 from twin.experiment.movement import moved
 from twin.experiment.observed import simulated
 from twin.experiment.runner import Finished, Job
@@ -124,6 +125,7 @@ class Study:
         tables = {"places": self._by_place(run)} if self.places else {}
         if job.alternative == "base":
             tables |= {"observed": simulated(run), "movement": moved(run)}
+        tables["jam"] = told(run.trace)
         tables["streets"] = _streets(run, self.ground.ways(cast(DayType, job.day_type)).gap)
         return Finished(job, self._judged(run), tuple(costs), tables)
 

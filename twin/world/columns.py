@@ -22,11 +22,14 @@ from twin.world.walking.columns import Walking
 
 __all__ = [
     "ACCESS_ALL", "ACCESS_BUILDING", "ACCESS_PERMIT", "AT", "CAR", "EVENTS", "LINK", "LOT", "NEAR",
-    "NODE", "PLACE", "RULES", "TRIP", "VISITS", "Kind", "Phase", "Rank", "World",
+    "NODE", "PLACE", "RULES", "SEARCH_CAP_MS", "TRIP", "VISITS", "Kind", "Phase", "Rank", "World",
 ]  # fmt: skip
 
 VISITS = 12
 """How many places that were found full a driver remembers."""
+
+SEARCH_CAP_MS = 30 * 60_000
+"""What a search counts with at the most, in time and in money."""
 
 ACCESS_ALL, ACCESS_BUILDING, ACCESS_PERMIT = 0, 1, 2
 """Who may use a place: everybody, who goes to its building, who holds its permit."""
@@ -184,7 +187,7 @@ CAR = columns(
 
 ``trip`` is the one it is on, to ``place``, by the tree ``tree`` of the ``set`` of base routes that
 its driver knows, or takes by what a ``guided`` one is told; ``moment`` is that trip in the
-words of Luck; ``since_ms`` is when it came to the area of its destination;
+words of Luck; ``since_ms`` is when it came to the area of its destination, or there onto the street (-1: not yet);
 ``booked`` is 1 with a space held, -1 with a booking it will not use; ``liking`` is the Gumbel term
 of what it chose; ``fulls`` is how many of its places in ``visited`` count.
 
