@@ -84,8 +84,8 @@ def verdict(
 ) -> list[str]:
     """Return the verdict: what to choose, then what each alternative does, costs and leaves.
 
-    Of jammed streets it says that, and nothing of the alternatives. A headline that no benefit holds is said to be so right after the choice; then come the caveats
-    of KPIs without a price.
+    Of jammed streets it says that, and nothing of the alternatives. A headline that no benefit
+    holds is said to be so right after the choice; then come the caveats of KPIs without a price.
 
     Parameters
     ----------

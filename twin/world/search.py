@@ -222,14 +222,27 @@ def park(world: World, t: int, car: int, lot: int) -> None:
     cars.parked_ms[car] = t
     cars.booked[car] = 0
     cars.ticketed[car] = 0
-    stand(world, lot, 1)
-    if shown >= 0:
-        manoeuvre(world, t, lot)
+    if by_stop_line(world, car, lot):
+        stand(world, lot, 1)
+        if shown >= 0:
+            manoeuvre(world, t, lot)
     if trip + 1 < cars.beyond[car]:
         leaves = max(world.trips.depart_ms[trip + 1], t + MINUTE_MS)
         if world.lots.kind[lot] == K_SHARED:
             leaves += overstay_ms(world, t, car, lot)
         push(world.calendar, leaves, R_LEAVE, car)
+
+
+@inner
+def by_stop_line(world: World, car: int, lot: int) -> bool:
+    """Whether a car stands so near the end of its link that it holds up those who pass there.
+
+    Anywhere along the kerb is as likely, and is the same place when it leaves.
+    """
+    link = world.lots.link[lot]
+    if link < 0 or world.links.storage[link] == 0:
+        return False
+    return draw(world, car, world.rules[0].spot, world.lots.key[lot]) < world.links.near_line[link]
 
 
 @inner
@@ -271,8 +284,9 @@ def leave(world: World, t: int, car: int) -> None:
         shown = cars.trip[car] if cars.trip[car] >= cars.first[car] else -1
         log(world.calendar, t, AT_LEAVE, car, lot, stay, paid, shown)
         take(world, lot, -1)
-        stand(world, lot, -1)
-        manoeuvre(world, t, lot)
+        if by_stop_line(world, car, lot):
+            stand(world, lot, -1)
+            manoeuvre(world, t, lot)
     cars.trip[car] += 1
     trip = cars.trip[car]
     log(world.calendar, t, AT_DEPART, car, trip)

@@ -445,21 +445,19 @@ def hold(world: World, link: int, until_ms: int) -> None:
 
 @inner
 def stand(world: World, lot: int, cars: int) -> None:
-    """Count a car that parks on a lot (1) or leaves it (-1): illegal ones narrow the street."""
+    """Count a car that parks by a stop line (1) or leaves (-1): illegal ones narrow the street."""
     link = world.lots.link[lot]
-    if link >= 0 and world.lots.kind[lot] == K_ILLEGAL:
+    if world.lots.kind[lot] == K_ILLEGAL:
         world.links.standing[link] += cars
 
 
 @inner
 def manoeuvre(world: World, t: int, lot: int) -> None:
-    """Block the kerb lane for a while: a car is being parked at a kerb, or leaves it.
+    """Block the kerb lane for a while: a car is parked near the stop line, or leaves from there.
 
     Source: parking adjustment of the Highway Capacity Manual, 6th edition (TRB 2016), eq. 19-11.
     """
     link = world.lots.link[lot]
-    if link < 0 or world.links.storage[link] == 0:
-        return
     free = world.traffic.lanes.free_ms[world.links.lane_first[link]]
     block(world, link, max(free, t) + world.traffic.rules.manoeuvre_ms[0])
 
