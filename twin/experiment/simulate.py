@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gis.city import City
 from gis.population import DayType
 from twin.area import Area
+from twin.crashes import take_lanes
 from twin.experiment.jam import told
 from twin.experiment.movement import moved
 from twin.experiment.observed import simulated
@@ -47,6 +48,7 @@ def live(
     sim = Sim(ground, when, behaviour=behaviour)
     try:
         patrol_city(sim)
+        take_lanes(sim)
         for solution in solutions:
             solution.install(sim)
         trace = sim.run()
