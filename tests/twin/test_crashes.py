@@ -59,7 +59,7 @@ def test_a_crash_where_cars_come_by_delays_them_and_elsewhere_nobody(town: Groun
     busy = int(flow.idxmax())
     empty = int(np.setdiff1d(np.flatnonzero(lanes > 0), flow.index)[0])
     struck, spared = lived(town, busy), lived(town, empty)
-    assert spent_s(struck, busy) > 1.02 * spent_s(usual, busy)
+    assert spent_s(struck, busy) > spent_s(usual, busy) + 10
     told = struck.frame("lane_lost")
     assert told["street"].tolist() == [busy]
     assert told["lasts_s"].tolist() == [5_400.0]

@@ -16,7 +16,7 @@ from twin.crossing_kpis import CROSSING_KPIS
 from twin.emissions import emissions
 from twin.experiment.movement import bus_waits, driven
 from twin.solution import KPI, RING, Run, with_ring
-from twin.world.crossings.measures import measure_crossings
+from twin.world.crossings.measures import crossing_waits
 
 __all__ = ["MOVEMENT", "movement_kpis", "moves"]
 
@@ -89,7 +89,7 @@ def _measured(run: Run, area: Area, *, ring: bool = False) -> Values:
         total = found[kpi.name]
         if total is not None and kpi.unit.endswith("/day"):
             found[kpi.name] = total / days
-    return {**found, KERB_WAIT: measure_crossings(run.trace, crossings)["wait_s"]}
+    return {**found, KERB_WAIT: crossing_waits(run.trace, crossings)["wait_s"]}
 
 
 def _middles(run: Run, area: Area, *, ring: bool) -> NDArray[np.bool_]:
