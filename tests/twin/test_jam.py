@@ -70,7 +70,7 @@ def test_a_search_begins_on_the_street_and_not_in_the_queue_for_it(
     park = trace.frame("park").set_index("trip")
     park = park[park.index.isin(near)]
     waited = park["time_ms"] - out.reindex(park.index) - park["search_ms"]
-    assert len(waited) > 20
+    assert len(waited) > 5
     assert waited.min() >= 0
     assert waited.max() > 60_000
 
