@@ -69,7 +69,12 @@ def _lasts_s(sim: Sim, crashes: pd.DataFrame, clearance: Clearance) -> NDArray[n
     mean = np.where(crashes["severity"] == DEADLY, clearance.deadly_min, clearance.injury_min)
     cell, hour, nth = (crashes[name].to_numpy(np.int64) for name in ("cell", "hour", "nth"))
     minutes = sim.luck("clearance").lognormal(
-        cell, mean, clearance.cv, day=hour // H_PER_DAY, trip=hour % H_PER_DAY, look=nth
+        cell,
+        mean,
+        np.full(len(cell), clearance.cv),
+        day=hour // H_PER_DAY,
+        trip=hour % H_PER_DAY,
+        look=nth,
     )
     return 60.0 * np.asarray(minutes, float)
 
