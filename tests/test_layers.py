@@ -24,7 +24,7 @@ TWIN_ORDER = (
     ("twin.calendar", "twin.world", "twin.span"),
     ("twin.views", "twin.watch"),
     ("twin.sim",),
-    ("twin.patrol", "twin.dispatch", "twin.survey"),
+    ("twin.crashes", "twin.patrol", "twin.dispatch", "twin.survey"),
     ("twin.solution", "twin.parking_kpis", "twin.crossing_kpis", "twin.emissions"),
     ("twin.scenario",),
     ("twin.experiment",),

@@ -50,8 +50,8 @@ HERE = (
         "protocol", caveat="clear_streets"),
     KPI("parking.illegal_veh_h", "veh-h/day", "less", "hours that cars stand illegally"),
     KPI("parking.search_time", "min", "less",
-        "arrival within 500 m of the destination to the start of parking, mean; who finds nothing "
-        "counts with 30 min"),
+        "arrival on the street within 500 m of the destination to the start of parking, mean, no "
+        "search longer than 30 min; who finds nothing counts with 30 min"),
     KPI("parking.search_p90", "min", "less", "the same, 90th percentile"),
     KPI("parking.walk", "m", "less", "parking place to destination, mean"),
     KPI("parking.share_util", "%", "more",
@@ -64,8 +64,8 @@ HERE = (
     KPI("parking.search_h", "veh-h/day", "less", "the search of all, failures capped"),
     KPI("parking.walk_h", "person-h/day", "less", "walking from and to the car, one person a car"),
     KPI("parking.ease_time", "KRW/day", "more",
-        "search, walk and trips that end without a place, as drivers weigh them, below zero; "
-        "KRW of 2016, as the value of time", value="krw_of_2016"),
+        "search (no longer than 30 min), walk and trips that end without a place, as drivers weigh "
+        "them, below zero; KRW of 2016, as the value of time", value="krw_of_2016"),
     KPI("parking.ease_choice", "KRW/day", "more",
         "the rest of what parking was worth to its drivers besides money: taste, which grows by "
         "there being more to choose from, less the unease of standing illegally; only its change "

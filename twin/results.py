@@ -23,6 +23,7 @@ from twin.appraisal.values import Programme, programmes, read_values
 from twin.appraisal.verdict import Language, verdict
 from twin.claims.claims import as_dict as claim_as_dict
 from twin.experiment.compare import Comparison, compare, mean_costs
+from twin.experiment.jam import mean_jam, worst
 from twin.experiment.movement import published
 from twin.experiment.observed import beside
 from twin.experiment.runner import Finished, Job
@@ -37,11 +38,6 @@ __all__ = ["Results", "conclude", "part", "programme_of", "study_key", "what_if"
 PACKAGES = ("numpy", "pandas", "geopandas", "shapely", "scipy", "numba", "simpy", "mesa", "pyarrow")
 
 SHOWN = ("name", "value", "aim", "published", "unit", "source")
-
-JAMMED: dict[Language, str] = {
-    "en": "Streets jam: {:,.0f} times a run a car stuck for too long squeezed into a full street.",
-    "ko": "도로가 막힘: 너무 오래 선 차가 꽉 찬 도로로 비집고 든 일이 한 번의 모의에 {:,.0f}번.",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,25 +61,30 @@ class Results:
         self, language: Language = "en", labels: Mapping[str, str] | None = None
     ) -> list[str]:
         """Return the verdict in sentences; ``labels`` are what to call KPIs and units."""
-        found = verdict(
+        return verdict(
             self.comparison, self.appraisal, headline=self.headline, language=language,
-            labels=labels,
+            labels=labels, jam=worst(self.finished),
         )  # fmt: skip
-        squeezed = self.streets()["squeezes_a_run"]
-        return [*found, JAMMED[language].format(squeezed)] if squeezed else found
 
     def streets(self) -> dict[str, Any]:
-        """Return the gap of the base routes by period, and how often cars squeezed, a run.
+        """Return the gap of the base routes by period, and how the streets jammed, means of a run.
 
         The gap is the largest of the day types: what drivers could save by other ways, as a share
-        of their time. A car squeezes into a full street when it has been stuck too long.
+        of their time. A car squeezes into a full street when it has been stuck too long; some are
+        not over by the end, and wait to join a street or are on one.
         """
         rows = [row for run in self.finished for row in run.tables["streets"].to_pylist()]
         gap: dict[str, float] = {}
         for row in rows:
             gap[row["period"]] = max(gap.get(row["period"], 0.0), round(row["gap"], 4))
-        squeezes = sum(row["squeezes"] for row in rows) / max(len(self.finished), 1)
-        return {"base_routes_gap": gap, "squeezes_a_run": squeezes}
+        jam = mean_jam(self.finished)
+        return {
+            "base_routes_gap": gap,
+            "squeezes_a_run": jam.squeezes,
+            "waiting_to_join_at_the_end": jam.waiting,
+            "on_the_street_at_the_end": jam.moving,
+            "jammed": worst(self.finished).jammed,
+        }
 
     def claims(self) -> list[dict[str, str]]:
         """Return what has been published about the solutions, with what contradicts it."""
@@ -185,6 +186,8 @@ def conclude(
 ) -> Results:
     """Return what the finished runs of a scenario mean: comparison and appraisal.
 
+    Where the streets jammed nothing is appraised.
+
     Raises
     ------
     KeyError
@@ -194,8 +197,11 @@ def conclude(
     comparison = compare(
         finished, alternatives=list(scenario.alternatives), day_weights=weights, kpis=study.kpis
     )
+    programme = programme_of(scenario)
+    if worst(finished).jammed:
+        return Results(scenario, study, tuple(finished), comparison, Appraisal({}), command)
     appraisal = appraise(
-        comparison, mean_costs(finished, day_weights=weights), programme=programme_of(scenario),
+        comparison, mean_costs(finished, day_weights=weights), programme=programme,
         values=read_values(), behind=figures_behind(study.behaviour),
     )  # fmt: skip
     return Results(scenario, study, tuple(finished), comparison, appraisal, command)

@@ -35,6 +35,7 @@ from twin.world.parking import Parking
 from twin.world.transit.buses import Buses
 from twin.world.transit.buses import begin as begin_buses
 from twin.world.transit.columns import no_transit
+from twin.world.unfinished import unfinished
 from twin.world.walking.behaviour import Gait
 from twin.world.walking.day import begin, nobody_walks, planned, walkers
 from twin.world.weather import Weather
@@ -372,6 +373,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
             tables[event] = pa.table(dict(zip(names, [since, *columns], strict=True)))
         if "move" in tables:
             tables["move"] = asked_for(tables["move"], self._watched, self.ground)
+        tables["unfinished"] = unfinished(cast(World, self.world), self.span, numbers)
         tables["flow"] = self._flow()
         tables["lot"] = self.part(Parking).stock()
         tables["trip"] = self._trips(trips, numbers)
@@ -385,10 +387,15 @@ class Sim(mesa.Model):  # type: ignore[misc]
     def _flow(self) -> pa.Table:
         """Return how many cars entered each link (row of streets) in each hour of the day.
 
-        ``spent_s`` is how long those that have left it were on it, all together.
+        ``spent_s`` is how long they were on it, all together, those too that are on it at the end.
         """
         world = cast(World, self.world)
-        flow, spent_s = world.flow, world.traffic.spent_ms / MS_PER_S
+        flow, spent_ms = world.flow, world.traffic.spent_ms.copy()
+        rows = world.cars[world.cars.on == 1]
+        since_ms = np.maximum(rows.entered_ms, self.span.start_ms)
+        hours = since_ms // MS_PER_H % spent_ms.shape[1]
+        np.add.at(spent_ms, (rows.arc, hours), self.span.end_ms - since_ms)
+        spent_s = spent_ms / MS_PER_S
         link, hour = np.nonzero(flow)
         start = np.full(len(link), self.span.start_ms - self.span.epoch_ms)
         return pa.table(
@@ -405,6 +412,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         """
         world, start = cast(World, self.world), self.span.start_ms - self.span.epoch_ms
         due = legs.assign(leg=numbers)[numbers >= 0].sort_values("leg", ignore_index=True)
+        due = self._to_places(due)
         arc, hour = np.nonzero(world.walking.footfall)
         place, minute = np.nonzero(world.crossings.walked)
         footfall = {"arc": arc, "hour": hour, "walkers": world.walking.footfall[arc, hour]}
@@ -428,11 +436,15 @@ class Sim(mesa.Model):  # type: ignore[misc]
         """Return the trips due by the end with the place (m) of each destination, NaN outside."""
         trips = trips.assign(trip=numbers[:-1])
         trips = trips[trips["trip"] >= 0].sort_values("trip", ignore_index=True)
-        to = trips["destination"].to_numpy()
+        return pa.Table.from_pandas(self._to_places(trips), preserve_index=False)
+
+    def _to_places(self, moves: pd.DataFrame) -> pd.DataFrame:
+        """Return trips or legs with the place x, y (m) of each destination, NaN outside."""
+        to = moves["destination"].to_numpy()
         known = np.maximum(to, 0)
         x = np.where(to >= 0, self.ground.place_x[known], np.nan)
         y = np.where(to >= 0, self.ground.place_y[known], np.nan)
-        return pa.Table.from_pandas(trips.assign(x=x, y=y), preserve_index=False)
+        return moves.assign(x=x, y=y)
 
 
 def _named(rows: NDArray[np.int64], columns: tuple[str, ...], shown: Shown) -> pa.Table:

@@ -22,6 +22,7 @@ from viz.words import (
     money,
     quantity,
     say,
+    sections,
     signed,
     unit,
     word,
@@ -87,7 +88,9 @@ def _content(
         "drawn": next(iter(_names(kpis, cases)), ""),
         "images": {name: _picture(Path(file)) for name, file in pictures.items()},
         "effects": Markup(effects(plain[:CHARTED], lang)),
-        "places": [_place(kpis, ring, lang) for ring in (False, True)],
+        "places": [
+            _place(rows, lang, ring=ring, moving=moving) for ring, moving, rows in sections(kpis)
+        ],
         "cases": [_case(name, case, lang, Markup) for name, case in cases.items()],
         "definitions": [
             (quantity(k["name"], lang), k["definition"])
@@ -153,13 +156,15 @@ def _picture(file: Path) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode("ascii")
 
 
-def _place(kpis: list[Mapping[str, Any]], ring: bool, lang: Lang) -> dict[str, Any]:
-    """Return the table of measures inside the area or in the ring around it."""
-    own = [k for k in kpis if k["name"].endswith(RING) == ring]
+def _place(
+    kpis: Sequence[Mapping[str, Any]], lang: Lang, *, ring: bool, moving: bool
+) -> dict[str, Any]:
+    """Return a table of measures inside the area or in the ring around it, of movement or not."""
+    name = say("in the ring around it" if ring else "inside the area", lang)
     return {
-        "name": say("in the ring around it" if ring else "inside the area", lang),
-        "alternatives": list(own[0]["alternatives"]) if own else [],
-        "rows": [_row(kpi, lang) for kpi in own],
+        "name": f"{name}: {say('traffic, walking and buses', lang)}" if moving else name,
+        "alternatives": list(kpis[0]["alternatives"]),
+        "rows": [_row(kpi, lang) for kpi in kpis],
     }
 
 

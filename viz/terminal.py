@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from twin.solution import RING
 from viz.charts import judge
-from viz.words import Lang, amount, by_use, count, quantity, say, signed, unit, word
+from viz.words import Lang, amount, by_use, count, quantity, say, sections, signed, unit, word
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,12 +31,11 @@ def show(
     people and their day beside published figures. Measures that are nothing or undefined everywhere
     are left out. Counts that the twin was fitted to stand apart.
     """
-    for ring in (False, True):
-        rows = [kpi for kpi in results["kpis"] if kpi["name"].endswith(RING) == ring]
-        rows = [kpi for kpi in rows if _says_something(kpi)]
-        if rows:
-            console.print(_where(results, lang, ring=ring), style="bold", markup=False)
-            console.print(_measures(rows, lang, details=details))
+    known = [kpi for kpi in results["kpis"] if _says_something(kpi)]
+    for ring, moving, rows in sections(known):
+        title = _where(results, lang, ring=ring, moving=moving)
+        console.print(title, style="bold", markup=False)
+        console.print(_measures(rows, lang, details=details))
     console.print(say("✓ better  ✗ worse  ~ not clear from noise  = unchanged", lang) + "\n")
     for title, counts in by_use(results.get("observed") or []):
         console.print(say(title, lang), style="bold")
@@ -45,14 +43,17 @@ def show(
     if details and results.get("population"):
         console.print(say("The people and their day beside published figures", lang), style="bold")
         console.print(_population(results["population"], lang))
-    console.print(_terms(results["appraisal"], lang), style="bold", markup=False)
-    console.print(_money(results["appraisal"], lang))
+    if results["appraisal"]:
+        console.print(_terms(results["appraisal"], lang), style="bold", markup=False)
+        console.print(_money(results["appraisal"], lang))
     for sentence in results["verdict"]:
         console.print(f"• {sentence}", highlight=False, markup=False)
 
 
-def _where(results: Mapping[str, Any], lang: Lang, *, ring: bool) -> str:
+def _where(results: Mapping[str, Any], lang: Lang, *, ring: bool, moving: bool) -> str:
     place = say("in the ring around it" if ring else "inside the area", lang)
+    if moving:
+        place += ": " + say("traffic, walking and buses", lang)
     level = f"{results['level']:.0%}"
     terms = say("runs: {0}, intervals: {1}", lang, results["replications"], level)
     return f"{results['area']}: {place} ({terms})"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
+from twin.experiment.movement_kpis import MOVEMENT
 from twin.solution import RING
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "money",
     "quantity",
     "say",
+    "sections",
     "signed",
     "unit",
     "word",
@@ -240,6 +242,17 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "Cost of a ride": "이용 1회 비용",
         "Subsidy of a ride": "이용 1회 보조금",
         "Wait for buses, all who asked": "버스 대기시간 (이용 희망자 전체)",
+        "traffic, walking and buses": "교통, 보행, 버스",
+        "Driven by vehicles": "차량 주행거리",
+        "Speed on the streets": "도로 속도",
+        "Speed in the busiest hour": "가장 붐비는 시간의 속도",
+        "Delay of vehicles": "차량 지체",
+        "Squeezed into full streets": "꽉 찬 도로로 비집고 든 차",
+        "Carbon dioxide of vehicles": "차량 이산화탄소",
+        "Fuel of vehicles": "차량 연료",
+        "On foot, without a car": "차 없이 걸은 시간",
+        "Wait for buses of a line": "노선버스 대기시간",
+        "Rides in buses of a line": "노선버스 이용",
     }
 )
 # Names of quantities as the solutions give them, in words.
@@ -302,6 +315,16 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
         "drt.cost_per_pax": "Cost of a ride",
         "drt.subsidy_per_pax": "Subsidy of a ride",
         "transit.wait_all": "Wait for buses, all who asked",
+        "move.vkm": "Driven by vehicles",
+        "move.kmh": "Speed on the streets",
+        "move.kmh_busiest": "Speed in the busiest hour",
+        "move.delay": "Delay of vehicles",
+        "move.squeezes": "Squeezed into full streets",
+        "move.co2": "Carbon dioxide of vehicles",
+        "move.fuel": "Fuel of vehicles",
+        "move.walk_h": "On foot, without a car",
+        "move.bus_wait": "Wait for buses of a line",
+        "move.riders": "Rides in buses of a line",
     }
 )
 UNITS: Mapping[str, str] = MappingProxyType(
@@ -316,6 +339,8 @@ UNITS: Mapping[str, str] = MappingProxyType(
         "1/day": "건/일",
         "1/veh-h": "회/대·시",
         "veh-km/day": "대·km/일",
+        "t/day": "톤/일",
+        "L/day": "L/일",
         "rides/day": "회/일",
         "requests/day": "건/일",
         "KRW/ride": "원/회",
@@ -425,6 +450,24 @@ def money(won: float | None, lang: Lang = "en") -> str:
     if size >= 1e8:
         return f"{sign}{amount(size / 1e8)}억 원"
     return f"{sign}{amount(size / 1e4)}만 원"
+
+
+def sections(
+    kpis: Sequence[Mapping[str, Any]],
+) -> Iterator[tuple[bool, bool, list[Mapping[str, Any]]]]:
+    """Yield the measures of the area and of its ring, of each those of movement after the others.
+
+    With whether they are of the ring, and of movement.
+    """
+    for ring in (False, True):
+        for moving in (False, True):
+            rows = [
+                kpi for kpi in kpis
+                if kpi["name"].endswith(RING) == ring
+                and (kpi["name"].removesuffix(RING) in MOVEMENT) == moving
+            ]  # fmt: skip
+            if rows:
+                yield ring, moving, rows
 
 
 def unit(name: str, lang: Lang = "en") -> str:

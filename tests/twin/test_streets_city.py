@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pytest
 import shapely
 
 from gis.city import City
-from tests.twin.streets import links, turns
+from tests.twin.streets import events, links, turns
 from tests.twin.worlds import grid, land, lots, there_and_back
 from twin.calendar import push
 from twin.luck import Luck
@@ -23,7 +25,7 @@ from twin.world.loop import advance
 from twin.world.parking import Parking
 from twin.world.streets.city import city_layout
 from twin.world.streets.columns import Control
-from twin.world.streets.layout import Layout
+from twin.world.streets.layout import Flow, Layout
 
 END_MS = 24 * 3_600_000
 CARS = 600
@@ -128,3 +130,18 @@ def test_a_citys_tables_become_a_layout() -> None:
     assert rows == [(0, 0, 50, 75, False), (1, 0, 20, 40, False), (1, 1, 0, 90, True)]
     assert found.yields.empty
     assert found.yields_on_red.to_numpy().tolist() == [[1, 0]]
+
+
+@pytest.mark.parametrize(("parking_m", "least", "most"), [(0, 0, 0), (1e3, 1, 1), (75, 0.6, 0.9)])
+def test_only_cars_within_75_m_of_a_stop_line_hold_it_up(
+    parking_m: float, least: float, most: float
+) -> None:
+    """Links are 100 m long: three in four stand so near, and give the room back when they leave."""
+    with patch("twin.world.day.Flow", lambda: Flow(parking_m=parking_m)):
+        world = quarter(queues=True)
+    events(world, 3_600_000)
+    illegal = int(world.lots.taken[world.lots.kind == Kind.KERB_ILLEGAL].sum())
+    assert illegal > 20
+    assert least * illegal <= world.links.standing.sum() <= most * illegal
+    events(world, END_MS)
+    assert not world.links.standing.any()

@@ -16,6 +16,7 @@ from twin.appraisal.appraise import AfterSubsidy, Appraisal, Case
 from twin.appraisal.values import Procedure
 from twin.datafile import DataTable, read_table
 from twin.experiment.compare import Comparison, Estimate, Row, estimate
+from twin.experiment.jam import LATE_H, MOST_LATE, MOST_SQUEEZES, Jam
 from twin.solution import RING
 
 __all__ = ["Judgement", "Language", "judge", "verdict"]
@@ -79,11 +80,12 @@ def verdict(
     headline: str,
     language: Language = "en",
     labels: Mapping[str, str] | None = None,
+    jam: Jam | None = None,
 ) -> list[str]:
     """Return the verdict: what to choose, then what each alternative does, costs and leaves.
 
-    A headline that no benefit holds is said to be so right after the choice; then come the caveats
-    of KPIs without a price.
+    Of jammed streets it says that, and nothing of the alternatives. A headline that no benefit
+    holds is said to be so right after the choice; then come the caveats of KPIs without a price.
 
     Parameters
     ----------
@@ -91,8 +93,13 @@ def verdict(
         The KPI that the decision is about.
     labels
         What to call KPIs, alternatives and units; their own names where not given.
+    jam
+        How the streets jammed at worst, if that is known.
     """
     writer = _Writer(comparison, appraisal, headline, language, dict(labels or {}))
+    stuck = [] if jam is None or not jam.any else [writer.streets(jam)]
+    if jam is not None and jam.jammed:
+        return [writer.jammed(jam), *stuck]
     judged = [
         judge(comparison, appraisal[name], name, headline=headline)
         for name in comparison.alternatives
@@ -101,6 +108,7 @@ def verdict(
     choice = writer.recommendation(judged)
     return [
         choice,
+        *stuck,
         *writer.unpriced(),
         *writer.unpriced_caveats(),
         *sentences,
@@ -174,6 +182,24 @@ class _Writer:
     headline: str
     language: Language
     labels: Mapping[str, str] = field(default_factory=dict)
+
+    def jammed(self, jam: Jam) -> str:
+        """Return that nothing may be decided by these numbers, and by which rule."""
+        return self._say(
+            "jammed",
+            name=self._label(jam.alternative),
+            squeezes=f"{jam.squeezes_a_trip:.1%}",
+            late=f"{jam.late_share:.1%}",
+            most_squeezes=f"{MOST_SQUEEZES:.0%}",
+            most_late=f"{MOST_LATE:.0%}",
+            hours=f"{LATE_H:g}",
+        )
+
+    def streets(self, jam: Jam) -> str:
+        """Return how often cars squeezed, and how many were not over by the end."""
+        counts = ("squeezes", "waiting", "moving", "cars")
+        numbers = {count: f"{getattr(jam, count):,.0f}" for count in counts}
+        return self._say("streets", name=self._label(jam.alternative), **numbers)
 
     def about(self, one: Judgement) -> list[str]:
         """Return effect, displacement, payoff and future of one alternative."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from gis.population.totals import UNPUBLISHED, Total, compared, counted
 from twin.solution import Run
+from twin.trace import Trace
 from twin.world.transit.columns import Unserved
 
-__all__ = ["moved", "published"]
+__all__ = ["bus_waits", "driven", "moved", "published"]
 
 Row = tuple[str, int | None, float, float]
 SPEED, WAIT, LOAD = "speed of cars", "wait for buses", "riders aboard as a bus leaves a stop"
@@ -20,6 +22,7 @@ UNITS = {SPEED: "km/h", WAIT: "min", LOAD: "persons", LOST: "share of trips"}
 FIGURE = {7: "street_morning_kmh", 8: "street_morning_kmh", 17: "street_evening_kmh",
           18: "street_evening_kmh", None: "street_kmh"}  # fmt: skip
 """The published speed of an hour, and (None) of a day."""
+DRIVEN = ("link", "hour", "cars", "spent_s", "km", "h", "free_h")
 KINDS = (pa.string(), pa.int64(), pa.float64(), pa.float64())
 
 
@@ -59,32 +62,46 @@ def _beside(name: str, hour: int | None, value: float) -> Total:
     return counted(shown, value, UNITS[name], UNPUBLISHED)
 
 
-def _speeds(run: Run) -> Iterator[Row]:
+def driven(run: Run) -> pd.DataFrame:
+    """Return what was driven on each street in each hour of the day, buses too.
+
+    Columns link, hour, cars, spent_s as the trace has them, km, h, and free_h: the time at free
+    flow. ``spent_s`` is 0 where nobody left the street, nor was on it at the end.
+    """
     flow = run.trace.frame("flow")
     if not len(flow):
+        return pd.DataFrame({name: np.zeros(0) for name in DRIVEN})
+    streets, link = run.city["streets"], flow["link"].to_numpy(np.int64)
+    km = flow["cars"] * streets["length_m"].to_numpy(float)[link] / 1_000
+    free_h = km / streets["speed_kmh"].to_numpy(float)[link]
+    return flow.assign(km=km, h=flow["spent_s"] / 3_600, free_h=free_h)
+
+
+def bus_waits(trace: Trace) -> pd.DataFrame:
+    """Return leg, wait_ms and rode of all who wanted a bus, also of those who gave up."""
+    rides, lost = trace.frame("ride"), trace.frame("unserved")
+    both = [pd.DataFrame({"leg": [], "wait_ms": [], "rode": []}).astype(np.int64)]
+    if len(rides):
+        both.append(rides[rides["boardings"] > 0].assign(rode=1))
+    if len(lost):
+        both.append(lost[lost["reason"] == Unserved.GAVE_UP].assign(rode=0))
+    return pd.concat([rows.reindex(columns=["leg", "wait_ms", "rode"]) for rows in both])
+
+
+def _speeds(run: Run) -> Iterator[Row]:
+    sums = driven(run)
+    sums = sums[sums["spent_s"] > 0]
+    if not len(sums):
         return
-    length_m = run.city["streets"]["length_m"].to_numpy(float)
-    flow = flow[flow["spent_s"] > 0]
-    sums = pd.DataFrame(
-        {
-            "hour": flow["hour"],
-            "km": flow["cars"] * length_m[flow["link"]] / 1_000,
-            "h": flow["spent_s"] / 3_600,
-        }
-    )
     yield SPEED, None, float(sums["km"].sum()), float(sums["h"].sum())
     for hour, own in sums.groupby("hour"):
         yield SPEED, int(str(hour)), float(own["km"].sum()), float(own["h"].sum())
 
 
 def _waits(run: Run) -> Iterator[Row]:
-    rides, lost = run.trace.frame("ride"), run.trace.frame("unserved")
-    if not len(rides):
-        return
-    waits = rides.loc[rides["boardings"] > 0, "wait_ms"]
-    if len(lost):
-        waits = pd.concat([waits, lost.loc[lost["reason"] == Unserved.GAVE_UP, "wait_ms"]])
-    yield WAIT, None, float(waits.sum()) / 60_000, float(len(waits))
+    waits = bus_waits(run.trace)
+    if len(waits):
+        yield WAIT, None, float(waits["wait_ms"].sum()) / 60_000, float(len(waits))
 
 
 def _loads(run: Run) -> Iterator[Row]:

@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 from gis.city import City
 from gis.population import DayType
 from twin.area import Area
+from twin.crashes import take_lanes
+from twin.experiment.jam import told
 from twin.experiment.movement import moved
+from twin.experiment.movement_kpis import movement_kpis, moves
 from twin.experiment.observed import simulated
 from twin.experiment.runner import Finished, Job
 from twin.patrol import patrol_city
@@ -46,6 +49,7 @@ def live(
     sim = Sim(ground, when, behaviour=behaviour)
     try:
         patrol_city(sim)
+        take_lanes(sim)
         for solution in solutions:
             solution.install(sim)
         trace = sim.run()
@@ -95,20 +99,23 @@ class Study:
 
     @property
     def everybody(self) -> bool:
-        """Whether a solution needs those without a car: then they live in every run, base too."""
-        return any(need in WITHOUT_CAR for one in self.solutions for need in one.needs)
+        """Whether those without a car live in every run: they were asked for, or a need."""
+        needed = any(need in WITHOUT_CAR for one in self.solutions for need in one.needs)
+        return needed or self.when.everybody
 
     @property
     def kpis(self) -> tuple[KPI, ...]:
-        """The KPIs of all solutions, each once."""
-        return tuple(dict.fromkeys(kpi for solution in self.solutions for kpi in solution.kpis))
+        """The KPIs of all solutions, each once, then how the area and its ring move."""
+        own = (kpi for solution in self.solutions for kpi in solution.kpis)
+        moving = movement_kpis(queues=self.queues, everybody=self.everybody)
+        return tuple(dict.fromkeys((*own, *moving)))
 
     def run(self, job: Job) -> Run:
         """Live the day of a job."""
         day_type = cast(DayType, job.day_type)
         when = replace(
             self.when, replication=job.replication, day_type=day_type,
-            everybody=self.when.everybody or self.everybody,
+            everybody=self.everybody,
         )  # fmt: skip
         return live(
             self.ground, self.alternatives[job.alternative], when,
@@ -124,11 +131,12 @@ class Study:
         tables = {"places": self._by_place(run)} if self.places else {}
         if job.alternative == "base":
             tables |= {"observed": simulated(run), "movement": moved(run)}
+        tables["jam"] = told(run.trace)
         tables["streets"] = _streets(run, self.ground.ways(cast(DayType, job.day_type)).gap)
         return Finished(job, self._judged(run), tuple(costs), tables)
 
     def _judged(self, run: Run) -> dict[str, float | None]:
-        values: dict[str, float | None] = {}
+        values = moves(run, queues=self.queues, everybody=self.everybody)
         for solution in self.solutions:
             if any(kpi.name not in values for kpi in solution.kpis):
                 values |= solution.measure(run)

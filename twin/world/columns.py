@@ -22,11 +22,14 @@ from twin.world.walking.columns import Walking
 
 __all__ = [
     "ACCESS_ALL", "ACCESS_BUILDING", "ACCESS_PERMIT", "AT", "CAR", "EVENTS", "LINK", "LOT", "NEAR",
-    "NODE", "PLACE", "RULES", "TRIP", "VISITS", "Kind", "Phase", "Rank", "World",
+    "NODE", "PLACE", "RULES", "SEARCH_CAP_MS", "TRIP", "VISITS", "Kind", "Phase", "Rank", "World",
 ]  # fmt: skip
 
 VISITS = 12
 """How many places that were found full a driver remembers."""
+
+SEARCH_CAP_MS = 30 * 60_000
+"""What a search counts with at the most, in time and in money."""
 
 ACCESS_ALL, ACCESS_BUILDING, ACCESS_PERMIT = 0, 1, 2
 """Who may use a place: everybody, who goes to its building, who holds its permit."""
@@ -184,7 +187,8 @@ CAR = columns(
 
 ``trip`` is the one it is on, to ``place``, by the tree ``tree`` of the ``set`` of base routes that
 its driver knows, or takes by what a ``guided`` one is told; ``moment`` is that trip in the
-words of Luck; ``since_ms`` is when it came to the area of its destination;
+words of Luck; ``since_ms`` is when it came to the area of its destination, or there
+onto the street (-1: not yet);
 ``booked`` is 1 with a space held, -1 with a booking it will not use; ``liking`` is the Gumbel term
 of what it chose; ``fulls`` is how many of its places in ``visited`` count.
 
@@ -199,7 +203,7 @@ LINK = columns(
     lane_first="i4", entry="i4", turn_first="i4", turn_beyond="i4", ring="i8", wave_ms="i4",
     inflow_ms="i4", calm="i4", standing="i4", promised="i4", entered="i8", left="i8",
     next_in_ms="i8", held_ms="i8", passed_ms="i8", first="i4", last="i4", wait_first="i4",
-    wait_last="i4", lost="f8",
+    wait_last="i4", lost="f8", near_line="f8",
 )  # fmt: skip
 """A link of the streets: free-flow time, ends, the lot at its kerb (-1).
 
@@ -212,7 +216,7 @@ leavings starts at row ``ring`` of ``left_ms``. A hole takes ``wave_ms`` from it
 cars enter ``inflow_ms`` apart, from ``next_in_ms`` on; up to ``calm`` cars it counts as not jammed.
 ``entered`` and ``left`` count cars, ``standing`` those parked illegally, ``promised`` holes kept
 for lanes that wait from ``wait_first`` to ``wait_last``; ``lost`` is the share of its capacity that
-is lost.
+is lost; ``near_line`` the share of its kerb at which cars that park hold up the stop line.
 """
 
 NODE = columns(x="f8", y="f8", row="i4")
@@ -235,7 +239,7 @@ LOT = columns(
 
 RULES = columns(
     seed="i8", epoch="i8", mood="i8", kerb="i8", turn="i8", no_show="i8", overstay="i8",
-    lateness="i8", route="i8", look_ms="i8", hold_ms="i8",
+    lateness="i8", route="i8", spot="i8", look_ms="i8", hold_ms="i8",
     value_of_time="f8", value_of_walking="f8", fine_krw="f8", fail_krw="f8",
     walk_detour="f8", walk_m_per_h="f8", scale_krw="f8",
     detour_h="f8", kerb_belief="f8", area_m="f8", observe_m="f8", bay_m="f8", accept_below="f8",

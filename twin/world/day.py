@@ -259,7 +259,7 @@ def rules(behaviour: Behaviour, luck: Luck) -> Rows:
     seed, epoch, _ = luck.key
     purposes = {
         name: purpose_code(f"parking/{name.replace('_', ' ')}")
-        for name in ("mood", "kerb", "turn", "no_show", "overstay", "lateness", "route")
+        for name in ("mood", "kerb", "turn", "no_show", "overstay", "lateness", "route", "spot")
     }
     return table(
         RULES, 1, seed=seed, epoch=epoch, **purposes,

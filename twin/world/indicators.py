@@ -11,7 +11,7 @@ import pandas as pd
 from shapely import MultiPolygon, Polygon, contains_xy
 
 from twin.trace import Trace
-from twin.world.columns import Kind
+from twin.world.columns import SEARCH_CAP_MS, Kind
 
 __all__ = [
     "Counting", "Window", "measure_parking", "moments", "seen_illegally", "stays",
@@ -24,7 +24,7 @@ Window: TypeAlias = tuple[int, int]
 MS_PER_H = 3_600_000
 MS_PER_DAY = 24 * MS_PER_H
 MS_PER_MIN = 60_000
-SEARCH_CAP_MIN = 30.0
+SEARCH_CAP_MIN = SEARCH_CAP_MS / MS_PER_MIN
 CAR_WIDTH_M = 2.0
 CLEAR_WIDTH_M = 3.5
 OPEN_KINDS = (Kind.PUBLIC, Kind.RESIDENT_PRIORITY, Kind.KERB_LEGAL, Kind.SHARED)
@@ -309,7 +309,8 @@ def _ease(
         return {"ease_time": 0.0, "ease_choice": 0.0}
     parked = _walked(came, lots)
     walk_h = 2.0 * parked["walk_m"] / parked["walk_m_per_h"]
-    hours = parked["search_ms"] / MS_PER_H + parked["walk_weight"] * walk_h
+    search_ms = parked["search_ms"].clip(upper=SEARCH_CAP_MS)
+    hours = search_ms / MS_PER_H + parked["walk_weight"] * walk_h
     # Whole won, as those of the trace, so that the parts add up to it exactly.
     spent = np.floor(parked["value_of_time"] * hours + 0.5).sum()
     time = float(came.loc[came["lot"].isna(), "worth_krw"].sum() - spent)

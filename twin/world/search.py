@@ -28,7 +28,16 @@ from twin.world.choice import (
     take,
     walking,
 )
-from twin.world.columns import ACCESS_BUILDING, AT, VISITS, Kind, Phase, Rank, World
+from twin.world.columns import (
+    ACCESS_BUILDING,
+    AT,
+    SEARCH_CAP_MS,
+    VISITS,
+    Kind,
+    Phase,
+    Rank,
+    World,
+)
 from twin.world.streets.queues import manoeuvre, stand
 from twin.world.streets.trees import leads, next_arc, take_set, way_hours
 from twin.world.streets.ways import distance, drive_on, enter, set_off
@@ -52,7 +61,7 @@ def decide(world: World, t: int, car: int) -> None:
     cars, lots, places = world.cars, world.lots, world.places
     place = cars.place[car]
     until = stays_until(world, t, car)
-    late = t - cars.since_ms[car] >= cars.patience_ms[car]
+    late = searched(world, t, car) >= cars.patience_ms[car]
     best, choice, kerb_cost = NEVER, -1, -NEVER
     for i in range(places.first[place], places.beyond[place]):
         lot = world.near.lot[i]
@@ -109,12 +118,19 @@ def set_out(world: World, t: int, car: int, choice: int) -> None:
 
 
 @inner
+def searched(world: World, t: int, car: int) -> int:
+    """Return for how long (ms) a car has searched: not while it waits to join the street."""
+    since = world.cars.since_ms[car]
+    return t - since if since >= 0 else 0
+
+
+@inner
 def give_up(world: World, t: int, car: int) -> None:
     """Leave without having parked."""
     cars, rules = world.cars, world.rules[0]
     trip = cars.trip[car]
-    search = t - cars.since_ms[car]
-    worth = -rules.fail_krw - rules.value_of_time * (search / MS_PER_H)
+    search = searched(world, t, car)
+    worth = -rules.fail_krw - rules.value_of_time * (min(search, SEARCH_CAP_MS) / MS_PER_H)
     log(
         world.calendar, t, AT_FAIL, car, cars.place[car], trip, search, cars.looks[car],
         math.floor(worth + 0.5),
@@ -197,7 +213,7 @@ def park(world: World, t: int, car: int, lot: int) -> None:
     cars = world.cars
     trip = cars.trip[car]
     shown = trip if trip >= cars.first[car] else -1
-    search = t - cars.since_ms[car]
+    search = searched(world, t, car)
     worth = math.floor(worth_of(world, car, lot, search) + 0.5)
     log(world.calendar, t, AT_PARK, car, lot, shown, search, cars.looks[car], worth)
     cars.phase[car] = PARKED
@@ -206,9 +222,10 @@ def park(world: World, t: int, car: int, lot: int) -> None:
     cars.parked_ms[car] = t
     cars.booked[car] = 0
     cars.ticketed[car] = 0
-    stand(world, lot, 1)
-    if shown >= 0:
-        manoeuvre(world, t, lot)
+    if by_stop_line(world, car, lot):
+        stand(world, lot, 1)
+        if shown >= 0:
+            manoeuvre(world, t, lot)
     if trip + 1 < cars.beyond[car]:
         leaves = max(world.trips.depart_ms[trip + 1], t + MINUTE_MS)
         if world.lots.kind[lot] == K_SHARED:
@@ -217,10 +234,23 @@ def park(world: World, t: int, car: int, lot: int) -> None:
 
 
 @inner
+def by_stop_line(world: World, car: int, lot: int) -> bool:
+    """Whether a car stands so near the end of its link that it holds up those who pass there.
+
+    Anywhere along the kerb is as likely, and is the same place when it leaves.
+    """
+    link = world.lots.link[lot]
+    if link < 0 or world.links.storage[link] == 0:
+        return False
+    return draw(world, car, world.rules[0].spot, world.lots.key[lot]) < world.links.near_line[link]
+
+
+@inner
 def worth_of(world: World, car: int, lot: int, search: int) -> float:
     """Return what parking here is worth besides money: taste, less search, walk and unease."""
     cars, lots, rules = world.cars, world.lots, world.rules[0]
-    worth = rules.scale_krw * cars.liking[car] - rules.value_of_time * (search / MS_PER_H)
+    worth = rules.scale_krw * cars.liking[car]
+    worth -= rules.value_of_time * (min(search, SEARCH_CAP_MS) / MS_PER_H)
     trip = cars.trip[car]
     if trip >= cars.first[car]:
         place = cars.place[car]
@@ -254,8 +284,9 @@ def leave(world: World, t: int, car: int) -> None:
         shown = cars.trip[car] if cars.trip[car] >= cars.first[car] else -1
         log(world.calendar, t, AT_LEAVE, car, lot, stay, paid, shown)
         take(world, lot, -1)
-        stand(world, lot, -1)
-        manoeuvre(world, t, lot)
+        if by_stop_line(world, car, lot):
+            stand(world, lot, -1)
+            manoeuvre(world, t, lot)
     cars.trip[car] += 1
     trip = cars.trip[car]
     log(world.calendar, t, AT_DEPART, car, trip)
@@ -281,8 +312,8 @@ def leave(world: World, t: int, car: int) -> None:
     cars.phase[car] = DRIVING
     cars.tree[car] = world.nodes.row[world.places.node[place]]
     take_set(world, t, car)
+    cars.since_ms[car] = -1
     if distance(world, cars.node[car], place) <= world.rules[0].area_m:
-        cars.since_ms[car] = t
         decide(world, t, car)
     else:
         drive_on(world, t, car)

@@ -19,6 +19,7 @@ from twin.world.columns import ACCESS_BUILDING, ACCESS_PERMIT, AT, VISITS, Kind,
 
 __all__ = ["Driver", "Lot"]
 
+CAP = 30 * MINUTE
 KERB_LOOK = 2**32 - 1
 
 
@@ -101,16 +102,25 @@ class Driver(OnStreet, mesa.Agent):  # type: ignore[misc]
             fee = int(self.lot.paid(self.parked, now) + 0.5)
             self.day.log(AT.LEAVE, self.id, self.lot.row.id, now - self.parked, fee, shown)
             self.lot.take(-1)
-            self.stand(self.lot, -1)
-            self.manoeuvre(self.lot)
+            if self.by_stop_line(self.lot):
+                self.stand(self.lot, -1)
+                self.manoeuvre(self.lot)
         self.trip, self.lot, self.arc = trip, None, -1
         self.looks = self.seen = self.free = 0
+        self.since = -1
         self.tried_kerb, self.visited = False, []
         self.day.log(AT.DEPART, self.id, trip.id)
         if not trip.routed:
             gate = trip.place < 0
             self.goal = trip.gate if gate else self.day.places[trip.place].node
             self.base_set = self.takes(self.goal)
+
+    def by_stop_line(self, lot: Lot) -> bool:
+        """Whether the car stands where it holds up those who pass the stop line."""
+        if lot.row.link < 0 or self.streets.links[lot.row.link].storage == 0:
+            return False
+        near = self.streets.links[lot.row.link].near_line
+        return self.draw(self.day.rules.spot, lot.row.key) < near
 
     def stand(self, lot: Lot, cars: int) -> None:
         """Count cars that stand illegally: they narrow the street."""
@@ -178,6 +188,7 @@ class Driver(OnStreet, mesa.Agent):  # type: ignore[misc]
     def stop(self, look_ms: int | None = None) -> Steps:
         """Turn in: from now on the driver sets out from rest."""
         self.streets.step_off(self)
+        self.joined()
         wait = self.day.rules.look_ms if look_ms is None else look_ms
         yield self.day.when(self.day.now + wait, Rank.REACH, self.id)
         self.arc = -1
@@ -193,19 +204,26 @@ class Driver(OnStreet, mesa.Agent):  # type: ignore[misc]
 
     def follow(self, trip: Thing) -> Steps:
         """Take the links of a given route."""
-        self.route, self.joined_ms = self.day.route(trip.first), -1
+        self.route = self.day.route(trip.first)
         while self.route:
             yield from self.pass_link(self.route.pop(0))
-        self.day.log(AT.ARRIVE, self.id, trip.id, self.day.now - self.joined_ms)
+        self.day.log(AT.ARRIVE, self.id, trip.id, self.day.now - self.since)
         self.go_away()
 
     def joined(self) -> None:
-        if self.trip.routed and self.joined_ms < 0:
-            self.joined_ms = self.day.now
+        """Let the time of a search, or on a given route, run from now on if it does not yet."""
+        if self.since < 0:
+            self.since = self.day.now
+
+    @property
+    def searched(self) -> int:
+        return self.day.now - self.since if self.since >= 0 else 0
 
     def approach(self, place: Thing) -> Steps:
         """Drive until the destination is near, noticing free bays on the way."""
         self.goal = place.node
+        if self.day.away(self.node, place) <= self.day.rules.area_m:
+            return
         while self.day.away(self.node, place) > self.day.rules.area_m:
             arc = self.next_link(place.node)
             if arc < 0:
@@ -241,7 +259,7 @@ class Driver(OnStreet, mesa.Agent):  # type: ignore[misc]
 
     def choose(self, place: Thing) -> Any:
         day, rules, now = self.day, self.day.rules, self.day.now
-        until, late = self.stays_until(), now - self.since >= self.row.patience_ms
+        until, late = self.stays_until(), self.searched >= self.row.patience_ms
         best, kerb_cost = -math.inf, math.inf
         choice: Any = None
         for lot, walk_m in self.known(place):
@@ -316,8 +334,8 @@ class Driver(OnStreet, mesa.Agent):  # type: ignore[misc]
         return gumbel(self.draw(self.day.rules.mood, look))
 
     def give_up(self, place: Thing) -> None:
-        rules, search = self.day.rules, self.day.now - self.since
-        worth = math.floor(-rules.fail_krw - rules.value_of_time * (search / H) + 0.5)
+        rules, search = self.day.rules, self.searched
+        worth = math.floor(-rules.fail_krw - rules.value_of_time * (min(search, CAP) / H) + 0.5)
         self.day.log(AT.FAIL, self.id, place.id, self.trip.id, search, self.looks, worth)
         self.go_away()
 
@@ -419,19 +437,20 @@ class Driver(OnStreet, mesa.Agent):  # type: ignore[misc]
     def park(self, lot: Lot, taste: float) -> None:
         day, now = self.day, self.day.now
         self.lot, self.node, self.parked = lot, lot.row.node, now
-        worth = math.floor(self.worth(lot, taste, now - self.since) + 0.5)
+        worth = math.floor(self.worth(lot, taste, self.searched) + 0.5)
         shown = self.trip.id if self.trip else -1
-        day.log(AT.PARK, self.id, lot.row.id, shown, now - self.since, self.looks, worth)
-        self.stand(lot, 1)
-        if self.trip:
-            self.manoeuvre(lot)
+        day.log(AT.PARK, self.id, lot.row.id, shown, self.searched, self.looks, worth)
+        if self.by_stop_line(lot):
+            self.stand(lot, 1)
+            if self.trip:
+                self.manoeuvre(lot)
         self.streets.step_off(self)
         if self.coming():
             self.set_next(now + MINUTE, self.overstay(lot) if lot.row.kind == Kind.SHARED else 0)
 
     def worth(self, lot: Lot, taste: float, search: int) -> float:
         rules = self.day.rules
-        worth = rules.scale_krw * taste - rules.value_of_time * (search / H)
+        worth = rules.scale_krw * taste - rules.value_of_time * (min(search, CAP) / H)
         if self.trip:
             place = self.day.places[self.trip.place]
             dx, dy = lot.row.x - place.x, lot.row.y - place.y

@@ -41,7 +41,9 @@ from twin.world.crossings.approach import Approach, approaches, mean_kmh, percen
 from twin.world.crossings.columns import Outcome
 from twin.world.crossings.risk import Risk, casualties, driver_brake, follower_brake
 
-__all__ = ["conflicts", "encounters", "measure_crossings", "with_time_to_collision"]
+__all__ = [
+    "conflicts", "crossing_waits", "encounters", "measure_crossings", "with_time_to_collision",
+]  # fmt: skip
 
 Marked = NDArray[np.bool_]
 Numbers = dict[str, float | None]
@@ -139,7 +141,7 @@ def measure_crossings(trace: Trace, inside: Marked, risk: Risk | None = None) ->
         **_yields(met),
         **_speeds(met, _of(_frame(trace, "brake", BRAKE), inside)),
         **_dangers(trace, inside, risk),
-        **_waits(trace, inside),
+        **crossing_waits(trace, inside),
         **_brakes(trace, inside, risk),
         **_signs(trace, inside),
     }
@@ -189,7 +191,8 @@ def _dangers(trace: Trace, inside: Marked, risk: Risk) -> Numbers:
     }
 
 
-def _waits(trace: Trace, inside: Marked) -> Numbers:
+def crossing_waits(trace: Trace, inside: Marked) -> Numbers:
+    """Return waits and number of all who cross at the marked crossings, and hours of cars there."""
     rows = inside[trace.column("cross", "crossing")]
     waited_s = float(trace.column("cross", "wait_ms")[rows].sum()) / 1000.0
     counts = trace.column("crossed", "walkers")[inside[trace.column("crossed", "crossing")]]

@@ -83,6 +83,10 @@ class Flow:
     standing_loss: float = param(
         0.1, "lanes", 0, 0.9, "lost beside parked cars: HCM 6th ed., eq. 19-11", tag="k"
     )
+    parking_m: float = param(
+        75, "m", 0, 1_000, "before a stop line where both count: 250 ft, HCM 6th ed., eq. 19-11",
+        tag="k",
+    )  # fmt: skip
 
     def wave(self, free_m_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the backward wave of a queue (m/s) on links of a speed at free flow.
@@ -185,6 +189,7 @@ def _links(links: Rows, layout: Layout, flow: Flow) -> None:
     links.lane_first = np.concatenate([[0], np.cumsum(lanes)[:-1]])
     links.entry = lanes.sum() + np.arange(len(links))
     links.wave_ms = np.round(length / flow.wave(length * MS / links.ms) * MS)
+    links.near_line = np.minimum(1.0, flow.parking_m / np.maximum(length, 1e-9))
     links.inflow_ms = np.maximum(1, np.round(flow.headway_s * MS / np.maximum(lanes, 1)))
     if flow.calm_s > 0:
         links.calm = lanes * np.minimum(np.ceil(seconds / flow.calm_s).astype(np.int64), each)

@@ -19,7 +19,7 @@ from twin.world.transit.way import to_go
 
 __all__ = [
     "block", "drive", "flow_in", "hold", "insert", "join", "manoeuvre", "pull_off", "serve",
-    "stand", "step_off", "stop_line",
+    "stand", "start_clock", "step_off", "stop_line",
 ]  # fmt: skip
 
 MS_PER_H = 3_600_000
@@ -42,6 +42,13 @@ def flow_in(world: World, t: int, car: int, arc: int) -> None:
     links.entered[arc] += cars.on[car]
     cars.entered_ms[car] = t
     drive(world, t, car)
+
+
+@inner
+def start_clock(world: World, t: int, car: int) -> None:
+    """Let the time of a search, or on a given route, run from now on if it does not yet."""
+    if world.cars.since_ms[car] < 0:
+        world.cars.since_ms[car] = t
 
 
 @inner
@@ -155,8 +162,7 @@ def leave_link(world: World, t: int, car: int) -> None:
 def insert(world: World, t: int, car: int, arc: int) -> None:
     """Let a car that stands off the street onto a link as soon as there is room."""
     if world.links.storage[arc] == 0:
-        if world.cars.since_ms[car] < 0:
-            world.cars.since_ms[car] = t
+        start_clock(world, t, car)
         flow_in(world, t, car, arc)
     else:
         queue(world, t, car, world.links.entry[arc], -1, arc)
@@ -343,8 +349,7 @@ def pass_on(world: World, t: int, lane: int) -> None:
         links.next_in_ms[to] = t + slowed(world, to, links.inflow_ms[to])
     lanes.since_ms[lane] = -1
     if lanes.entry[lane]:
-        if cars.since_ms[car] < 0:
-            cars.since_ms[car] = t
+        start_clock(world, t, car)
         lanes.free_ms[lane] = t + lanes.headway_ms[lane]
     else:
         links.passed_ms[cars.arc[car]] = t
@@ -454,21 +459,19 @@ def hold(world: World, link: int, until_ms: int) -> None:
 
 @inner
 def stand(world: World, lot: int, cars: int) -> None:
-    """Count a car that parks on a lot (1) or leaves it (-1): illegal ones narrow the street."""
+    """Count a car that parks by a stop line (1) or leaves (-1): illegal ones narrow the street."""
     link = world.lots.link[lot]
-    if link >= 0 and world.lots.kind[lot] == K_ILLEGAL:
+    if world.lots.kind[lot] == K_ILLEGAL:
         world.links.standing[link] += cars
 
 
 @inner
 def manoeuvre(world: World, t: int, lot: int) -> None:
-    """Block the kerb lane for a while: a car is being parked at a kerb, or leaves it.
+    """Block the kerb lane for a while: a car is parked near the stop line, or leaves from there.
 
     Source: parking adjustment of the Highway Capacity Manual, 6th edition (TRB 2016), eq. 19-11.
     """
     link = world.lots.link[lot]
-    if link < 0 or world.links.storage[link] == 0:
-        return
     free = world.traffic.lanes.free_ms[world.links.lane_first[link]]
     block(world, link, max(free, t) + world.traffic.rules.manoeuvre_ms[0])
 

@@ -7,7 +7,7 @@ import math
 from twin.calendar import log, push
 from twin.kernel import inner
 from twin.world.columns import AT, Phase, Rank, World
-from twin.world.streets.queues import insert, join
+from twin.world.streets.queues import insert, join, start_clock
 from twin.world.streets.trees import next_arc
 
 __all__ = ["distance", "drive_on", "enter", "follow", "set_off"]
@@ -29,6 +29,7 @@ def drive_on(world: World, t: int, car: int) -> None:
     """Take the next link of the way to the goal, or reach it."""
     arc = next_arc(world, car)
     if arc < 0:
+        start_clock(world, t, car)
         push(world.calendar, t + world.rules[0].look_ms, R_REACH, car)
     else:
         enter(world, t, car, arc)
