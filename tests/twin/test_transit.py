@@ -28,7 +28,7 @@ from twin.world.transit.strategy import Lines, strategies
 from twin.world.walking.behaviour import Gait
 
 H = 3_600.0
-PERSON = (AT.ASK, AT.ACCESS, AT.BOARD, AT.ALIGHT, AT.RIDE, AT.UNSERVED)
+PERSON = (AT.ASK, AT.ACCESS, AT.BOARD, AT.ALIGHT, AT.RIDE, AT.WALK, AT.UNSERVED)
 MADE = [EVENTS[code][0] for code in (*PERSON, AT.CALL)]
 WAIT = Panel(
     "buses", "Wait for a bus", "버스 대기 시간", "squared coefficient of variation of headways",
@@ -115,7 +115,7 @@ def test_the_cases_hold_every_event() -> None:
     for event in MADE:
         assert sum(len(day.get(event, [])) for day in days) > 20, event
     reasons = {row[3] for day in days for row in day.get("unserved", [])}
-    assert reasons == {0, 1}
+    assert reasons == {0, 1, 2}
     assert max(row[5] for day in days for row in day["ride"]) >= 2, "somebody changes"
     assert any(row[6] > 0 for row in pair("full")[0]["call"]), "somebody is left behind"
 
@@ -189,8 +189,9 @@ def test_everyone_who_asked_arrived_is_on_the_way_or_was_unserved(hours: float) 
     assert sim.world is not None
     under_way = int((sim.world.transit.riders.riding != Riding.RESTING).sum())
     reasons = trace.column("unserved", "reason")
-    served, not_served = len(trace["ride"]), (reasons == Unserved.GAVE_UP).sum()
-    assert len(trace["ask"]) == served + not_served + under_way
+    over = len(trace["ride"]) + len(trace["walk"]) + (reasons != Unserved.NO_PATH).sum()
+    assert (trace.column("ride", "boardings") > 0).all()
+    assert len(trace["ask"]) == over + under_way
     assert len(trace["ask"]) > 300
     if hours == 8.0:
         assert len(trace["ask"]) + (reasons == Unserved.NO_PATH).sum() == len(legs)
@@ -258,12 +259,23 @@ def test_any_stop_of_the_clock_changes_nothing() -> None:
         assert lived(ready(ground, hours=8.0), legs, stops) == whole
 
 
-def test_in_a_city_without_lines_whoever_would_ride_walks() -> None:
+def test_in_a_city_without_lines_whoever_would_ride_finds_no_bus() -> None:
     ground, legs = busy_corridor(riders=200)
     city = City("no lines", ground.city.crs, dict(ground.city.layers))
     trace = lived(ready(replace(ground, city=city), hours=8.0), legs)
     assert len(trace["call"]) == len(trace["board"]) == 0
-    assert len(trace["ride"]) == (legs["origin"] >= 0).sum()
+    assert len(trace["ride"]) == len(trace["walk"]) == 0
+    no_bus = trace.column("unserved", "reason") == Unserved.NO_BUS
+    assert no_bus.sum() == (legs["origin"] >= 0).sum()
+
+
+def test_with_stops_but_no_departures_nobody_rides_either() -> None:
+    ground, legs = busy_corridor(riders=200)
+    sim = ready(ground, hours=8.0)
+    sim.parts[Buses].departures = sim.parts[Buses].departures[:0]
+    trace = lived(sim, legs)
+    assert len(trace["ride"]) == len(trace["board"]) == len(trace["walk"]) == 0
+    assert (trace.column("unserved", "reason") == Unserved.NO_BUS).sum() == len(trace["ask"]) > 100
 
 
 def test_riders_move_nothing_of_the_cars() -> None:

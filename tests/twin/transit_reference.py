@@ -227,15 +227,21 @@ class Rider(mesa.Agent):  # type: ignore[misc]
             self.fail(0, -1)
             return
         direct = service.metres(service.places[leg.origin], service.places[leg.destination])
-        best, ways = math.inf, None
+        best, ways, any_bus = math.inf, None, False
         for on, before in service.near[leg.origin]:
             for off, after in service.near[leg.destination]:
+                if not self.goes(on, off):
+                    continue
+                any_bus = True
                 cost = self.cost(before) + service.cost_s[off][on] + self.cost(after)
-                if off != on and before + after < direct and cost < best:
+                if before + after < direct and cost < best:
                     best, ways = cost, (on, off)
         if ways is None:
             service.log("ask", self.id, leg.id, -1, -1)
-            self.walk(leg.origin, leg.destination, self.arrive)
+            if any_bus:
+                self.walk(leg.origin, leg.destination, self.rest, "walk")
+            else:
+                self.fail(2, -1)
             return
         self.stop, self.target = ways
         service.log("ask", self.id, leg.id, self.stop, self.target)
@@ -244,7 +250,15 @@ class Rider(mesa.Agent):  # type: ignore[misc]
     def spot(self, stop: int) -> int:
         return self.service.rules.spots + stop
 
-    def walk(self, start: int, goal: int, then: Callable[[], None]) -> None:
+    def goes(self, stop: int, end: int) -> bool:
+        """Tell whether somewhere on the way between two stops one waits for a bus."""
+        while stop != end and self.service.transfer[end][stop] >= 0:
+            stop = self.service.transfer[end][stop]
+        return stop != end and self.service.cost_s[end][stop] < math.inf
+
+    def walk(
+        self, start: int, goal: int, then: Callable[[], None], event: str = "access"
+    ) -> None:
         """Walk all the way, and then do something: no crossing is on it."""
         service, began = self.service, self.service.now
         ways, straight = service.walking.ways(start, goal)
@@ -252,7 +266,7 @@ class Rider(mesa.Agent):  # type: ignore[misc]
         whole = math.floor(list(accumulate(ways))[-1] + 0.5)
 
         def be_there() -> None:
-            service.log("access", self.id, self.leg.id, began, whole, 0, straight)
+            service.log(event, self.id, self.leg.id, began, whole, 0, straight)
             then()
 
         service.at(began + took, Rank.WALK, self.id, be_there)

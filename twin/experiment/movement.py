@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -15,8 +16,14 @@ __all__ = ["moved", "published"]
 
 Row = tuple[str, int | None, float, float]
 SPEED, WAIT, LOAD = "speed of cars", "wait for buses", "riders aboard as a bus leaves a stop"
-LOST = "trips without a car that found no way or no bus"
-UNITS = {SPEED: "km/h", WAIT: "min", LOAD: "persons", LOST: "share of trips"}
+LOST = "trips without a car that found no way or no bus, or gave up"
+RODE, WALKED, NO_BUS, GAVE_UP = (
+    f"trips by bus: {what}"
+    for what in ("rode", "walked, as no ride saves steps", "found no bus", "gave up at a stop")
+)
+BY_BUS = "share of trips by bus"
+UNITS = {SPEED: "km/h", WAIT: "min", LOAD: "persons", LOST: "share of trips",
+         **dict.fromkeys((RODE, WALKED, NO_BUS, GAVE_UP), BY_BUS)}  # fmt: skip
 FIGURE = {7: "street_morning_kmh", 8: "street_morning_kmh", 17: "street_evening_kmh",
           18: "street_evening_kmh", None: "street_kmh"}  # fmt: skip
 """The published speed of an hour, and (None) of a day."""
@@ -27,11 +34,12 @@ def moved(run: Run) -> pa.Table:
     """Return the means of a run as two sums, so that those of several runs are one mean.
 
     Columns name, hour (null: of the whole day), total, over: the mean is ``total / over``. Speeds
-    are of all cars on all streets (km over h); a wait is that of everybody who wanted a bus, of
-    those who gave up too (min over legs); a load is of every stop that a bus left; what was not
-    made is counted (legs over all that ended).
+    are of all cars on all streets (km over h); a wait is that of everybody at a stop, of those who
+    gave up too (min over legs); a load is of every stop that a bus left; what was not made is
+    counted (legs over all that ended), and what came of those who asked for a bus (legs over all
+    that are over).
     """
-    rows = [*_speeds(run), *_waits(run), *_loads(run), *_lost(run)]
+    rows = [*_speeds(run), *_waits(run), *_loads(run), *_lost(run), *_by_bus(run)]
     names = ("name", "hour", "total", "over")
     return pa.Table.from_pylist(
         [dict(zip(names, row, strict=True)) for row in rows],
@@ -78,13 +86,11 @@ def _speeds(run: Run) -> Iterator[Row]:
 
 
 def _waits(run: Run) -> Iterator[Row]:
-    rides, lost = run.trace.frame("ride"), run.trace.frame("unserved")
-    if not len(rides):
-        return
-    waits = rides.loc[rides["boardings"] > 0, "wait_ms"]
-    if len(lost):
-        waits = pd.concat([waits, lost.loc[lost["reason"] == Unserved.GAVE_UP, "wait_ms"]])
-    yield WAIT, None, float(waits.sum()) / 60_000, float(len(waits))
+    gave_up = run.trace.column("unserved", "reason") == Unserved.GAVE_UP
+    rode, lost = run.trace.column("ride", "wait_ms"), run.trace.column("unserved", "wait_ms")
+    waits = [*rode, *lost[gave_up]]
+    if waits:
+        yield WAIT, None, float(np.sum(waits)) / 60_000, float(len(waits))
 
 
 def _loads(run: Run) -> Iterator[Row]:
@@ -101,3 +107,14 @@ def _lost(run: Run) -> Iterator[Row]:
     ended = lost + sum(len(run.trace[event]) for event in ("walk", "ride", "travel"))
     if ended:
         yield LOST, None, float(lost), float(ended)
+
+
+def _by_bus(run: Run) -> Iterator[Row]:
+    """Yield what came of those who asked for a bus; who still walks all the way is over."""
+    why, stop = run.trace.column("unserved", "reason"), run.trace.column("ask", "stop")
+    no_bus, gave_up = (int((why == what).sum()) for what in (Unserved.NO_BUS, Unserved.GAVE_UP))
+    walked, rode = int((stop < 0).sum()) - no_bus, len(run.trace["ride"])
+    over = float(rode + walked + no_bus + gave_up)
+    if over:
+        for name, count in ((RODE, rode), (WALKED, walked), (NO_BUS, no_bus), (GAVE_UP, gave_up)):
+            yield name, None, float(count), over

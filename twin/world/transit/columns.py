@@ -47,6 +47,7 @@ class Unserved:
 
     NO_PATH = 0
     GAVE_UP = 1
+    NO_BUS = 2
 
 
 LINE = columns(first="i4", beyond="i4", capacity="i4", seats="i4")

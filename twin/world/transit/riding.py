@@ -1,7 +1,8 @@
 """A leg by bus: ask for a way, walk to a stop, wait, ride, change, walk to the place.
 
-Stops are chosen by straight lines, and walked to on footways. Who finds no way, or whose patience
-ends before a bus takes them, is unserved, and counted.
+Stops are chosen by straight lines, and walked to on footways. Who finds no way or no bus, or whose
+patience ends before a bus takes them, is unserved, and counted. Who would walk less without a ride
+walks, and is no rider.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from twin.kernel import inner
 from twin.world.columns import AT, Rank, World
 from twin.world.transit.columns import Riding, Unserved
 from twin.world.walking.columns import Pace
-from twin.world.walking.steps import rest, set_out
+from twin.world.walking.steps import end_walk, rest, set_out
 
 __all__ = ["ask", "fail", "get_off", "get_on", "lose_patience", "ride_on"]
 
@@ -22,18 +23,22 @@ AT_ASK, AT_BOARD, AT_ALIGHT = AT.ASK, AT.BOARD, AT.ALIGHT
 AT_RIDE, AT_UNSERVED, AT_ACCESS = AT.RIDE, AT.UNSERVED, AT.ACCESS
 RESTING, TO_STOP, WAITING = Riding.RESTING, Riding.TO_STOP, Riding.WAITING
 ABOARD, TO_PLACE = Riding.ABOARD, Riding.TO_PLACE
-GAVE_UP, RIDING = Unserved.GAVE_UP, Pace.RIDING
+GAVE_UP, NO_BUS, RIDING = Unserved.GAVE_UP, Unserved.NO_BUS, Pace.RIDING
 
 
 @inner
 def ride_on(world: World, t: int, person: int) -> None:
     """Be at the stop, or at the place, to which the rider went on foot."""
-    persons = world.walking.persons
+    persons, riders = world.walking.persons, world.transit.riders
+    if riders.stop[person] < 0:
+        riders.riding[person] = RESTING
+        end_walk(world, t, person)
+        return
     log(
         world.calendar, t, AT_ACCESS, person, persons.leg[person], persons.start_ms[person],
         math.floor(persons.metres[person] + 0.5), persons.wait_ms[person], persons.straight[person],
     )  # fmt: skip
-    if world.transit.riders.riding[person] == TO_STOP:
+    if riders.riding[person] == TO_STOP:
         be_at_stop(world, t, person)
     else:
         arrive(world, t, person)
@@ -43,7 +48,8 @@ def ride_on(world: World, t: int, person: int) -> None:
 def ask(world: World, t: int, person: int) -> None:
     """Choose where to get on and off for the least weighted time.
 
-    Who has chosen the bus walks all the way only where no ride saves steps.
+    Who has chosen the bus walks all the way only where no ride saves steps, and is unserved where
+    no bus goes from a stop within their reach to one within reach of the place.
     """
     transit, persons = world.transit, world.walking.persons
     riders, leg = transit.riders, persons.leg[person]
@@ -53,6 +59,7 @@ def ask(world: World, t: int, person: int) -> None:
     riders.denied[person] = 0
     origin, goal = world.walking.legs.origin[leg], world.walking.legs.destination[leg]
     direct_m, best, on, off = between(world, origin, goal), math.inf, -1, -1
+    any_bus = False
     for i in range(transit.near.shape[1]):
         start = transit.near[origin, i]
         if start < 0:
@@ -65,16 +72,33 @@ def ask(world: World, t: int, person: int) -> None:
                 break
             after_m = transit.near_m[goal, j]
             cost = before + transit.cost_s[end, start] + walk_cost(world, person, after_m)
-            if end != start and before_m + after_m < direct_m and cost < best:
-                best, on, off = cost, i, j
+            saves = before_m + after_m < direct_m and cost < best
+            if (saves or not any_bus) and goes(world, start, end):
+                any_bus = True
+                if saves:
+                    best, on, off = cost, i, j
     stop = -1 if on < 0 else transit.near[origin, on]
     riders.target[person] = -1 if on < 0 else transit.near[goal, off]
     riders.stop[person] = stop
     log(world.calendar, t, AT_ASK, person, leg, stop, riders.target[person])
-    if on < 0:
+    if not any_bus:
+        fail(world, t, person, NO_BUS)
+    elif on < 0:
         walk(world, t, person, TO_PLACE)
     else:
         walk(world, t, person, TO_STOP)
+
+
+@inner
+def goes(world: World, start: int, end: int) -> bool:
+    """Tell whether a bus is on the best way between two stops: it may be a walk all along."""
+    transit = world.transit
+    if math.isinf(transit.cost_s[end, start]):
+        return False
+    here = start
+    while here != end and transit.transfer[end, here] >= 0:
+        here = transit.transfer[end, here]
+    return bool(here != end)
 
 
 @inner
