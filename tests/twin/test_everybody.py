@@ -70,13 +70,15 @@ def test_each_mode_ends_by_its_own_event() -> None:
     legs = trace.frame("leg").set_index("leg")
     inside = (legs[["origin", "destination"]] >= 0).all(axis=1)
     mode = {name: legs["mode"].loc[trace.column(name, "leg")] for name in PEOPLE}
-    assert set(mode["walk"]) == {Mode.WALK, Mode.BUS}, "who wants a bus walks if no ride saves steps"
+    assert {Mode.WALK} <= set(mode["walk"]) <= {Mode.WALK, Mode.BUS}, "instead of a bus, too"
     assert set(mode["ride"]) == {Mode.BUS}
     assert set(mode["travel"]) == {Mode.PASSENGER, Mode.BUS, Mode.TAXI, Mode.BICYCLE}
     assert (trace.column("travel", "mode") == mode["travel"].to_numpy()).all()
     carried = trace.column("travel", "leg")[mode["travel"] == Mode.BUS]
-    assert not inside.loc[carried].any(), "a bus out of town runs as planned"
-    assert inside.loc[trace.column("ride", "leg")].all()
+    assert not inside.loc[carried].any(), "a bus that is not of the town runs as planned"
+    rode = inside.loc[trace.column("ride", "leg")]
+    assert rode.any()
+    assert (~rode).sum() > 20, "to and from the edge by lines of the town"
     assert set(trace.column("unserved", "reason")) <= {Unserved.GAVE_UP, Unserved.NO_BUS}
     drawn = due_legs(trace)["mode"].value_counts()
     for code in range(1, len(MODES)):
@@ -112,8 +114,10 @@ def test_riders_walk_on_footways_and_wait_at_crossings_as_others_do() -> None:
     trace, _ = lived()
     access, cross = trace.frame("access"), trace.frame("cross")
     assert (access["straight"] == 0).mean() > 0.95
-    walks = access.groupby("leg").size().reindex(trace.column("ride", "leg"))
-    assert (walks >= 2).all(), "to a stop and from one"
+    rode = trace.frame("leg").set_index("leg").loc[trace.column("ride", "leg")]
+    walks = access.groupby("leg").size().reindex(rode.index, fill_value=0)
+    ends = (rode[["origin", "destination"]] >= 0).sum(axis=1)
+    assert (walks >= ends).all(), "to a stop and from one, none at the edge"
     assert len(walks) > 5
     met = access.reset_index().merge(cross, on="person", suffixes=("", "_cross"))
     met = met[met["time_ms_cross"].between(met["start_ms"], met["time_ms"])]

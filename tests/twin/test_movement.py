@@ -12,6 +12,7 @@ import pytest
 
 from gis.figures import figure
 from gis.newtown import newtown
+from gis.population import Mode
 from twin.area import resolve
 from twin.experiment.movement import moved, published
 from twin.solution import Run
@@ -61,12 +62,14 @@ def test_a_wait_counts_those_who_gave_up_and_no_one_who_walked() -> None:
     assert found[lost] == pytest.approx(3 / 5)
 
 
-def test_who_rode_walked_found_no_bus_and_gave_up_stand_apart() -> None:
-    found = shown(run(ride=RIDES, unserved=UNSERVED, ask=ASKS))
-    assert {name: 6 * value for name, value in found.items() if "by bus" in name} == {
+def test_who_rode_walked_found_no_bus_gave_up_and_was_carried_stand_apart() -> None:
+    travel = table(mode=[Mode.BUS, Mode.TAXI, Mode.BUS])
+    found = shown(run(ride=RIDES, unserved=UNSERVED, ask=ASKS, travel=travel))
+    assert {name: 8 * value for name, value in found.items() if "by bus" in name} == {
         "trips by bus: rode": pytest.approx(2), "trips by bus: found no bus": pytest.approx(1),
         "trips by bus: gave up at a stop": pytest.approx(1),
         "trips by bus: walked, as no ride saves steps": pytest.approx(2),
+        "trips by bus: carried beyond the city's lines": pytest.approx(2),
     }  # fmt: skip
 
 

@@ -48,7 +48,7 @@ class Service(mesa.Model):  # type: ignore[misc]
         self.places = [Thing(world.places, i) for i in range(len(world.places))]
         self.ms = [int(world.links.ms[arc]) for arc in transit.routes]
         self.policy, self.cost_s = transit.policy.tolist(), transit.cost_s.tolist()
-        self.transfer = transit.transfer.tolist()
+        self.transfer, self.gates = transit.transfer.tolist(), transit.gates.tolist()
         self.near = [
             [(stop, m) for stop, m in zip(stops, metres, strict=True) if stop >= 0]
             for stops, metres in zip(transit.near.tolist(), transit.near_m.tolist(), strict=True)
@@ -223,29 +223,48 @@ class Rider(mesa.Agent):  # type: ignore[misc]
         service, leg = self.service, self.legs.pop(0)
         self.leg, self.start = leg, service.now
         self.waited = self.boardings = self.denied = 0
-        if leg.origin < 0 or leg.destination < 0:
-            self.fail(0, -1)
-            return
-        direct = service.metres(service.places[leg.origin], service.places[leg.destination])
+        ends = [self.near(leg.origin), self.near(leg.destination)]
+        within = leg.origin >= 0 and leg.destination >= 0
+        direct = service.metres(*(service.places[row] for row in ends)) if within else math.inf
         best, ways, any_bus = math.inf, None, False
-        for on, before in service.near[leg.origin]:
-            for off, after in service.near[leg.destination]:
+        for on, before in service.near[ends[0]] if min(ends) >= 0 else ():
+            for off, after in service.near[ends[1]]:
                 if not self.goes(on, off):
                     continue
                 any_bus = True
                 cost = self.cost(before) + service.cost_s[off][on] + self.cost(after)
                 if before + after < direct and cost < best:
                     best, ways = cost, (on, off)
-        if ways is None:
-            service.log("ask", self.id, leg.id, -1, -1)
-            if any_bus:
-                self.walk(leg.origin, leg.destination, self.rest, "walk")
-            else:
-                self.fail(2, -1)
+        if not within and not any_bus:
+            self.be_carried()
             return
-        self.stop, self.target = ways
+        self.stop, self.target = ways or (-1, -1)
         service.log("ask", self.id, leg.id, self.stop, self.target)
-        self.walk(leg.origin, self.spot(self.stop), self.be_at_stop)
+        if not any_bus:
+            self.fail(2, -1)
+        elif ways is None:
+            self.walk(leg.origin, leg.destination, self.rest, "walk")
+        elif leg.origin < 0:
+            self.be_at_stop()
+        else:
+            self.walk(leg.origin, self.spot(self.stop), self.be_at_stop)
+
+    def near(self, place: int) -> int:
+        """Return the row of near stops of an end of the leg: a place or a gate."""
+        gate = self.leg.gate
+        return place if place >= 0 or gate < 0 else self.service.gates[gate]
+
+    def be_carried(self) -> None:
+        service, leg, began = self.service, self.leg, self.service.now
+
+        def be_there() -> None:
+            service.log("travel", self.id, leg.id, began, leg.mode)
+            self.rest()
+
+        if leg.planned_ms < 0:
+            self.fail(0, -1)
+        else:
+            service.at(began + leg.planned_ms, Rank.RIDE, self.id, be_there)
 
     def spot(self, stop: int) -> int:
         return self.service.rules.spots + stop
@@ -256,9 +275,7 @@ class Rider(mesa.Agent):  # type: ignore[misc]
             stop = self.service.transfer[end][stop]
         return stop != end and self.service.cost_s[end][stop] < math.inf
 
-    def walk(
-        self, start: int, goal: int, then: Callable[[], None], event: str = "access"
-    ) -> None:
+    def walk(self, start: int, goal: int, then: Callable[[], None], event: str = "access") -> None:
         """Walk all the way, and then do something: no crossing is on it."""
         service, began = self.service, self.service.now
         ways, straight = service.walking.ways(start, goal)
@@ -274,7 +291,10 @@ class Rider(mesa.Agent):  # type: ignore[misc]
     def be_at_stop(self) -> None:
         service = self.service
         if self.stop == self.target:
-            self.walk(self.spot(self.stop), self.leg.destination, self.arrive)
+            if self.leg.destination < 0:
+                self.arrive()
+            else:
+                self.walk(self.spot(self.stop), self.leg.destination, self.arrive)
             return
         other = service.transfer[self.target][self.stop]
         if other >= 0:
