@@ -93,7 +93,8 @@ def planned(people: People, legs: pd.DataFrame) -> pd.DataFrame:
     mode = legs["mode"].to_numpy(np.int64)
     lived = (mode == Mode.WALK) | ((mode == Mode.BUS) & (np.minimum(*ends) >= 0))
     rest = np.flatnonzero(~lived)
-    way = ways(people.where, ends[0][rest], ends[1][rest], np.zeros(len(rest)))
+    depart_s = legs["depart_s"].to_numpy(float)[rest]
+    way = ways(people.where, ends[0][rest], ends[1][rest], np.zeros(len(rest)), depart_s=depart_s)
     planned_s = np.zeros(len(legs))
     planned_s[rest] = level_of_service(way).seconds[np.arange(len(rest)), mode[rest]]
     return legs.assign(planned_s=planned_s)
