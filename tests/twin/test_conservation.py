@@ -66,7 +66,7 @@ def test_nobody_is_lost_at_any_step_of_a_day(page: Page) -> None:
     books = audited(2_000, step_s=300, peak_s=120)
     shown(books, page)
     assert books.log[AT.DEPART] > 2_000
-    assert books.log[AT.BOARD] >= books.log[AT.RIDE] > 3
+    assert books.log[AT.BOARD] >= books.log[AT.RIDE] > 50
     assert books.log[AT.WALK] > 500
     assert max(row["cars queued"] for row in books.seen) > 3
 

@@ -72,7 +72,8 @@ def test_each_mode_ends_by_its_own_event() -> None:
     mode = {name: legs["mode"].loc[trace.column(name, "leg")] for name in PEOPLE}
     assert {Mode.WALK} <= set(mode["walk"]) <= {Mode.WALK, Mode.BUS}, "instead of a bus, too"
     assert set(mode["ride"]) == {Mode.BUS}
-    assert set(mode["travel"]) == {Mode.PASSENGER, Mode.BUS, Mode.TAXI, Mode.BICYCLE}
+    others = {Mode.PASSENGER, Mode.TAXI, Mode.BICYCLE}
+    assert others <= set(mode["travel"]) <= {*others, Mode.BUS}
     assert (trace.column("travel", "mode") == mode["travel"].to_numpy()).all()
     carried = trace.column("travel", "leg")[mode["travel"] == Mode.BUS]
     assert not inside.loc[carried].any(), "a bus that is not of the town runs as planned"
@@ -205,8 +206,8 @@ def test_with_queues_on_the_streets_all_legs_end_too() -> None:
     sim.close()
     assert world is not None
     riding = int((world.transit.riders.riding != Riding.RESTING).sum())
-    over = len(trace["ride"]) + len(trace["unserved"]) + walked_instead(trace)
-    assert len(trace["ask"]) == over + riding
+    over = {leg for name in PEOPLE for leg in trace.column(name, "leg").tolist()}
+    assert len(set(trace.column("ask", "leg").tolist()) - over) == riding
     assert (world.cars.on[len(town().people.cars) :] == 1).sum() < 30, "few buses run at night"
     calls = trace.frame("call").merge(trace.frame("bus"), on="bus")
     free = lived()[0].frame("call").merge(lived()[0].frame("bus"), on="bus")
