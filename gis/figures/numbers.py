@@ -87,7 +87,10 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
             f"{BUSES_2023}: 24.7 of lines to other towns",
             "D",
         ),
-        "headway_h": Figure(0.2, "h between buses"),
+        "headway_h": Figure(
+            0.2, "h between buses where no timetable is given, and of those over the edge"
+        ),
+        "stop_reach_m": Figure(800.0, "m of walk to a bus stop that is thought of"),
         "stop_m": Figure(300.0, "m of walk to a bus stop that is not on the map"),
         "bus_krw": Figure(1_250.0, "KRW of 2016, transfers free"),
         "fuel_krw_km": Figure(130.0, "KRW/km of 2016"),

@@ -99,7 +99,7 @@ def lived(
         raise ValueError(f"day must be 0 or more, got {day}")
     habit, luck, cars = DAYS[day_type], luck.of("day"), people.cars
     today = Today(
-        day, habit, people.habits, people.where,
+        day, day_type, habit, people.habits, people.where,
         constants(people.like) if constant is None else constant, luck.of("resident"),
     )  # fmt: skip
     ours, tours = residents(folk_of(people), today)

@@ -18,6 +18,7 @@ from gis.figures import figure, table
 from gis.population.cities import HOME
 from gis.population.draws import Draws
 from gis.population.places import Places
+from gis.population.times import DayType
 
 __all__ = [
     "CLASSES",
@@ -57,11 +58,16 @@ class Mode(IntEnum):
 
 
 class Ways(NamedTuple):
-    """Ways by row: road length inside the city and beyond its edge (km), walk to stops (m)."""
+    """Ways by row.
+
+    Road length inside the city and beyond its edge (km), walk to and from stops (m), wait for a bus
+    (h, infinite where none goes).
+    """
 
     km: Floats
     beyond_km: Floats
     stops_m: Floats
+    wait_h: Floats
 
 
 class Service(NamedTuple):
@@ -76,23 +82,41 @@ class Service(NamedTuple):
     cost_krw: Floats
 
 
-def ways(where: Places, start: Ints, end: Ints, beyond_km: Floats) -> Ways:
-    """Return the ways between buildings; one to the outside (-1) goes to the edge and beyond."""
+def ways(
+    where: Places,
+    start: Ints,
+    end: Ints,
+    beyond_km: Floats,
+    *,
+    depart_s: Floats,
+    day_type: DayType = "weekday",
+) -> Ways:
+    """Return the ways between buildings; one to the outside (-1) goes to the edge and beyond.
+
+    Within the city the wait for a bus is that at the stop in the hour of ``depart_s`` (s since a
+    midnight); none goes where no stop is within reach, or where walking to stops saves no steps.
+    Those over the edge are assumed to run, see the figure ``headway_h``.
+    """
     inside = (start >= 0) & (end >= 0)
     apart = np.hypot(where.x[start] - where.x[end], where.y[start] - where.y[end]) / 1000.0
     km = np.where(inside, apart, where.radius_km) * figure("detour")
     far = figure("stop_m")
-    stops = np.where(start >= 0, where.stop_m[start], far)
-    return Ways(
-        km, np.where(inside, 0.0, beyond_km), stops + np.where(end >= 0, where.stop_m[end], far)
-    )
+    walks = [np.where(place >= 0, where.buses.stop_m[place], far) for place in (start, end)]
+    stops = walks[0] + walks[1]
+    wait_h = np.full(len(km), figure("headway_h") / 2.0)
+    hour = (depart_s[inside] % 86_400.0 // 3_600.0).astype(np.int64)
+    at = where.buses.stop[start[inside]], where.buses.stop[end[inside]]
+    goes = (np.minimum(*at) >= 0) & (stops[inside] < 1_000.0 * km[inside])
+    wait_h[inside] = np.where(goes, where.buses.wait_h[day_type][at[0], hour], np.inf)
+    return Ways(km, np.where(inside, 0.0, beyond_km), stops, wait_h)
 
 
 def level_of_service(way: Ways) -> Service:
     """Return what each mode asks on each way.
 
-    Speeds, headways and fares are figures, the same at every hour; a bus is walked to, waited for
-    half its headway, and ridden.
+    Speeds and fares are figures, the same at every hour: cars reckon with the mean speed of a city.
+    A bus is walked to, waited for and ridden; where none goes its cost is infinite, and who is
+    bound to it all the same walks.
     """
     hours, beyond = _driving(way)
     walking, waiting = figure("walking_weight"), figure("waiting_weight")
@@ -109,10 +133,11 @@ def level_of_service(way: Ways) -> Service:
     seconds[:, Mode.TAXI] += wait * 3600.0
     metered = np.maximum(whole_km - figure("taxi_first_km"), 0.0) * figure("taxi_krw_km")
     cost[:, Mode.TAXI] = (hours + beyond + waiting * wait) * time + figure("taxi_krw") + metered
-    foot, wait = way.stops_m / 1000.0 / figure("walking_kmh"), figure("headway_h") / 2.0
+    foot, goes = way.stops_m / 1000.0 / figure("walking_kmh"), np.isfinite(way.wait_h)
     ride, out = way.km / figure("bus_kmh"), way.beyond_km / figure("bus_beyond_kmh")
-    seconds[:, Mode.BUS], beyond_s[:, Mode.BUS] = (foot + wait + ride) * 3600.0, out * 3600.0
-    felt = walking * foot + waiting * wait + ride + out
+    took = np.where(goes, foot + way.wait_h + ride, way.km / figure("walking_kmh"))
+    seconds[:, Mode.BUS], beyond_s[:, Mode.BUS] = took * 3600.0, out * 3600.0
+    felt = walking * foot + waiting * way.wait_h + ride + out
     cost[:, Mode.BUS] = felt * time + figure("bus_krw")
     for mode, name in ((Mode.BICYCLE, "cycling"), (Mode.WALK, "walking")):
         speed = figure(f"{name}_kmh")

@@ -103,7 +103,7 @@ def people(city: City, luck: Draws) -> People:
     """
     _checked(city)
     buildings, luck = city["buildings"], luck.of("people")
-    where = places(buildings, city["streets"], city.layers.get("bus_stops"))
+    where = places(city)
     gates, travel = gates_of(city, where), like(city)
     persons = residents(city["districts"], luck)
     households = housed(persons, city["districts"], buildings, luck)

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from scipy.spatial import cKDTree
 
+from gis.city import City
 from gis.derive.marks import by_use
 from gis.figures import figure, table
+from gis.population.buses import Buses, buses
 from gis.population.draws import PURPOSES, Purpose
 from gis.population.fitting import fit
 
@@ -41,7 +41,7 @@ Ints = npt.NDArray[np.int64]
 class Places(NamedTuple):
     """Buildings as destinations.
 
-    Coordinates, cell of each, centres of cells, attractions, and the walk to the nearest bus stop.
+    Coordinates, cell of each, centres of cells, attractions, and the buses within the city.
     """
 
     x: Floats
@@ -51,13 +51,12 @@ class Places(NamedTuple):
     cell_y: Floats
     attraction: dict[int, Floats]
     radius_km: float
-    stop_m: Floats
+    buses: Buses
 
 
-def places(
-    buildings: gpd.GeoDataFrame, streets: gpd.GeoDataFrame, stops: gpd.GeoDataFrame | None = None
-) -> Places:
-    """Return buildings as destinations; cells are squares of 250 m or more."""
+def places(city: City) -> Places:
+    """Return the buildings of a city as destinations; cells are squares of 250 m or more."""
+    buildings, streets = city["buildings"], city["streets"]
     points = shapely.point_on_surface(buildings.geometry.to_numpy())
     x, y = shapely.get_x(points), shapely.get_y(points)
     hull = shapely.convex_hull(shapely.geometrycollections(streets.geometry.to_numpy()))
@@ -77,17 +76,8 @@ def places(
     attraction[Purpose.LEISURE] = attraction[Purpose.LEISURE] + guests
     return Places(
         x, y, cell, np.bincount(cell, x) / number, np.bincount(cell, y) / number, attraction,
-        float(np.sqrt(hull.area / np.pi)) / 1000.0, _to_stops(x, y, stops),
+        float(np.sqrt(hull.area / np.pi)) / 1000.0, buses(city, x, y),
     )  # fmt: skip
-
-
-def _to_stops(x: Floats, y: Floats, stops: gpd.GeoDataFrame | None) -> Floats:
-    """Return the walk from each place to the nearest bus stop, m; where none is known, a figure."""
-    if stops is None or not len(stops):
-        return np.full(len(x), figure("stop_m"))
-    points = stops.geometry.representative_point()
-    far, _ = cKDTree(np.column_stack([points.x, points.y])).query(np.column_stack([x, y]))
-    return np.asarray(far) * figure("detour")
 
 
 def inside_share(radius_km: float, purpose: int) -> float:

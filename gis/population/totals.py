@@ -13,10 +13,12 @@ from gis.population.day import Lived
 from gis.population.draws import PURPOSES, Purpose
 from gis.population.modes import MODES, Mode
 from gis.population.people import People
+from gis.population.places import Places
 
 __all__ = ["UNPUBLISHED", "Total", "aimed", "compared", "counted", "totals"]
 
 ADULT, RETIRED, YOUNGEST = 15, 65, 5
+PEAK_H = 8
 UNPUBLISHED = "no published figure"
 
 
@@ -113,6 +115,7 @@ def _of_trips(people: People, lived: Lived) -> list[Total]:
     rows = [
         aimed("trips a person", len(every) / max(1, persons), "trips_per_person"),
         *_commutes(lived.tours),
+        *_buses(people.where),
         *_modes(every, people.like),
     ]
     share = every["purpose"].value_counts(normalize=True)
@@ -159,6 +162,20 @@ def _modes(every: pd.DataFrame, like: str) -> list[Total]:
                 if like == HOME
                 else counted(name, value, "share of trips", UNPUBLISHED)
             )
+    return rows
+
+
+def _buses(where: Places) -> list[Total]:
+    """Return where a bus goes within the city in the morning, and the median wait there."""
+    buses = where.buses
+    wait_h = np.where(buses.stop >= 0, buses.wait_h["weekday"][buses.stop, PEAK_H], np.inf)
+    goes = np.isfinite(wait_h)
+    source = "counted" if buses.known else "assumption: no timetable given"
+    hour = f"from {PEAK_H:02d}:00"
+    rows = [counted(f"with a bus {hour}", float(goes.mean()), "share of buildings", source)]
+    if goes.any():
+        minutes = float(60.0 * np.median(wait_h[goes]))
+        rows.append(counted(f"wait for a bus {hour}", minutes, "min", source))
     return rows
 
 

@@ -19,6 +19,7 @@ from gis.population.modes import (
     CLASSES,
     MODES,
     Mode,
+    Service,
     chosen,
     level_of_service,
     moods,
@@ -35,6 +36,7 @@ from gis.population.times import (
     GROUPS,
     HOUR,
     STARTS,
+    DayType,
     Habit,
     purpose_of,
     starts,
@@ -92,14 +94,24 @@ class Folk(NamedTuple):
 
 
 class Today(NamedTuple):
-    """What a day is made of: habits of its kind, places, the constants of the modes, draws."""
+    """What a day is made of: its kind and habits, places, the constants of the modes, draws."""
 
     day: int
+    day_type: DayType
     habit: Habit
     habits: Habits
     where: Places
     constant: Floats
     luck: Draws
+
+
+class Trip(NamedTuple):
+    """Trips by row: from where to where, why, and about when (s since midnight)."""
+
+    start: Ints
+    end: Ints
+    purpose: Ints
+    depart_s: Floats
 
 
 class Tour(NamedTuple):
@@ -166,12 +178,18 @@ def _beyond_km(purpose: Ints) -> Floats:
     return np.array(lengths)[purpose]
 
 
-def _tour(
-    folk: Folk, today: Today, number: int, trip: tuple[Ints, Ints, Ints], *, with_car: bool = True
-) -> Tour:
-    """Return the mode of a tour (start, end, purpose) by row, and how long it takes."""
-    start, end, purpose = trip
-    service = level_of_service(ways(today.where, start, end, _beyond_km(purpose)))
+def _service(today: Today, trip: Trip) -> Service:
+    """Return what each mode asks on a trip."""
+    start, end, purpose, depart_s = trip
+    beyond_km, day_type = _beyond_km(purpose), today.day_type
+    way = ways(today.where, start, end, beyond_km, depart_s=depart_s, day_type=day_type)
+    return level_of_service(way)
+
+
+def _tour(folk: Folk, today: Today, number: int, trip: Trip, *, with_car: bool = True) -> Tour:
+    """Return the mode of a tour by row, and how long it takes."""
+    _, end, purpose, _ = trip
+    service = _service(today, trip)
     to_work = np.isin(purpose, (Purpose.WORK, Purpose.BUSINESS)) & folk.works
     to_school = (purpose == Purpose.SCHOOL) & (end == folk.place) & ~folk.works
     kind = np.select([to_work, to_school], [WORK, SCHOOL], REST) + (end == OUTSIDE)
@@ -209,8 +227,8 @@ def _work_times(folk: Folk, today: Today) -> tuple[Floats, Floats]:
 def _main(folk: Folk, today: Today) -> tuple[list[Stops], Tour, Floats]:
     """Return trips to work or school and back, the tours, and when each one is free again."""
     purpose = np.where(folk.works, Purpose.WORK, Purpose.SCHOOL)
-    tour = _tour(folk, today, MAIN, (folk.home, folk.place, purpose))
     leave, stay = _work_times(folk, today)
+    tour = _tour(folk, today, MAIN, Trip(folk.home, folk.place, purpose, leave))
     until = np.minimum(leave + tour.way_s + stay + 2.0 * tour.beyond_s, END_S - 4.0 * HOUR)
     chance = today.luck.of("business").uniform(folk.person, day=today.day)
     away = folk.works & (chance < today.habit.business) & (folk.place >= 0)
@@ -241,8 +259,8 @@ def _on_the_way(
     stops = (luck.uniform(folk.person, day=day) < share) & (folk.place >= 0) & (place >= 0)
     stops &= (place != folk.place) & (place != folk.home)
     row = np.arange(len(place))
-    service = level_of_service(ways(today.where, place, folk.home, np.zeros(len(place))))
-    shop_s = service.seconds[row, tour.mode]
+    home = np.full(len(place), Purpose.HOME)
+    shop_s = _service(today, Trip(place, folk.home, home, until)).seconds[row, tour.mode]
     length = stays(purpose, luck.normal(folk.person, day=day, trip=1))
     back = until + np.where(stops, shop_s + np.clip(length, GAP_S / 2.0, 3.0 * HOUR), 0.0)
     inside = np.full(len(place), -1)
@@ -257,14 +275,14 @@ def _on_business(folk: Folk, today: Today, main: Tour, span: tuple[Floats, Float
     """
     purpose, luck, day = np.full(len(folk.person), Purpose.BUSINESS), today.luck, today.day
     place, gate = _where_to(folk, today, BUSINESS, purpose, np.zeros(len(purpose), dtype=bool))
-    trip = (folk.place, place, purpose)
-    service = level_of_service(ways(today.where, *trip[:2], _beyond_km(purpose)))
+    start, end = span
+    trip = Trip(folk.place, place, purpose, start)
+    service = _service(today, trip)
     other = _tour(folk, today, BUSINESS, trip, with_car=False)
     drove = main.mode == Mode.CAR
     mode = np.where(drove, main.mode, other.mode)
     row = np.arange(len(mode))
     tour = Tour(other.kind, mode, service.seconds[row, mode], service.beyond_s[row, mode])
-    start, end = span
     room, business = end - start, luck.of("business")
     depart = start + (0.15 + 0.35 * business.uniform(folk.person, day=day, trip=1)) * room
     stay = stays(purpose, business.normal(folk.person, day=day, trip=2)) + 2.0 * tour.beyond_s
@@ -300,7 +318,7 @@ def _leisurely(
     depart = np.maximum(np.where(worked, evening, by_day), free_from)
     near = luck.of("near").uniform(folk.person, **when) < today.habit.near[folk.group]
     place, gate = _where_to(folk, today, number, purpose, near | (number == ERRAND))
-    tour = _tour(folk, today, number, (folk.home, place, purpose))
+    tour = _tour(folk, today, number, Trip(folk.home, place, purpose, depart))
     stay = stays(purpose, luck.of("lengths").normal(folk.person, **when))
     stay = np.maximum(stay + np.where(place == OUTSIDE, 2.0 * tour.beyond_s, 0.0), GAP_S / 2.0)
     back = np.minimum(depart + tour.way_s + stay, END_S - tour.way_s)

@@ -57,7 +57,8 @@ KPIS = (
     KPI("drt.subsidy_per_pax", "KRW/ride", "less", "the same less the fare"),
     KPI("transit.wait_all", "min", "less",
         "wait of all in the city who asked for a bus, of a line or called; who was not served by "
-        "one that was called counts as in drt.wait_all, who gave up at a stop with 60 min"),
+        "one that was called counts as in drt.wait_all, who gave up at a stop or found no bus with "
+        "60 min"),
 )  # fmt: skip
 
 

@@ -132,7 +132,8 @@ class Riders:
 
     def _way(self, moves: pd.DataFrame) -> Ways:
         start, end = (moves[name].to_numpy(np.int64) for name in ("origin", "destination"))
-        return ways(self.people.where, start, end, np.zeros(len(moves)))
+        depart_s = moves["depart_s"].to_numpy(float)
+        return ways(self.people.where, start, end, np.zeros(len(moves)), depart_s=depart_s)
 
     def _kind(self, first: pd.DataFrame) -> Ints:
         """Return the class of each tour, as :data:`gis.population.modes.CLASSES` counts them."""

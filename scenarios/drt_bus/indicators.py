@@ -10,6 +10,7 @@ from gis.figures import figure
 from twin.solution import Run
 from twin.trace import Trace
 from twin.world.transit.behaviour import Ridership
+from twin.world.transit.columns import Unserved
 
 __all__ = ["WAITS", "WORK", "by_bus_min", "gain_krw", "measured", "requests", "stops"]
 
@@ -139,13 +140,15 @@ def gain_krw(asked: pd.DataFrame, wait_s: float, ride: float) -> float:
 def by_bus_min(run: Run) -> float | None:
     """Return the mean wait (min) of all who asked for a bus, of a line or called; None without any.
 
-    Who gave up at a stop waits for as long as riders are patient, who was not served by a bus they
-    called as :func:`measured` says. It is of the whole city, with buses that are called or without.
+    Who gave up at a stop, or found no bus, waits for as long as riders are patient, who was not
+    served by a bus they called as :func:`measured` says. It is of the whole city, with buses that
+    are called or without; who walks as no ride saves steps has no wait.
     """
     trace, asked = run.trace, requests(run.trace)
-    line = trace.column("ride", "wait_ms")[trace.column("ride", "boardings") > 0] / MS_PER_MIN
-    given_up = np.full(len(trace["unserved"]), UNSERVED_MIN)
+    line = trace.column("ride", "wait_ms") / MS_PER_MIN
+    by_line = np.isin(trace.column("unserved", "reason"), (Unserved.GAVE_UP, Unserved.NO_BUS))
+    unserved = np.full(int(by_line.sum()), UNSERVED_MIN)
     called = asked["wait_ms"].dropna().to_numpy(float) / MS_PER_MIN
     lost = _instead_min(trace, asked[asked["why"].notna()]).to_numpy(float)
-    waits = np.concatenate([line, given_up, called, lost])
+    waits = np.concatenate([line, unserved, called, lost])
     return float(waits.mean()) if len(waits) else None

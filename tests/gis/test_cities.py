@@ -55,7 +55,7 @@ def _moved(city: City, lon: float, lat: float) -> City:
 
 
 def test_gates_near_a_place_are_taken_more_often_and_none_is_forgotten(town: City) -> None:
-    where = places(town["buildings"], town["streets"])
+    where = places(town)
     gates = gates_of(town, where)
     junctions = town["junctions"].geometry.iloc[gates.row]
     far = np.hypot(

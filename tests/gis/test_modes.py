@@ -100,7 +100,7 @@ def test_who_has_no_car_neither_drives_nor_rides() -> None:
 
 
 def test_what_modes_ask_by_hand() -> None:
-    asked = level_of_service(Ways(np.array([3.0]), np.array([0.0]), np.array([400.0])))
+    asked = level_of_service(Ways(*(np.array([value]) for value in (3.0, 0.0, 400.0, 0.1))))
     minutes = asked.seconds[0] / 60.0
     assert minutes[Mode.WALK] == pytest.approx(45.0)
     assert minutes[Mode.CAR] == pytest.approx(3.0 / 20.0 * 60.0 + 2.0)

@@ -189,7 +189,7 @@ def test_picking_follows_the_weights():
 
 
 def test_work_meets_workers_and_jobs_and_decays_with_distance():
-    where = places(town()["buildings"], town()["streets"])
+    where = places(town())
     workers = np.full(len(where.cell_x), 30.0)
     jobs = town()["buildings"]["jobs"].to_numpy(float)
     flows = to_work(where, workers, jobs)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gis.population import Mode
 from twin.sim import Sim
 from twin.world.columns import AT, Phase, World
 from twin.world.transit.columns import Riding, Unserved
@@ -45,6 +46,8 @@ class Books:
 
     def _read(self) -> None:
         """Add what was logged since the last time."""
+        assert self.sim.world is not None
+        mode = self.sim.world.walking.legs.mode
         self.sim._empty_log()
         pages, self.sim._rows = self.sim._rows, []
         for rows in pages:
@@ -52,8 +55,12 @@ class Books:
             for code in np.unique(rows[:, 1]).tolist():
                 self.log[code] += int((rows[:, 1] == code).sum())
                 self.log[code, "trip"] += int((of_trips & (rows[:, 1] == code)).sum())
-            gave_up = (rows[:, 1] == AT.UNSERVED) & (rows[:, 4] == Unserved.GAVE_UP)
-            self.log["gave up"] += int(gave_up.sum())
+            lost = rows[rows[:, 1] == AT.UNSERVED, 4]
+            self.log["gave up"] += int((lost == Unserved.GAVE_UP).sum())
+            self.log["no bus"] += int((lost == Unserved.NO_BUS).sum())
+            rides, walks = (rows[rows[:, 1] == code] for code in (AT.RIDE, AT.WALK))
+            assert (rides[:, 6] > 0).all(), "who boards nothing is no rider"
+            self.log["walked instead"] += int((mode[walks[:, 3]] == Mode.BUS).sum())
 
     def _cars_stand_in_one_list(self, world: World) -> dict[str, list[int]]:
         """Return the cars that move on a link, queue in a lane, or wait to join one."""
@@ -133,8 +140,8 @@ class Books:
         assert ended == served + self.log[AT.UNSERVED], "a leg is served or unserved, once"
         assert (persons.leg + going <= persons.beyond).all()
         riding = int((world.transit.riders.riding != Riding.RESTING).sum())
-        asked = self.log[AT.RIDE] + self.log["gave up"] + riding
-        assert self.log[AT.ASK] == asked, "asked: served, given up or under way"
+        over = sum(self.log[what] for what in (AT.RIDE, "walked instead", "gave up", "no bus"))
+        assert self.log[AT.ASK] == over + riding, "asked: rode, walked, lost or under way"
 
     def _present(self, world: World) -> dict[str, float]:
         """Return how many are where, now."""

@@ -12,6 +12,7 @@ import pytest
 
 from gis.figures import figure
 from gis.newtown import newtown
+from gis.population import Mode
 from twin.area import resolve
 from twin.experiment.movement import moved, published
 from twin.solution import Run
@@ -35,8 +36,10 @@ def run(**tables: pa.Table) -> Run:
 
 FLOW = table(link=[0, 1, 0, 1], hour=[8, 8, 3, 5], cars=[10, 20, 1, 9],
              spent_s=[3_600.0, 1_800.0, 36.0, 0.0])  # fmt: skip
-RIDES = table(boardings=[1, 2, 0], wait_ms=[60_000, 120_000, 0])
-UNSERVED = table(reason=[Unserved.GAVE_UP, Unserved.NO_PATH], wait_ms=[3_600_000, 0])
+RIDES = table(boardings=[1, 2], wait_ms=[60_000, 120_000])
+UNSERVED = table(reason=[Unserved.GAVE_UP, Unserved.NO_PATH, Unserved.NO_BUS],
+                 wait_ms=[3_600_000, 0, 0])  # fmt: skip
+ASKS = table(stop=[4, 2, 3, -1, -1, -1])
 CALLS = table(bus=[0, 0, 0, 1], call=[0, 1, 2, 0], boarded=[4, 2, 0, 0], alighted=[0, 1, 5, 0])
 
 
@@ -55,7 +58,19 @@ def test_speeds_are_of_all_cars_by_hour() -> None:
 def test_a_wait_counts_those_who_gave_up_and_no_one_who_walked() -> None:
     found = shown(run(ride=RIDES, unserved=UNSERVED))
     assert found["wait for buses"] == pytest.approx((1 + 2 + 60) / 3)
-    assert found["trips without a car that found no way or no bus"] == pytest.approx(2 / 5)
+    lost = "trips without a car that found no way or no bus, or gave up"
+    assert found[lost] == pytest.approx(3 / 5)
+
+
+def test_who_rode_walked_found_no_bus_gave_up_and_was_carried_stand_apart() -> None:
+    travel = table(mode=[Mode.BUS, Mode.TAXI, Mode.BUS])
+    found = shown(run(ride=RIDES, unserved=UNSERVED, ask=ASKS, travel=travel))
+    assert {name: 8 * value for name, value in found.items() if "by bus" in name} == {
+        "trips by bus: rode": pytest.approx(2), "trips by bus: found no bus": pytest.approx(1),
+        "trips by bus: gave up at a stop": pytest.approx(1),
+        "trips by bus: walked, as no ride saves steps": pytest.approx(2),
+        "trips by bus: carried beyond the city's lines": pytest.approx(2),
+    }  # fmt: skip
 
 
 def test_a_load_is_what_buses_leave_their_stops_with() -> None:

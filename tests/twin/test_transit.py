@@ -28,7 +28,9 @@ from twin.world.transit.strategy import Lines, strategies
 from twin.world.walking.behaviour import Gait
 
 H = 3_600.0
-PERSON = (AT.ASK, AT.ACCESS, AT.BOARD, AT.ALIGHT, AT.RIDE, AT.UNSERVED)
+PERSON = (
+    AT.ASK, AT.ACCESS, AT.BOARD, AT.ALIGHT, AT.RIDE, AT.WALK, AT.TRAVEL, AT.UNSERVED,
+)  # fmt: skip
 MADE = [EVENTS[code][0] for code in (*PERSON, AT.CALL)]
 WAIT = Panel(
     "buses", "Wait for a bus", "버스 대기 시간", "squared coefficient of variation of headways",
@@ -36,6 +38,8 @@ WAIT = Panel(
     "(Osuna & Newell 1972); 6,000 riders, four standard errors.",
 )  # fmt: skip
 STOPS = Panel("buses", "Little's law at the stops", "정류장의 리틀 법칙")
+GATES = np.array([0, 12, 32])
+"""Of the grid of six: its corner, the start of the eastward line, the end of the northward one."""
 QUICK = Ridership(doors_s=0.0, pull_s=0.0, board_s=0.001, alight_s=0.001, crowded_s=0.0)
 
 
@@ -67,8 +71,19 @@ def two_lines(capacity: int = 12) -> Ground:
     times = np.arange(6.0, 9.0, 1 / 8) * H
     return bus_land(
         6, [rows, up, back], [times, times + 100, times + 200], places=np.arange(36),
-        capacity=capacity, at_m=40.0,
+        capacity=capacity, at_m=40.0, gates=GATES,
     )  # fmt: skip
+
+
+def some_outside(legs: pd.DataFrame) -> pd.DataFrame:
+    """Return legs of which some leave or enter by a gate, some of them known how long."""
+    legs = legs.assign(gate=-1)
+    for end, look in (("origin", 5), ("destination", 6)):
+        out = (np.arange(len(legs)) % 11 == look) & (legs["origin"] >= 0)
+        legs.loc[out, end] = -1
+        legs.loc[out, "gate"] = GATES[np.arange(len(legs)) % 3][out]
+    legs.loc[np.arange(len(legs)) % 2 == 0, "planned_s"] = 600.0
+    return legs
 
 
 CASES = {
@@ -87,7 +102,7 @@ CASES = {
 def pair(name: str) -> tuple[dict[str, list[tuple[int, ...]]], dict[str, list[tuple[int, ...]]]]:
     capacity, rides, speed = CASES[name]
     ground = two_lines(capacity)
-    legs = crowd(Luck(3, name, 0), 700, 36, 6.0, 9.5)
+    legs = some_outside(crowd(Luck(3, name, 0), 700, 36, 6.0, 9.5))
     sim = ready(ground, rides, speed=speed, hours=6.0)
     parking, others = sim.part(Parking), sim._others(legs)
     world = build(ground, parking, nobody_drives(sim), sim.luck("day"), 0, others)
@@ -116,8 +131,8 @@ def test_the_cases_hold_every_event() -> None:
     for event in MADE:
         assert sum(len(day.get(event, [])) for day in days) > 20, event
     reasons = {row[3] for day in days for row in day.get("unserved", [])}
-    assert reasons == {0, 1}
-    assert max(row[5] for day in days for row in day["ride"]) >= 2, "somebody changes"
+    assert reasons == {0, 1, 2}
+    assert max(row[5] for day in days for row in day.get("ride", [])) >= 2, "somebody changes"
     assert any(row[6] > 0 for row in pair("full")[0]["call"]), "somebody is left behind"
 
 
@@ -190,8 +205,9 @@ def test_everyone_who_asked_arrived_is_on_the_way_or_was_unserved(hours: float) 
     assert sim.world is not None
     under_way = int((sim.world.transit.riders.riding != Riding.RESTING).sum())
     reasons = trace.column("unserved", "reason")
-    served, not_served = len(trace["ride"]), (reasons == Unserved.GAVE_UP).sum()
-    assert len(trace["ask"]) == served + not_served + under_way
+    over = len(trace["ride"]) + len(trace["walk"]) + (reasons != Unserved.NO_PATH).sum()
+    assert (trace.column("ride", "boardings") > 0).all()
+    assert len(trace["ask"]) == over + under_way
     assert len(trace["ask"]) > 300
     if hours == 8.0:
         assert len(trace["ask"]) + (reasons == Unserved.NO_PATH).sum() == len(legs)
@@ -259,12 +275,23 @@ def test_any_stop_of_the_clock_changes_nothing() -> None:
         assert lived(ready(ground, hours=8.0), legs, stops) == whole
 
 
-def test_in_a_city_without_lines_whoever_would_ride_walks() -> None:
+def test_in_a_city_without_lines_whoever_would_ride_finds_no_bus() -> None:
     ground, legs = busy_corridor(riders=200)
     city = City("no lines", ground.city.crs, dict(ground.city.layers))
     trace = lived(ready(replace(ground, city=city), hours=8.0), legs)
     assert len(trace["call"]) == len(trace["board"]) == 0
-    assert len(trace["ride"]) == (legs["origin"] >= 0).sum()
+    assert len(trace["ride"]) == len(trace["walk"]) == 0
+    no_bus = trace.column("unserved", "reason") == Unserved.NO_BUS
+    assert no_bus.sum() == (legs["origin"] >= 0).sum()
+
+
+def test_with_stops_but_no_departures_nobody_rides_either() -> None:
+    ground, legs = busy_corridor(riders=200)
+    sim = ready(ground, hours=8.0)
+    sim.parts[Buses].departures = sim.parts[Buses].departures[:0]
+    trace = lived(sim, legs)
+    assert len(trace["ride"]) == len(trace["board"]) == len(trace["walk"]) == 0
+    assert (trace.column("unserved", "reason") == Unserved.NO_BUS).sum() == len(trace["ask"]) > 100
 
 
 def test_riders_move_nothing_of_the_cars() -> None:

@@ -36,8 +36,12 @@ def bus_land(
     capacity: int = 60,
     seconds: float = 10.0,
     at_m: float = 50.0,
+    gates: ArrayLike = (),
 ) -> Ground:
-    """Return a grid with lines: for each, the street of each of its stops, ``at_m`` along it."""
+    """Return a grid with lines: for each, the street of each of its stops, ``at_m`` along it.
+
+    ``gates`` are junctions.
+    """
     network = grid(size, spacing_m=SPACING_M, seconds=seconds)
     nothing = lots(network, Kind.PUBLIC, [0], 1)
     ground = land(network, nothing, places, homes=[])
@@ -53,7 +57,10 @@ def bus_land(
     )  # fmt: skip
     called = sorted({street for line in lines for street in line})
     spots = shapely.line_interpolate_point(ways[called], at_m)
-    junctions = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*points.T), crs=CRS)
+    junctions = gpd.GeoDataFrame(
+        {"gate": np.isin(np.arange(len(points)), gates)},
+        geometry=gpd.points_from_xy(*points.T), crs=CRS,
+    )  # fmt: skip
     layers = {
         "streets": streets, "junctions": junctions,
         "bus_stops": gpd.GeoDataFrame(geometry=spots, crs=CRS),

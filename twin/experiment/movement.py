@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from gis.population import Mode
 from gis.population.totals import UNPUBLISHED, Total, compared, counted
 from twin.solution import Run
 from twin.trace import Trace
@@ -17,8 +18,17 @@ __all__ = ["bus_waits", "driven", "moved", "published"]
 
 Row = tuple[str, int | None, float, float]
 SPEED, WAIT, LOAD = "speed of cars", "wait for buses", "riders aboard as a bus leaves a stop"
-LOST = "trips without a car that found no way or no bus"
-UNITS = {SPEED: "km/h", WAIT: "min", LOAD: "persons", LOST: "share of trips"}
+LOST = "trips without a car that found no way or no bus, or gave up"
+RODE, WALKED, NO_BUS, GAVE_UP, CARRIED = (
+    f"trips by bus: {what}"
+    for what in (
+        "rode", "walked, as no ride saves steps", "found no bus", "gave up at a stop",
+        "carried beyond the city's lines",
+    )
+)  # fmt: skip
+BY_BUS = "share of trips by bus"
+UNITS = {SPEED: "km/h", WAIT: "min", LOAD: "persons", LOST: "share of trips",
+         **dict.fromkeys((RODE, WALKED, NO_BUS, GAVE_UP, CARRIED), BY_BUS)}  # fmt: skip
 FIGURE = {7: "street_morning_kmh", 8: "street_morning_kmh", 17: "street_evening_kmh",
           18: "street_evening_kmh", None: "street_kmh"}  # fmt: skip
 """The published speed of an hour, and (None) of a day."""
@@ -30,11 +40,11 @@ def moved(run: Run) -> pa.Table:
     """Return the means of a run as two sums, so that those of several runs are one mean.
 
     Columns name, hour (null: of the whole day), total, over: the mean is ``total / over``. Speeds
-    are of all cars on all streets (km over h); a wait is that of everybody who wanted a bus, of
-    those who gave up too (min over legs); a load is of every stop that a bus left; what was not
-    made is counted (legs over all that ended).
+    are of all cars on all streets (km over h); a wait is that of everybody at a stop, of those who
+    gave up too (min over legs); a load is of every stop that a bus left; what was not made is
+    counted (legs over all that ended), and what came of trips by bus (legs over all that ended).
     """
-    rows = [*_speeds(run), *_waits(run), *_loads(run), *_lost(run)]
+    rows = [*_speeds(run), *_waits(run), *_loads(run), *_lost(run), *_by_bus(run)]
     names = ("name", "hour", "total", "over")
     return pa.Table.from_pylist(
         [dict(zip(names, row, strict=True)) for row in rows],
@@ -82,7 +92,7 @@ def bus_waits(trace: Trace) -> pd.DataFrame:
     rides, lost = trace.frame("ride"), trace.frame("unserved")
     both = [pd.DataFrame({"leg": [], "wait_ms": [], "rode": []}).astype(np.int64)]
     if len(rides):
-        both.append(rides[rides["boardings"] > 0].assign(rode=1))
+        both.append(rides.assign(rode=1))
     if len(lost):
         both.append(lost[lost["reason"] == Unserved.GAVE_UP].assign(rode=0))
     return pd.concat([rows.reindex(columns=["leg", "wait_ms", "rode"]) for rows in both])
@@ -118,3 +128,18 @@ def _lost(run: Run) -> Iterator[Row]:
     ended = lost + sum(len(run.trace[event]) for event in ("walk", "ride", "travel"))
     if ended:
         yield LOST, None, float(lost), float(ended)
+
+
+def _by_bus(run: Run) -> Iterator[Row]:
+    """Yield what came of trips by bus; who still walks all the way is over.
+
+    Who is carried takes a bus over the edge to or from which no line of the city leads them.
+    """
+    why, stop = run.trace.column("unserved", "reason"), run.trace.column("ask", "stop")
+    no_bus, gave_up = (int((why == what).sum()) for what in (Unserved.NO_BUS, Unserved.GAVE_UP))
+    walked, rode = int((stop < 0).sum()) - no_bus, len(run.trace["ride"])
+    carried = int((run.trace.column("travel", "mode") == Mode.BUS).sum())
+    counts = (rode, walked, no_bus, gave_up, carried)
+    if any(counts):
+        for name, count in zip((RODE, WALKED, NO_BUS, GAVE_UP, CARRIED), counts, strict=True):
+            yield name, None, float(count), float(sum(counts))

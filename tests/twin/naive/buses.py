@@ -28,7 +28,7 @@ class Service:
         self.calls, self.lines = things(transit.calls), things(transit.lines)
         self.queues: list[list[Any]] = [[] for _ in transit.stops]
         self.policy, self.cost_s = transit.policy.tolist(), transit.cost_s.tolist()
-        self.transfer = transit.transfer.tolist()
+        self.transfer, self.gates = transit.transfer.tolist(), transit.gates.tolist()
         self.near = [
             [(stop, m) for stop, m in zip(stops, metres, strict=True) if stop >= 0]
             for stops, metres in zip(transit.near.tolist(), transit.near_m.tolist(), strict=True)
@@ -42,6 +42,12 @@ class Service:
     def metres(self, a: Thing, b: Thing) -> float:
         dx, dy = a.x - b.x, a.y - b.y
         return self.rules.detour * math.sqrt(dx * dx + dy * dy)
+
+    def goes(self, stop: int, end: int) -> bool:
+        """Tell whether somewhere on the way between two stops one waits for a bus."""
+        while stop != end and self.transfer[end][stop] >= 0:
+            stop = self.transfer[end][stop]
+        return stop != end and self.cost_s[end][stop] < math.inf
 
     def does(self, rider: Any, call: int, what: int) -> bool:
         return bool(self.policy[rider.target][call] & what)

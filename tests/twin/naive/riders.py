@@ -47,8 +47,8 @@ class Person(Walker):
         leg, self.start = self.leg, self.day.now
         if mode == Mode.WALK:
             self.set_out(leg.origin, leg.destination, self.be_there_on_foot)
-        elif mode == Mode.BUS and min(leg.origin, leg.destination) >= 0:
-            self.ask()
+        elif mode == Mode.BUS and self.ask():
+            return
         elif leg.planned_ms < 0:
             self.waited_ms = self.denied = 0
             self.fail(Unserved.NO_PATH, -1)
@@ -93,23 +93,41 @@ class Person(Walker):
     def cost(self, metres: float) -> float:
         return self.day.service.rules.walk_weight * metres / self.row.mps
 
-    def ask(self) -> None:
-        """Choose the stops to get on and off at for the least weighted time."""
+    def ask(self) -> bool:
+        """Choose the stops to get on and off at for the least weighted time, if lines are asked."""
         service, leg = self.day.service, self.leg
-        self.waited_ms = self.boardings = self.denied = 0
-        direct = service.metres(self.day.places[leg.origin], self.day.places[leg.destination])
-        best, ways = math.inf, None
-        for on, before in service.near[leg.origin]:
-            for off, after in service.near[leg.destination]:
+        ends = [self.near_row(leg.origin), self.near_row(leg.destination)]
+        within, direct = min(leg.origin, leg.destination) >= 0, math.inf
+        if within:
+            direct = service.metres(*(self.day.places[row] for row in ends))
+        best, ways, any_bus = math.inf, None, False
+        for on, before in service.near[ends[0]] if min(ends) >= 0 else ():
+            for off, after in service.near[ends[1]]:
+                if not service.goes(on, off):
+                    continue
+                any_bus = True
                 cost = self.cost(before) + service.cost_s[off][on] + self.cost(after)
-                if off != on and before + after < direct and cost < best:
+                if before + after < direct and cost < best:
                     best, ways = cost, (on, off)
+        if not any_bus and not within:
+            return False
+        self.waited_ms = self.boardings = self.denied = 0
         self.stop, self.target = ways or (-1, -1)
         self.day.log(AT.ASK, self.id, leg.id, self.stop, self.target)
-        if ways is None:
-            self.walk_to(leg.origin, leg.destination, self.end_ride)
+        if not any_bus:
+            self.fail(Unserved.NO_BUS, -1)
+        elif ways is None:
+            self.set_out(leg.origin, leg.destination, self.be_there_on_foot)
+        elif leg.origin < 0:
+            self.be_at_stop()
         else:
             self.walk_to(leg.origin, self.spot(self.stop), self.be_at_stop)
+        return True
+
+    def near_row(self, place: int) -> int:
+        """Return the row of near stops of an end of the leg: a place or a gate."""
+        gate, gates = self.leg.gate, self.day.service.gates
+        return place if place >= 0 or not 0 <= gate < len(gates) else gates[gate]
 
     def spot(self, stop: int) -> int:
         return self.day.service.rules.spots + stop
@@ -117,7 +135,10 @@ class Person(Walker):
     def be_at_stop(self) -> None:
         service, here = self.day.service, self.spot(self.stop)
         if self.stop == self.target:
-            self.walk_to(here, self.leg.destination, self.end_ride)
+            if self.leg.destination < 0:
+                self.end_ride()
+            else:
+                self.walk_to(here, self.leg.destination, self.end_ride)
             return
         other = service.transfer[self.target][self.stop]
         if other >= 0:

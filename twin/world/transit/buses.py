@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from gis.population import DayType
 from twin.calendar import Calendar, push_all
@@ -63,7 +64,7 @@ class Buses:
         """
         known, day = self.service, self.departures[self.departures[day_type].to_numpy(bool)]
         runs = _runs(day, hours)
-        near, near_m = known.near(self.ground.place_x, self.ground.place_y, self.rides)
+        near, near_m, gates = self._near()
         ways = known.strategies(day, self.rides)
         line = runs["line"].to_numpy(np.int64)
         lines = known.lines.copy()
@@ -86,6 +87,7 @@ class Buses:
             cost_s=ways.cost_s,
             near=near,
             near_m=near_m,
+            gates=gates,
         )  # fmt: skip
 
     def tables(self, transit: Transit, epoch_ms: int = 0) -> dict[str, pa.Table]:
@@ -116,6 +118,23 @@ class Buses:
                 }
             ),
         }
+
+    def _near(self) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int32]]:
+        """Return the stops near places and behind them near gates, the metres, the gates' rows.
+
+        An assumption: a line from beyond the edge calls at each stop that one would walk to from
+        the gate, and who changes there does not walk.
+        """
+        ground, junctions = self.ground, self.ground.city["junctions"]
+        is_gate = junctions["gate"].to_numpy(bool) if "gate" in junctions else [False]
+        gate, places = np.flatnonzero(is_gate), len(ground.place_x)
+        x = np.append(ground.place_x, ground.network.x[gate])
+        y = np.append(ground.place_y, ground.network.y[gate])
+        near, near_m = self.service.near(x, y, self.rides)
+        near_m[places:] = 0.0
+        row = np.full(len(junctions), -1, np.int32)
+        row[gate] = places + np.arange(len(gate))
+        return near, near_m, row
 
     def _calls(self) -> Rows:
         """Return the calls; some lie so near a stop line that a bus blocks a lane."""

@@ -47,6 +47,7 @@ class Unserved:
 
     NO_PATH = 0
     GAVE_UP = 1
+    NO_BUS = 2
 
 
 LINE = columns(first="i4", beyond="i4", capacity="i4", seats="i4")
@@ -75,7 +76,7 @@ RIDER = columns(
     asked_ms="i8", since_ms="i8", waited_ms="i8", stop="i4", target="i4", bus="i4", before="i4",
     after="i4", boardings="i2", denied="i2", riding="i1", alarmed="i1",
 )  # fmt: skip
-"""A person on a leg by bus.
+"""A person on a leg by a bus of the city.
 
 ``asked_ms`` (when it began), ``waited_ms``, ``boardings`` and ``denied`` are of the leg,
 ``since_ms`` of the wait or ride;
@@ -102,7 +103,8 @@ class Transit(NamedTuple):
     ``policy`` uint8 [target, call]: BOARDS and ALIGHTS for riders to a target. ``transfer`` int32
     [target, stop]: the stop to walk to from here, -1 to wait here. ``cost_s`` float32 [target,
     stop]: weighted seconds from a stop to a target. ``near`` int32 [place, n] and ``near_m``
-    float32 [place, n]: stops within a walk (-1 none) and the metres to them.
+    float32 [place, n]: stops within a walk (-1 none) and the metres to them; gates of the city
+    follow the places, to whose stops nobody walks. ``gates`` int32 [junction]: their rows, -1 none.
     """
 
     lines: Rows
@@ -117,6 +119,7 @@ class Transit(NamedTuple):
     cost_s: NDArray[np.float32]
     near: NDArray[np.int32]
     near_m: NDArray[np.float32]
+    gates: NDArray[np.int32]
 
 
 def no_transit() -> Transit:
@@ -134,4 +137,5 @@ def no_transit() -> Transit:
         cost_s=np.zeros((0, 0), np.float32),
         near=np.zeros((0, 0), np.int32),
         near_m=np.zeros((0, 0), np.float32),
+        gates=np.zeros(0, np.int32),
     )

@@ -1,4 +1,8 @@
-"""A person's day, leg by leg: on foot, by bus, or carried otherwise for as long as planned."""
+"""A person's day, leg by leg: on foot, by bus, or carried otherwise for as long as planned.
+
+Who leaves or enters the city by bus rides a line of it to or from a stop near the gate. Where no
+line leads there they are carried as planned, by a bus that is not of the city: they are no riders.
+"""
 
 from __future__ import annotations
 
@@ -77,16 +81,22 @@ def go_otherwise(world: World, t: int, person: int) -> None:
 
 @inner
 def go(world: World, t: int, person: int) -> None:
-    """Set out on foot, by bus within the city, else for as long as is planned."""
+    """Set out on foot, by a bus of the city, else for as long as is planned."""
     persons, legs = world.walking.persons, world.walking.legs
     leg = persons.leg[person]
-    origin, goal = legs.origin[leg], legs.destination[leg]
-    persons.spot[person] = origin
+    persons.spot[person] = legs.origin[leg]
     if legs.mode[leg] == WALK:
-        set_out(world, t, person, goal)
-    elif legs.mode[leg] == BUS and origin >= 0 and goal >= 0:
-        ask(world, t, person)
-    elif legs.planned_ms[leg] < 0:
+        set_out(world, t, person, legs.destination[leg])
+    elif legs.mode[leg] != BUS or not ask(world, t, person):
+        be_carried(world, t, person)
+
+
+@inner
+def be_carried(world: World, t: int, person: int) -> None:
+    """Go for as long as is planned; where nothing is, no way is known."""
+    persons, legs = world.walking.persons, world.walking.legs
+    leg = persons.leg[person]
+    if legs.planned_ms[leg] < 0:
         world.transit.riders.waited_ms[person] = 0
         world.transit.riders.denied[person] = 0
         fail(world, t, person, NO_PATH)

@@ -1,7 +1,8 @@
 """A leg by bus: ask for a way, walk to a stop, wait, ride, change, walk to the place.
 
-Stops are chosen by straight lines, and walked to on footways. Who finds no way, or whose patience
-ends before a bus takes them, is unserved, and counted.
+Stops are chosen by straight lines, and walked to on footways. Who finds no way or no bus, or whose
+patience ends before a bus takes them, is unserved, and counted. Who would walk less without a ride
+walks, and is no rider.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from twin.kernel import inner
 from twin.world.columns import AT, Rank, World
 from twin.world.transit.columns import Riding, Unserved
 from twin.world.walking.columns import Pace
-from twin.world.walking.steps import rest, set_out
+from twin.world.walking.steps import end_walk, rest, set_out
 
 __all__ = ["ask", "fail", "get_off", "get_on", "lose_patience", "ride_on"]
 
@@ -22,59 +23,111 @@ AT_ASK, AT_BOARD, AT_ALIGHT = AT.ASK, AT.BOARD, AT.ALIGHT
 AT_RIDE, AT_UNSERVED, AT_ACCESS = AT.RIDE, AT.UNSERVED, AT.ACCESS
 RESTING, TO_STOP, WAITING = Riding.RESTING, Riding.TO_STOP, Riding.WAITING
 ABOARD, TO_PLACE = Riding.ABOARD, Riding.TO_PLACE
-GAVE_UP, RIDING = Unserved.GAVE_UP, Pace.RIDING
+GAVE_UP, NO_BUS, RIDING = Unserved.GAVE_UP, Unserved.NO_BUS, Pace.RIDING
 
 
 @inner
 def ride_on(world: World, t: int, person: int) -> None:
     """Be at the stop, or at the place, to which the rider went on foot."""
-    persons = world.walking.persons
+    persons, riders = world.walking.persons, world.transit.riders
+    if riders.stop[person] < 0:  # all the way on foot
+        riders.riding[person] = RESTING
+        end_walk(world, t, person)
+        return
     log(
         world.calendar, t, AT_ACCESS, person, persons.leg[person], persons.start_ms[person],
         math.floor(persons.metres[person] + 0.5), persons.wait_ms[person], persons.straight[person],
     )  # fmt: skip
-    if world.transit.riders.riding[person] == TO_STOP:
+    if riders.riding[person] == TO_STOP:
         be_at_stop(world, t, person)
     else:
         arrive(world, t, person)
 
 
 @inner
-def ask(world: World, t: int, person: int) -> None:
-    """Choose where to get on and off for the least weighted time.
+def ask(world: World, t: int, person: int) -> bool:
+    """Choose where to get on and off for the least weighted time; tell whether lines are asked.
 
-    Who has chosen the bus walks all the way only where no ride saves steps.
+    They are on all legs within the city: who has chosen the bus walks all the way only where no
+    ride saves steps, and is unserved where no bus goes from a stop within their reach to one within
+    reach of the place. On others they are only where one goes to or from the edge.
     """
     transit, persons = world.transit, world.walking.persons
     riders, leg = transit.riders, persons.leg[person]
+    origin, goal = both_ends(world, leg)
+    if origin < 0 or goal < 0:
+        return False
+    within = world.walking.legs.origin[leg] >= 0 and world.walking.legs.destination[leg] >= 0
+    direct_m = between(world, origin, goal) if within else math.inf
+    any_bus, stop, target = best_ride(world, person, (origin, goal), direct_m)
+    if not any_bus and not within:
+        return False
     riders.asked_ms[person] = t
     riders.waited_ms[person] = 0
     riders.boardings[person] = 0
     riders.denied[person] = 0
-    origin, goal = world.walking.legs.origin[leg], world.walking.legs.destination[leg]
-    direct_m, best, on, off = between(world, origin, goal), math.inf, -1, -1
-    for i in range(transit.near.shape[1]):
-        start = transit.near[origin, i]
-        if start < 0:
-            break
-        before_m = 1.0 * transit.near_m[origin, i]  # in double precision, as the sum below
-        before = walk_cost(world, person, before_m)
-        for j in range(transit.near.shape[1]):
-            end = transit.near[goal, j]
-            if end < 0:
-                break
-            after_m = transit.near_m[goal, j]
-            cost = before + transit.cost_s[end, start] + walk_cost(world, person, after_m)
-            if end != start and before_m + after_m < direct_m and cost < best:
-                best, on, off = cost, i, j
-    stop = -1 if on < 0 else transit.near[origin, on]
-    riders.target[person] = -1 if on < 0 else transit.near[goal, off]
-    riders.stop[person] = stop
-    log(world.calendar, t, AT_ASK, person, leg, stop, riders.target[person])
-    if on < 0:
+    riders.stop[person], riders.target[person] = stop, target
+    log(world.calendar, t, AT_ASK, person, leg, stop, target)
+    if not any_bus:
+        fail(world, t, person, NO_BUS)
+    elif stop < 0:
         walk(world, t, person, TO_PLACE)
+    elif world.walking.legs.origin[leg] < 0:
+        world.walking.persons.spot[person] = transit.rules.spots[0] + stop
+        be_at_stop(world, t, person)
     else:
         walk(world, t, person, TO_STOP)
+    return True
+
+
+@inner
+def both_ends(world: World, leg: int) -> tuple[int, int]:
+    """Return the rows of near stops of both ends of a leg: place or gate, -1 without one."""
+    legs, gates = world.walking.legs, world.transit.gates
+    edge = -1
+    if 0 <= legs.gate[leg] < gates.size:
+        edge = gates[legs.gate[leg]]
+    origin, goal = legs.origin[leg], legs.destination[leg]
+    return int(origin if origin >= 0 else edge), int(goal if goal >= 0 else edge)
+
+
+@inner
+def best_ride(
+    world: World, person: int, ends: tuple[int, int], direct_m: float
+) -> tuple[bool, int, int]:
+    """Return whether any bus goes between two ends, and the stops (-1: no ride saves steps)."""
+    transit = world.transit
+    any_bus, best, stop, target = False, math.inf, -1, -1
+    for i in range(transit.near.shape[1]):
+        start = transit.near[ends[0], i]
+        if start < 0:
+            break
+        before_m = 1.0 * transit.near_m[ends[0], i]  # in double precision, as the sum below
+        before = walk_cost(world, person, before_m)
+        for j in range(transit.near.shape[1]):
+            end = transit.near[ends[1], j]
+            if end < 0:
+                break
+            after_m = transit.near_m[ends[1], j]
+            cost = before + transit.cost_s[end, start] + walk_cost(world, person, after_m)
+            saves = before_m + after_m < direct_m and cost < best
+            if (saves or not any_bus) and goes(world, start, end):
+                any_bus = True
+                if saves:
+                    best, stop, target = cost, int(start), int(end)
+    return any_bus, stop, target
+
+
+@inner
+def goes(world: World, start: int, end: int) -> bool:
+    """Tell whether a bus is on the best way between two stops: it may be a walk all along."""
+    transit = world.transit
+    if math.isinf(transit.cost_s[end, start]):
+        return False
+    here = start
+    while here != end and transit.transfer[end, here] >= 0:
+        here = transit.transfer[end, here]
+    return bool(here != end)
 
 
 @inner
@@ -105,12 +158,15 @@ def walk(world: World, t: int, person: int, riding: int) -> None:
 
 @inner
 def be_at_stop(world: World, t: int, person: int) -> None:
-    """Go on from a stop: to the place, to another stop, or by the next bus that serves."""
-    transit = world.transit
+    """Go on from a stop: to the place or out of the city, to another stop, by the next bus."""
+    transit, walking = world.transit, world.walking
     riders = transit.riders
     stop, target = riders.stop[person], riders.target[person]
     if stop == target:
-        walk(world, t, person, TO_PLACE)
+        if walking.legs.destination[walking.persons.leg[person]] < 0:
+            arrive(world, t, person)
+        else:
+            walk(world, t, person, TO_PLACE)
         return
     other = transit.transfer[target, stop]
     if other >= 0:
@@ -233,7 +289,7 @@ def fail(world: World, t: int, person: int, why: int) -> None:
 
 @inner
 def arrive(world: World, t: int, person: int) -> None:
-    """Be at the place."""
+    """Be at the place, or at the edge of the city."""
     riders, persons = world.transit.riders, world.walking.persons
     log(
         world.calendar, t, AT_RIDE, person, persons.leg[person], riders.asked_ms[person],

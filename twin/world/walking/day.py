@@ -49,8 +49,9 @@ def walkers(
         Years of each person.
     legs
         person, order (within the person's day), mode (code), depart_s (s since ``epoch_ms``),
-        origin, destination (building rows, -1 outside), purpose, planned_s (see :func:`planned`);
-        sorted by person, day and order.
+        origin, destination (building rows, -1 outside), purpose, planned_s (see :func:`planned`),
+        perhaps gate (junction by which the city is left or entered, -1); sorted by person, day and
+        order.
     luck
         That of the day.
     epoch_ms
@@ -92,7 +93,8 @@ def planned(people: People, legs: pd.DataFrame) -> pd.DataFrame:
     mode = legs["mode"].to_numpy(np.int64)
     lived = (mode == Mode.WALK) | ((mode == Mode.BUS) & (np.minimum(*ends) >= 0))
     rest = np.flatnonzero(~lived)
-    way = ways(people.where, ends[0][rest], ends[1][rest], np.zeros(len(rest)))
+    depart_s = legs["depart_s"].to_numpy(float)[rest]
+    way = ways(people.where, ends[0][rest], ends[1][rest], np.zeros(len(rest)), depart_s=depart_s)
     planned_s = np.zeros(len(legs))
     planned_s[rest] = level_of_service(way).seconds[np.arange(len(rest)), mode[rest]]
     return legs.assign(planned_s=planned_s)
@@ -148,6 +150,7 @@ def _legs(legs: pd.DataFrame, epoch_ms: int) -> Rows:
         np.maximum((depart_ms - QUIET_MS) // MS_PER_DAY, 0), legs["order"].to_numpy(np.int64)
     )
     planned_s = legs["planned_s"].to_numpy(float)
+    columns["gate"] = legs["gate"].to_numpy() if "gate" in legs else np.full(len(legs), -1)
     columns["planned_ms"] = np.where(planned_s < 0, -1, np.round(planned_s * 1000))
     return table(LEG, len(legs), depart_ms=depart_ms, moment=moment, **columns)
 
