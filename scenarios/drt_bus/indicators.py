@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon, contains_xy
 
 from gis.figures import figure
+from gis.population import Mode
 from twin.solution import Run
 from twin.trace import Trace
 from twin.world.transit.behaviour import Ridership
@@ -143,9 +145,24 @@ def by_bus_min(run: Run) -> float | None:
     called as :func:`measured` says. It is of the whole city, with buses that are called or without.
     """
     trace, asked = run.trace, requests(run.trace)
-    line = trace.column("ride", "wait_ms")[trace.column("ride", "boardings") > 0] / MS_PER_MIN
+    line = _waits_of_lines(trace)
     given_up = np.full(len(trace["unserved"]), UNSERVED_MIN)
     called = asked["wait_ms"].dropna().to_numpy(float) / MS_PER_MIN
     lost = _instead_min(trace, asked[asked["why"].notna()]).to_numpy(float)
     waits = np.concatenate([line, given_up, called, lost])
     return float(waits.mean()) if len(waits) else None
+
+
+def _waits_of_lines(trace: Trace) -> NDArray[np.float64]:
+    """Return the wait (min) of each who rode a bus of a line.
+
+    In a city whose lines are not known who goes by them within it has half the headway that people
+    reckon with.
+    """
+    if len(trace["line_call"]):
+        boarded = trace.column("ride", "boardings") > 0
+        return np.asarray(trace.column("ride", "wait_ms")[boarded] / MS_PER_MIN)
+    ends = trace.frame("leg").set_index("leg")[["origin", "destination"]].min(axis=1)
+    carried = trace.column("travel", "leg")[trace.column("travel", "mode") == Mode.BUS]
+    within = (ends.loc[carried] >= 0).sum()
+    return np.full(int(within), figure("headway_h") / 2.0 * MS_PER_H / MS_PER_MIN)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -258,12 +259,31 @@ def test_any_stop_of_the_clock_changes_nothing() -> None:
         assert lived(ready(ground, hours=8.0), legs, stops) == whole
 
 
-def test_in_a_city_without_lines_whoever_would_ride_walks() -> None:
+def test_in_a_city_without_lines_whoever_would_ride_is_carried_as_planned() -> None:
     ground, legs = busy_corridor(riders=200)
     city = City("no lines", ground.city.crs, dict(ground.city.layers))
+    legs = legs.assign(planned_s=600.0)
     trace = lived(ready(replace(ground, city=city), hours=8.0), legs)
-    assert len(trace["call"]) == len(trace["board"]) == 0
-    assert len(trace["ride"]) == (legs["origin"] >= 0).sum()
+    for event in ("call", "board", "ride", "access"):
+        assert len(trace[event]) == 0
+    travelled = trace.frame("travel")
+    assert len(travelled) == len(legs)
+    assert (travelled["time_ms"] - travelled["start_ms"] == 600_000).all()
+
+
+def test_a_stop_without_a_line_is_a_stop_that_no_rider_thinks_of() -> None:
+    ground, _ = busy_corridor(riders=10)
+    stops = ground.city["bus_stops"]
+    more = gpd.GeoDataFrame(geometry=gpd.points_from_xy([1.0], [1.0]), crs=stops.crs)
+    layers = {**ground.city.layers, "bus_stops": pd.concat([stops, more], ignore_index=True)}
+    known = replace(ground, city=replace(ground.city, layers=layers)).service
+    assert len(known.x) == len(ground.service.x) + 1
+    for here, there in zip(
+        known.near(ground.place_x, ground.place_y, Ridership()),
+        ground.service.near(ground.place_x, ground.place_y, Ridership()),
+        strict=True,
+    ):
+        assert (here == there).all()
 
 
 def test_riders_move_nothing_of_the_cars() -> None:

@@ -77,14 +77,15 @@ def go_otherwise(world: World, t: int, person: int) -> None:
 
 @inner
 def go(world: World, t: int, person: int) -> None:
-    """Set out on foot, by bus within the city, else for as long as is planned."""
+    """Set out on foot, by bus where lines run within the city, else for as long as is planned."""
     persons, legs = world.walking.persons, world.walking.legs
     leg = persons.leg[person]
     origin, goal = legs.origin[leg], legs.destination[leg]
+    inside = origin >= 0 and goal >= 0
     persons.spot[person] = origin
     if legs.mode[leg] == WALK:
         set_out(world, t, person, goal)
-    elif legs.mode[leg] == BUS and origin >= 0 and goal >= 0:
+    elif legs.mode[leg] == BUS and inside and len(world.transit.lines) > 0:
         ask(world, t, person)
     elif legs.planned_ms[leg] < 0:
         world.transit.riders.waited_ms[person] = 0
