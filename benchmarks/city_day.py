@@ -5,7 +5,9 @@ and the weather is what it is. What is made once for a city is made, timed and k
 its own: the town as a bundle, its base routes by car and on foot. Another process opens the town
 and lives in it. The figure is one run: the 24 hours that are kept, from the making of its world to
 the trace on the disk and the KPIs; the peak memory is that of the whole process. The opening, the
-people and ground, the drawing of demand and the day of warm-up stand beside it.
+people and ground, the drawing of demand and the day of warm-up stand beside it. The largest town
+lives the same day once more with buses that are called and signs at crossings; the day that is
+counted before signs are put up is timed apart.
 ``python -m benchmarks.city_day RESIDENTS`` measures one town.
 """
 
@@ -15,7 +17,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -29,11 +31,14 @@ from benchmarks.table import OUT, Result, Row
 from gis.city import City
 from gis.newtown import newtown
 from gis.population import DayType
+from scenarios.ai_crosswalk import AiCrosswalk
+from scenarios.drt_bus import DrtBus
 from twin.area import resolve
 from twin.experiment.simulate import live
 from twin.parking_kpis import parking_kpis
 from twin.sim import Process, Sim, When
 from twin.solution import Run, Solution
+from twin.survey import counted
 from twin.world.columns import EVENTS
 from twin.world.ground import Ground, ground
 
@@ -44,13 +49,16 @@ Day = dict[str, Any]
 SIZES = (2_000, 5_000, 20_000, 50_000, 100_000, 200_000, 388_000)
 GOAL_S, GOAL_GB = 60.0, 4.0
 GOAL = f"< {GOAL_S:.0f} s, < {GOAL_GB:.0f} GB"
+BOTH_S = 75.0
+BUSES, SIGNS = 60, 26
 LIMIT_S = 1_800
 """How long a town may take by the clock before the others go on."""
 WEEKDAY: DayType = "weekday"
 MODULE, TOWN = "benchmarks.city_day", "town"
-MAKE, LIVE = "make", "live"
+MAKE, LIVE, BOTH = "make", "live", "both"
 MADE = ("town", "bundle", "base routes")
 OPENED = ("city", "people and ground", "demand")
+COUNTED = "counted day"
 WARM_UP, FIGURE = "warm-up day", ("world", "day", "trace", "file", "KPIs")
 ENDS = ("park", "fail", "exit")
 KMH = 3.6
@@ -91,8 +99,11 @@ def make(residents: int, place: Path) -> Day:
     return {"seconds": laps.seconds, "peak_gb": laps.peak_gb}
 
 
-def measure(place: Path) -> Day:
-    """Live the day of the town in a folder; return its KPIs, and seconds and memory by stage."""
+def measure(place: Path, *, both: bool = False) -> Day:
+    """Live the day of the town in a folder; return its KPIs, and seconds and memory by stage.
+
+    With ``both`` buses are called and signs stand at crossings.
+    """
     laps = Laps(told=True)
     city = City.open(place / TOWN)
     laps(OPENED[0])
@@ -104,7 +115,13 @@ def measure(place: Path) -> Day:
     when = When(everybody=True)
     Sim(base, when).legs()
     laps(OPENED[2])
-    run = live(base, (Stopwatch(laps=laps),), when, area=resolve("city", city))
+    tried: tuple[Solution, ...] = ()
+    if both:
+        counted(base)
+        laps(COUNTED)
+        tried = DrtBus(fleet=BUSES), AiCrosswalk(sites=SIGNS)
+        tried = tuple(replace(one, area=resolve("city", city)) for one in tried)
+    run = live(base, (*tried, Stopwatch(laps=laps)), when, area=resolve("city", city))
     laps("trace")
     run.trace.write(place / "trace.parquet")
     laps("file")
@@ -119,13 +136,17 @@ def measure(place: Path) -> Day:
     }
 
 
-def made_and_lived(residents: int) -> Day:
-    """Make a town and live in it, each in a process of its own: what both took."""
+def made_and_lived(residents: int, *, both: bool = False) -> Day:
+    """Make a town and live in it, each in a process of its own: what these took.
+
+    With ``both`` it has a second day, ``both``, with solutions.
+    """
     with TemporaryDirectory() as place:
         made = in_child(MODULE, MAKE, place, residents, limit_s=LIMIT_S)
         day = in_child(MODULE, LIVE, place, limit_s=LIMIT_S)
-    both = {name: made[name] | day[name] for name in ("seconds", "peak_gb")}
-    return {**day, **both, "residents": residents}
+        more = {BOTH: in_child(MODULE, BOTH, place, limit_s=LIMIT_S)} if both else {}
+    spent = {name: made[name] | day[name] for name in ("seconds", "peak_gb")}
+    return {**day, **spent, **more, "residents": residents}
 
 
 SHOWN = ("parking.search_time", "parking.illegal_daily", "parking.failed")
@@ -156,6 +177,9 @@ def tell(day: Day) -> None:
     kpis = ", ".join(f"{name} {value:,.6g}" for name, value in day["kpis"].items())
     print(f"    {figure(day):.2f} s from the opened city to trace and KPIs, {peak(day):.2f} GB")
     print(f"    {kpis}; base routes within {day['gap']:.1%}; trace {day['file_mb']:.0f} MB")
+    if BOTH in day:
+        print("  with buses that are called and signs at crossings")
+        tell(day[BOTH])
 
 
 def figure(day: Day) -> float:
@@ -177,7 +201,7 @@ def report(sizes: Sequence[int] = SIZES) -> Result:
     for size in sizes:
         print(f"  {size:,} residents", flush=True)
         try:
-            days.append(made_and_lived(size))
+            days.append(made_and_lived(size, both=size == sizes[-1]))
         except subprocess.SubprocessError as why:
             print(f"    {why}")
             continue
@@ -203,8 +227,22 @@ def rows(day: Day) -> list[Row]:
         Row(work, took, difference=about, goal=GOAL, met=took < GOAL_S and memory < GOAL_GB)
         for work, (took, about) in spent.items()
     ]
-    return judged + [
+    beside = [
         Row(f"  {name}", seconds[name], difference=apart(name, day)) for name in (*MADE, *OPENED)
+    ]
+    return judged + beside + (with_both(day[BOTH]) if BOTH in day else [])
+
+
+def with_both(day: Day) -> list[Row]:
+    """Return the rows of the day with solutions, and of the day that is counted before it."""
+    took, memory, kpis = figure(day), peak(day), day["kpis"]
+    told = f"{memory:.2f} GB; {kpis['km/h']:.1f} km/h, {kpis['squeezes']:,} squeezes"
+    met, goal = took < BOTH_S and memory < GOAL_GB, f"< {BOTH_S:.0f} s, < {GOAL_GB:.0f} GB"
+    return [
+        Row(
+            f"  with {BUSES} called buses, {SIGNS} signs", took, difference=told, goal=goal, met=met
+        ),
+        Row(f"  {COUNTED}", day["seconds"][COUNTED], difference=apart(COUNTED, day)),
     ]
 
 
@@ -247,7 +285,7 @@ def draw(days: Sequence[Day]) -> None:
 if __name__ == "__main__":
     if sys.argv[1] == MAKE:
         print(json.dumps(make(int(sys.argv[3]), Path(sys.argv[2]))))
-    elif sys.argv[1] == LIVE:
-        print(json.dumps(measure(Path(sys.argv[2]))))
+    elif sys.argv[1] in {LIVE, BOTH}:
+        print(json.dumps(measure(Path(sys.argv[2]), both=sys.argv[1] == BOTH)))
     else:
-        tell(made_and_lived(int(sys.argv[1])))
+        tell(made_and_lived(int(sys.argv[1]), both=True))

@@ -91,6 +91,15 @@ class Readiness:
         """True where every required layer is there."""
         return not any(r.state == "missing" and r.need == "required" for r in self.layers)
 
+    @property
+    def gaps(self) -> dict[str, str]:
+        """What the city's files do not tell: a layer that is ``missing``, or mostly ``made up``.
+
+        Where the whole city is made in code only what is missing is told.
+        """
+        told = {"missing": "missing"} if self.synthetic else _GAPS
+        return {row.layer: told[row.state] for row in self.layers if row.state in told}
+
     def rows(self) -> list[dict[str, Any]]:
         """Return one row per layer: layer, need, state, count, found, derived, synthetic, lacks."""
         return [asdict(row) for row in self.layers]
@@ -101,6 +110,7 @@ class Readiness:
             "city": self.city,
             "synthetic": self.synthetic,
             "ready": self.ready,
+            "gaps": self.gaps,
             "layers": [{**row, "lacks": list(row["lacks"])} for row in self.rows()],
             "columns": [asdict(row) for row in self.columns],
             "solutions": [asdict(row) for row in self.solutions],
@@ -169,8 +179,10 @@ def _signals(city: Layered) -> SignalState | None:
     )  # fmt: skip
 
 
-# Tables that are filled in like layers, and say so row by row.
-_TABLES = {n: columns for n, columns in TABLES.items() if any(c.name == "origin" for c in columns)}
+_GAPS = {"missing": "missing", "synthetic": "made up"}
+# Tables that are filled in like layers, and say so row by row; lines of buses are not.
+_FILLED = {n: columns for n, columns in TABLES.items() if any(c.name == "origin" for c in columns)}
+_TABLES = {**_FILLED, "bus_lines": TABLES["bus_lines"]}
 
 
 def _frames(city: Layered) -> dict[str, pd.DataFrame]:
@@ -180,7 +192,7 @@ def _frames(city: Layered) -> dict[str, pd.DataFrame]:
 
 def _layer_state(name: str, city: Layered) -> LayerState:
     need: Need = SCHEMA[name].need if name in SCHEMA else "optional"
-    if name in _TABLES:
+    if name in _FILLED:
         need = "derivable"
     frame = _frames(city).get(name)
     if frame is None or not len(frame):

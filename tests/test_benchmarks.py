@@ -102,7 +102,8 @@ def test_a_stopwatch_changes_nothing_and_its_stages_are_all_of_the_day(tmp_path:
 
 
 def day(seconds: float, peak_gb: float) -> dict[str, Any]:
-    stages = (*city_day.MADE, *city_day.OPENED, city_day.WARM_UP, *city_day.FIGURE)
+    named = city_day.COUNTED, city_day.WARM_UP
+    stages = (*city_day.MADE, *city_day.OPENED, *named, *city_day.FIGURE)
     kpis = {"car trips": 3, "other trips": 2, "km/h": 30.0, "squeezes": 0, "events": 9}
     return {
         "residents": 388_000, "gap": 0.01, "kpis": kpis,
@@ -122,6 +123,16 @@ def test_the_goal_of_the_day_is_of_time_and_memory(
     assert second.ours_s == pytest.approx(8 * seconds)
     assert second.met is False
     assert [found.ours_s for found in apart] == [seconds] * len(city_day.MADE + city_day.OPENED)
+
+
+def test_the_day_with_both_solutions_has_a_goal_of_its_own() -> None:
+    both = day(14.9, 3.9)
+    both["seconds"][city_day.COUNTED] = 50.0
+    *_, row, survey = city_day.rows({**day(11.9, 3.9), city_day.BOTH: both})
+    assert (row.met, row.ours_s) == (True, pytest.approx(74.5))
+    assert survey.ours_s == 50.0
+    both["seconds"]["day"] = 15.5
+    assert city_day.with_both(both)[0].met is False
 
 
 def test_a_day_that_does_not_end_fails_its_goal(

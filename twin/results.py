@@ -26,12 +26,13 @@ from twin.experiment.compare import Comparison, compare, mean_costs
 from twin.experiment.jam import mean_jam, worst
 from twin.experiment.movement import published
 from twin.experiment.observed import beside
+from twin.experiment.package import parts_of, together
 from twin.experiment.runner import Finished, Job
 from twin.experiment.simulate import Study
 from twin.experiment.study import conduct, jobs, open_city, prepare
 from twin.luck import Luck
 from twin.parking_kpis import figures_behind
-from twin.scenario import Scenario
+from twin.scenario import Scenario, solution_name
 
 __all__ = ["Results", "conclude", "part", "programme_of", "study_key", "what_if", "write_json"]
 
@@ -86,6 +87,31 @@ class Results:
             "jammed": worst(self.finished).jammed,
         }
 
+    def readiness(self) -> dict[str, Any]:
+        """Return how far each solution can be trusted on this city, and what its files lack.
+
+        ``solutions``: solution, level and because; ``gaps``: ``missing`` or ``made up`` by layer.
+        """
+        kinds = dict.fromkeys(type(one) for one in self.study.solutions)
+        report = self.study.city.check({solution_name(kind): kind.data for kind in kinds})
+        rows = [
+            {"solution": row.solution, "level": row.level, "because": row.because}
+            for row in report.solutions
+        ]
+        return {"solutions": rows, "gaps": report.gaps}
+
+    def together(self) -> dict[str, list[dict[str, Any]]]:
+        """Return what each package gives beside its parts, for the KPIs where that is not zero."""
+        packages = parts_of(self.study.alternatives)
+        return {
+            name: [
+                row.as_dict()
+                for row in together(self.comparison, name, parts)
+                if row.interaction.mean
+            ]
+            for name, parts in packages.items()
+        }
+
     def claims(self) -> list[dict[str, str]]:
         """Return what has been published about the solutions, with what contradicts it."""
         names = (name for solution in self.study.solutions for name in solution.claims)
@@ -132,6 +158,8 @@ class Results:
             **self.comparison.as_dict(),
             "appraisal": self.appraisal.as_dict(),
             "verdict": self.verdict(language, labels),
+            "together": self.together(),
+            "readiness": self.readiness(),
             "claims": self.claims(),
             "observed": self.observed(),
             "population": self.population(),

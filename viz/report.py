@@ -19,6 +19,7 @@ from viz.words import (
     by_use,
     check_language,
     count,
+    gaps,
     money,
     quantity,
     say,
@@ -97,6 +98,8 @@ def _content(
             for k in kpis
             if not k["name"].endswith(RING)
         ],
+        "trusts": _trusts(results.get("readiness") or {}, lang),
+        "packages": _packages(results, lang),
         "claims": [_claim(claim) for claim in results.get("claims") or []],
         "counts": [
             (say(title, lang), [_count(row, lang) for row in rows])
@@ -272,6 +275,40 @@ def _count(row: Mapping[str, Any], lang: Lang) -> dict[str, str]:
         "mean": amount(row["mean"]),
         "range": _range("{0} to {1}", row, lang) if known else "",
     }
+
+
+def _trusts(readiness: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
+    """Return how far each solution can be trusted on the city, and what its files do not tell."""
+    rows = [{**row, "level": word(row["level"], lang)} for row in readiness.get("solutions") or []]
+    return {"rows": rows, "gaps": gaps(readiness, lang)}
+
+
+def _packages(results: Mapping[str, Any], lang: Lang) -> list[tuple[str, list[dict[str, str]]]]:
+    """Return by package its clear interactions: measures that are more or less than the sum."""
+    units = {kpi["name"]: kpi["unit"] for kpi in results.get("kpis") or []}
+    found = []
+    for package, rows in (results.get("together") or {}).items():
+        shown = [_between(row, units[row["kpi"]], lang) for row in rows if _plain(row)]
+        found.append((package, shown))
+    return [(package, rows) for package, rows in found if rows]
+
+
+def _plain(row: Mapping[str, Any]) -> bool:
+    """Return whether an interaction is of the area, and beyond the noise."""
+    known = row["low"] is not None and row["high"] is not None
+    return not row["kpi"].endswith(RING) and known and (row["low"] > 0 or row["high"] < 0)
+
+
+def _between(row: Mapping[str, Any], kind: str, lang: Lang) -> dict[str, str]:
+    won = kind.startswith("KRW")
+    names = ("parts", "package", "interaction", "low", "high")
+    parts, package, between, low, high = (row[n] * (1e-6 if won else 1.0) for n in names)
+    return {
+        "name": quantity(row["kpi"], lang),
+        "unit": say("M {0}", lang, unit(kind, lang)) if won else unit(kind, lang),
+        "parts": signed(parts), "package": signed(package), "between": signed(between),
+        "range": say("{0} to {1}", lang, signed(low), signed(high)),
+    }  # fmt: skip
 
 
 def _total(row: Mapping[str, Any], lang: Lang) -> dict[str, str]:

@@ -7,7 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from viz.charts import judge
-from viz.words import Lang, amount, by_use, count, quantity, say, sections, signed, unit, word
+from viz.words import (
+    Lang,
+    amount,
+    by_use,
+    count,
+    gaps,
+    quantity,
+    say,
+    sections,
+    signed,
+    unit,
+    word,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,8 +58,17 @@ def show(
     if results["appraisal"]:
         console.print(_terms(results["appraisal"], lang), style="bold", markup=False)
         console.print(_money(results["appraisal"], lang))
-    for sentence in results["verdict"]:
+    for sentence in (*results["verdict"], *_trusts(results.get("readiness") or {}, lang)):
         console.print(f"• {sentence}", highlight=False, markup=False)
+
+
+def _trusts(readiness: Mapping[str, Any], lang: Lang) -> Iterator[str]:
+    """Yield how far each solution can be trusted on this city, and what its files do not tell."""
+    for row in readiness.get("solutions") or []:
+        yield f"{row['solution']}: {word(row['level'], lang)} ({row['because']})"
+    told = gaps(readiness, lang)
+    if told:
+        yield told
 
 
 def _where(results: Mapping[str, Any], lang: Lang, *, ring: bool, moving: bool) -> str:

@@ -18,6 +18,7 @@ __all__ = [
     "by_use",
     "check_language",
     "count",
+    "gaps",
     "money",
     "quantity",
     "say",
@@ -54,6 +55,35 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "Assumptions": "가정",
         "Sources of the data": "자료 출처",
         "How this was made": "산출 이력",
+        "What the city's data allow": "도시 자료로 할 수 있는 것",
+        "What the package gives beside the sum of its parts": "따로 한 것의 합과 묶음의 차이",
+        "Not in the data: {0}": "자료에 없음: {0}",
+        "parts alone, added": "따로 한 것의 합",
+        "together": "함께",
+        "beside the sum": "합과의 차이",
+        "solution": "정책",
+        "trust": "신뢰도",
+        "because": "까닭",
+        "good": "높음",
+        "fair": "보통",
+        "illustration only": "예시일 뿐",
+        "not possible": "불가능",
+        "made up": "만들어 냄",
+        "missing": "없음",
+        "bus_lines": "버스 노선",
+        "bus_stops": "정류장",
+        "signal_plans": "신호계획",
+        "signal_greens": "신호 녹색시간",
+        "buildings": "건물",
+        "car_parks": "주차장",
+        "crossings": "횡단보도",
+        "footways": "보행로",
+        "amenities": "시설",
+        "districts": "행정동",
+        "parks": "공원",
+        "water": "하천·호수",
+        "trees": "가로수",
+        "child_protection_zones": "어린이보호구역",
         "Try before you pay": "돈을 쓰기 전에 먼저 해 보기",
         # the report: tables
         "measure": "지표",
@@ -405,6 +435,13 @@ def by_use(
         chosen = [row for row in rows if row.get("fitted", False) == bool(fitted)]
         if chosen:
             yield title, chosen
+
+
+def gaps(readiness: Mapping[str, Any], lang: Lang = "en") -> str:
+    """Return what the files of a city do not tell, in one line; empty where they tell all."""
+    found = (readiness.get("gaps") or {}).items()
+    told = ", ".join(f"{word(layer, lang)} ({word(state, lang)})" for layer, state in found)
+    return say("Not in the data: {0}", lang, told) if told else ""
 
 
 def check_language(lang: str) -> None:

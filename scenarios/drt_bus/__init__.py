@@ -58,7 +58,8 @@ KPIS = (
     KPI("transit.wait_all", "min", "less",
         "wait of all in the city who asked for a bus, of a line or called; who was not served by "
         "one that was called counts as in drt.wait_all, who gave up at a stop or found no bus with "
-        "60 min"),
+        "60 min; where the lines of the city are not known, half the headway that people reckon "
+        "with"),
 )  # fmt: skip
 
 
@@ -140,12 +141,12 @@ class DrtBus(Solution):
         for number in buses:
             Bus(dispatcher, number, duty)
         fleet.asks = Riders(
-            sim.ground.people, self._offer(), fleet.berths[berths],
+            sim.ground.people, sim.ground.walks, self._offer(), fleet.berths[berths],
             sim.luck("drt", lasting=True), sim.luck("drt"),
         )  # fmt: skip
 
     def _stops(self, sim: Sim, fleet: Fleet) -> Ints:
-        """Return the berths: the stops of buses in the area."""
+        """Return the berths: the stops of buses in the area, whether a line calls there or not."""
         service = sim.ground.service
         here = np.flatnonzero(contains_xy(self.where.polygon, service.x, service.y))
         if len(here) < 2:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from gis.figures import figure
 from gis.population import Mode, People, Purpose
@@ -22,7 +21,7 @@ from twin.luck import Luck
 from twin.world.fleet.fleet import Asking
 from twin.world.fleet.tours import moves_of, on_demand
 from twin.world.rows import Rows
-from twin.world.transit.behaviour import Ridership
+from twin.world.walking.footways import Walks
 
 __all__ = ["Offer", "Riders"]
 
@@ -30,7 +29,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 S_PER_H, S_PER_DAY = 3_600.0, 86_400.0
 WORK, SCHOOL, OTHER = 0, 2, 4
-LIVED = (Mode.WALK, Mode.BUS)
 
 
 @dataclass(frozen=True)
@@ -66,6 +64,7 @@ class Riders:
     """Those who may ask: people near the stops (rows of BERTH in their order)."""
 
     people: People
+    walks: Walks
     offer: Offer
     stops: Rows
     lasting: Luck
@@ -86,10 +85,8 @@ class Riders:
         return Asking(*on_demand(trips, legs, self._with_otherwise(asked)))
 
     def _with_stops(self, moves: pd.DataFrame) -> pd.DataFrame:
-        """Return moves with the nearest stops (start, end) and the metres to them."""
-        where, tree = self.people.where, cKDTree(np.column_stack([self.stops.x, self.stops.y]))
-        far, near = tree.query(np.column_stack([where.x, where.y]))
-        metres = far * Ridership.detour
+        """Return moves with the nearest stops on foot (start, end) and the metres to them."""
+        near, metres = self.walks.nearest(self.stops.spot.astype(np.int64), self.offer.reach_m)
         origin, to = (moves[name].to_numpy(np.int64) for name in ("origin", "destination"))
         return moves.assign(
             start=near[origin], end=near[to], start_m=metres[origin], end_m=metres[to],
@@ -169,6 +166,5 @@ class Riders:
         none = np.zeros(len(asked), bool)
         value = utility(service.cost_krw, constants(self.people.like)[OTHER], none, none)
         mode = (value + self.people.taste[person]).argmax(axis=1)
-        lived = np.isin(mode, LIVED)
-        took = np.where(lived, 0.0, service.seconds[np.arange(len(mode)), mode])
+        took = service.seconds[np.arange(len(mode)), mode]
         return asked.assign(otherwise=mode, otherwise_s=took)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon, contains_xy
 
 from gis.figures import figure
+from gis.population import Mode
 from twin.solution import Run
 from twin.trace import Trace
 from twin.world.transit.behaviour import Ridership
@@ -145,10 +147,24 @@ def by_bus_min(run: Run) -> float | None:
     are called or without; who walks as no ride saves steps has no wait.
     """
     trace, asked = run.trace, requests(run.trace)
-    line = trace.column("ride", "wait_ms") / MS_PER_MIN
+    line = _waits_of_lines(trace)
     by_line = np.isin(trace.column("unserved", "reason"), (Unserved.GAVE_UP, Unserved.NO_BUS))
     unserved = np.full(int(by_line.sum()), UNSERVED_MIN)
     called = asked["wait_ms"].dropna().to_numpy(float) / MS_PER_MIN
     lost = _instead_min(trace, asked[asked["why"].notna()]).to_numpy(float)
     waits = np.concatenate([line, unserved, called, lost])
     return float(waits.mean()) if len(waits) else None
+
+
+def _waits_of_lines(trace: Trace) -> NDArray[np.float64]:
+    """Return the wait (min) of each who rode a bus of a line.
+
+    In a city whose lines are not known who goes by them within it has half the headway that people
+    reckon with.
+    """
+    if len(trace["line_call"]):
+        return np.asarray(trace.column("ride", "wait_ms") / MS_PER_MIN)
+    ends = trace.frame("leg").set_index("leg")[["origin", "destination"]].min(axis=1)
+    carried = trace.column("travel", "leg")[trace.column("travel", "mode") == Mode.BUS]
+    within = (ends.loc[carried] >= 0).sum()
+    return np.full(int(within), figure("headway_h") / 2.0 * MS_PER_H / MS_PER_MIN)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -275,14 +276,16 @@ def test_any_stop_of_the_clock_changes_nothing() -> None:
         assert lived(ready(ground, hours=8.0), legs, stops) == whole
 
 
-def test_in_a_city_without_lines_whoever_would_ride_finds_no_bus() -> None:
+def test_in_a_city_without_lines_whoever_would_ride_is_carried_as_planned() -> None:
     ground, legs = busy_corridor(riders=200)
     city = City("no lines", ground.city.crs, dict(ground.city.layers))
+    legs = legs.assign(planned_s=600.0)
     trace = lived(ready(replace(ground, city=city), hours=8.0), legs)
-    assert len(trace["call"]) == len(trace["board"]) == 0
-    assert len(trace["ride"]) == len(trace["walk"]) == 0
-    no_bus = trace.column("unserved", "reason") == Unserved.NO_BUS
-    assert no_bus.sum() == (legs["origin"] >= 0).sum()
+    for event in ("call", "board", "ride", "access"):
+        assert len(trace[event]) == 0
+    travelled = trace.frame("travel")
+    assert len(travelled) == len(legs)
+    assert (travelled["time_ms"] - travelled["start_ms"] == 600_000).all()
 
 
 def test_with_stops_but_no_departures_nobody_rides_either() -> None:
@@ -292,6 +295,21 @@ def test_with_stops_but_no_departures_nobody_rides_either() -> None:
     trace = lived(sim, legs)
     assert len(trace["ride"]) == len(trace["board"]) == len(trace["walk"]) == 0
     assert (trace.column("unserved", "reason") == Unserved.NO_BUS).sum() == len(trace["ask"]) > 100
+
+
+def test_a_stop_without_a_line_is_a_stop_that_no_rider_thinks_of() -> None:
+    ground, _ = busy_corridor(riders=10)
+    stops = ground.city["bus_stops"]
+    more = gpd.GeoDataFrame(geometry=gpd.points_from_xy([1.0], [1.0]), crs=stops.crs)
+    layers = {**ground.city.layers, "bus_stops": pd.concat([stops, more], ignore_index=True)}
+    known = replace(ground, city=replace(ground.city, layers=layers)).service
+    assert len(known.x) == len(ground.service.x) + 1
+    for here, there in zip(
+        known.near(ground.place_x, ground.place_y, Ridership()),
+        ground.service.near(ground.place_x, ground.place_y, Ridership()),
+        strict=True,
+    ):
+        assert (here == there).all()
 
 
 def test_riders_move_nothing_of_the_cars() -> None:

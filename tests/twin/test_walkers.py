@@ -252,3 +252,17 @@ def test_wrong_legs_are_told(name: str) -> None:
     where, legs = busy()
     with pytest.raises(ValueError, match=told):
         Sim(where, When()).run(legs=spoil(legs))
+
+
+def test_the_nearest_spot_is_the_one_that_all_ways_say() -> None:
+    walks, reach_m = town().walks, 400.0
+    goals = np.arange(walks.doors, len(walks.spots))
+    which, metres = walks.nearest(goals, reach_m)
+    doors, stops = walks.spots[: walks.doors], walks.spots[goals]
+    way = walks.network.many_to_many(stops.node, doors.node)
+    way = np.where(way <= reach_m, way, np.inf) + stops.door_m[:, None]
+    assert np.isfinite(metres).mean() == pytest.approx((which >= 0).mean())
+    assert 0.1 < (which >= 0).mean() <= 1.0
+    assert metres == pytest.approx(way.min(axis=0) + doors.door_m)
+    near = which >= 0
+    assert way[which[near], np.flatnonzero(near)] == pytest.approx(way.min(axis=0)[near])

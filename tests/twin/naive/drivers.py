@@ -258,7 +258,7 @@ class Driver(OnStreet, mesa.Agent):  # type: ignore[misc]
         return None
 
     def choose(self, place: Thing) -> Any:
-        day, rules, now = self.day, self.day.rules, self.day.now
+        day, rules = self.day, self.day.rules
         until, late = self.stays_until(), self.searched >= self.row.patience_ms
         best, kerb_cost = -math.inf, math.inf
         choice: Any = None

@@ -47,7 +47,7 @@ class Person(Walker):
         leg, self.start = self.leg, self.day.now
         if mode == Mode.WALK:
             self.set_out(leg.origin, leg.destination, self.be_there_on_foot)
-        elif mode == Mode.BUS and self.ask():
+        elif mode == Mode.BUS and self.day.service.lines and self.ask():
             return
         elif leg.planned_ms < 0:
             self.waited_ms = self.denied = 0

@@ -66,7 +66,7 @@ def on_demand(
     """Return the trips and legs of the same days when some moves ask a fleet.
 
     ``asked`` has the rows of :func:`moves_of` that do, with start, end (berths), walk_s,
-    otherwise (mode), otherwise_s (how long that takes, 0 where it is lived) and worth_krw (what
+    otherwise (mode), otherwise_s (how long that is planned to take) and worth_krw (what
     they expect to gain). Trips keep their index; a leg that was a trip by car has an index behind
     all others.
     """

@@ -103,7 +103,7 @@ class Buses:
                 {
                     "call": np.arange(len(calls)),
                     "line": line,
-                    "stop": known.stop[calls.stop],
+                    "stop": calls.stop.astype(np.int64),
                     "street": known.routes[calls.step].astype(np.int64),
                     "x": known.x[calls.stop],
                     "y": known.y[calls.stop],

@@ -81,13 +81,13 @@ def go_otherwise(world: World, t: int, person: int) -> None:
 
 @inner
 def go(world: World, t: int, person: int) -> None:
-    """Set out on foot, by a bus of the city, else for as long as is planned."""
+    """Set out on foot, by a bus of the city if there are any, else for as long as is planned."""
     persons, legs = world.walking.persons, world.walking.legs
     leg = persons.leg[person]
     persons.spot[person] = legs.origin[leg]
     if legs.mode[leg] == WALK:
         set_out(world, t, person, legs.destination[leg])
-    elif legs.mode[leg] != BUS or not ask(world, t, person):
+    elif legs.mode[leg] != BUS or not world.transit.lines.size or not ask(world, t, person):
         be_carried(world, t, person)
 
 

@@ -18,7 +18,7 @@ from twin.world.transit.behaviour import Ridership
 from twin.world.transit.columns import CALL, LINE
 from twin.world.transit.strategy import Lines, Strategies, strategies
 
-__all__ = ["NO_SERVICE", "Service", "service"]
+__all__ = ["Service", "service"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -36,18 +36,17 @@ S_PER_DAY = 86_400.0
 
 @dataclass(frozen=True, eq=False)
 class Service:
-    """Lines and calls (rows of LINE and CALL), routes (links), stops (rows of the layer, x, y).
+    """Lines and calls (rows of LINE and CALL), routes (links), and the stops (m).
 
     ``line`` is the row of ``bus_lines`` of each line: one that no way of streets serves is left
-    out. ``ride_s`` is the free-flow time from each call to the next, ``left_m`` the way from each
-    to the end of its link.
+    out. Stops are the rows of ``bus_stops``, with a line or without. ``ride_s`` is the free-flow
+    time from each call to the next, ``left_m`` the way from each to the end of its link.
     """
 
     lines: Rows
     calls: Rows
     routes: NDArray[np.int32]
     line: Ints
-    stop: Ints
     x: Floats
     y: Floats
     ride_s: Floats
@@ -57,14 +56,15 @@ class Service:
     def near(
         self, x: Floats, y: Floats, rides: Ridership
     ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Return the stops within a walk of places, nearest first (-1 none), and the metres."""
-        count = min(NEAREST, len(self.x))
+        """Return the stops of lines within a walk of places, nearest first (-1 none), and the m."""
+        called = np.unique(self.calls.stop)
+        count = min(NEAREST, len(called))
         if not count:
             return np.full((len(x), 1), -1, np.int32), np.zeros((len(x), 1), np.float32)
-        tree = cKDTree(np.column_stack([self.x, self.y]))
-        away, stop = tree.query(np.column_stack([x, y]), k=[*range(1, count + 1)])
+        tree = cKDTree(np.column_stack([self.x[called], self.y[called]]))
+        away, which = tree.query(np.column_stack([x, y]), k=[*range(1, count + 1)])
         metres = away * rides.detour
-        stop = np.where(metres <= rides.reach_m, stop, -1)
+        stop = np.where(metres <= rides.reach_m, called[which], -1)
         return stop.astype(np.int32), metres.astype(np.float32)
 
     def strategies(self, departures: pd.DataFrame, rides: Ridership) -> Strategies:
@@ -96,10 +96,10 @@ class Service:
         )
 
 
-NO_SERVICE = Service(
-    table(LINE, 0), table(CALL, 0), np.zeros(0, np.int32), np.zeros(0, np.int64),
-    np.zeros(0, np.int64), np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0),
-)  # fmt: skip
+def _no_lines(x: Floats, y: Floats) -> Service:
+    none, nothing = np.zeros(0, np.int64), np.zeros(0)
+    calls = table(CALL, 0)
+    return Service(table(LINE, 0), calls, none.astype(np.int32), none, x, y, nothing, nothing)
 
 
 def _frequency(departures: pd.DataFrame, lines: int) -> Floats:
@@ -114,20 +114,17 @@ def _frequency(departures: pd.DataFrame, lines: int) -> Floats:
 
 
 def service(city: City) -> Service:
-    """Return the service of a city; without tables of buses there is none."""
+    """Return the service of a city; without tables of buses no line calls at its stops."""
+    x, y = _stops(city)
     if any(name not in city.tables or not len(city.tables[name]) for name in TABLES):
-        return NO_SERVICE
+        return _no_lines(x, y)
     roads = _roads(city)
     ways = dict(_ways(city, roads))
     if not ways:
-        return NO_SERVICE
+        return _no_lines(x, y)
     line = np.array(sorted(ways), np.int64)
     called = _called(city)
-    stop, which = np.unique(
-        np.concatenate([called[row]["stop"].to_numpy(np.int64) for row in line]),
-        return_inverse=True,
-    )
-    points = shapely.get_coordinates(city["bus_stops"].geometry.to_numpy()[stop])
+    stop = np.concatenate([called[row]["stop"].to_numpy(np.int64) for row in line])
     bounds = np.cumsum([0, *(len(ways[row][1]) for row in line)])
     starts = np.cumsum([0, *(len(ways[row][0]) for row in line)])
     routes = np.concatenate([ways[row][0] for row in line]).astype(np.int32)
@@ -138,10 +135,18 @@ def service(city: City) -> Service:
         LINE, len(line), first=bounds[:-1], beyond=bounds[1:],
         capacity=sizes["capacity"].to_numpy(), seats=sizes["seats"].to_numpy(),
     )  # fmt: skip
-    calls = table(CALL, len(step), stop=which, step=step, at=share)
+    calls = table(CALL, len(step), stop=stop, step=step, at=share)
     ride_s = _ride_s(lines, calls, _seconds(city)[routes])
     left_m = (1.0 - share) * city["streets"]["length_m"].to_numpy(float)[routes[step]]
-    return Service(lines, calls, routes, line, stop, points[:, 0], points[:, 1], ride_s, left_m)
+    return Service(lines, calls, routes, line, x, y, ride_s, left_m)
+
+
+def _stops(city: City) -> tuple[Floats, Floats]:
+    """Return where the stops of buses are (m)."""
+    if "bus_stops" not in city:
+        return np.zeros(0), np.zeros(0)
+    points = shapely.get_coordinates(city["bus_stops"].geometry.to_numpy())
+    return points[:, 0], points[:, 1]
 
 
 def _called(city: City) -> dict[int, pd.DataFrame]:

@@ -85,14 +85,13 @@ def planned(people: People, legs: pd.DataFrame) -> pd.DataFrame:
     """Return legs with ``planned_s``, where there is none: how long each takes by its mode.
 
     That is what the people reckon with who choose the mode: to the door, or to the edge of the
-    city; 0 for who walks or takes the bus within it.
+    city; 0 for who walks. A bus within the city takes so long only where no line runs.
     """
     if "planned_s" in legs:
         return legs
     ends = legs["origin"].to_numpy(np.int64), legs["destination"].to_numpy(np.int64)
     mode = legs["mode"].to_numpy(np.int64)
-    lived = (mode == Mode.WALK) | ((mode == Mode.BUS) & (np.minimum(*ends) >= 0))
-    rest = np.flatnonzero(~lived)
+    rest = np.flatnonzero(mode != Mode.WALK)
     depart_s = legs["depart_s"].to_numpy(float)[rest]
     way = ways(people.where, ends[0][rest], ends[1][rest], np.zeros(len(rest)), depart_s=depart_s)
     planned_s = np.zeros(len(legs))

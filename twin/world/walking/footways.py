@@ -20,6 +20,9 @@ from twin.world.walking.columns import SPOT, WAY
 
 __all__ = ["Walks", "walks"]
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
 
 @dataclass(frozen=True, eq=False)
 class Walks:
@@ -54,6 +57,31 @@ class Walks:
             f"paths-{name}", lambda: {"slots": net.slots_towards(self.goals, self.reach_m)}
         )
         return found["slots"]
+
+    def nearest(self, goals: Ints, reach_m: float) -> tuple[Ints, Floats]:
+        """Return the nearest of some spots on foot from each building, and the metres there.
+
+        Parameters
+        ----------
+        goals
+            Rows of ``spots``.
+        reach_m
+            How far one goes at most on footways, without the way from door to footway.
+
+        Returns
+        -------
+        tuple
+            Places among ``goals``, -1 where none is within reach; metres, infinite there.
+        """
+        nodes, which = self.network.nodes, np.full(self.network.nodes, -1, np.int64)
+        metres = np.full(nodes, np.inf)
+        for place, spot in enumerate(goals.tolist()):
+            around, away = self.network.reach(int(self.spots.node[spot]), reach_m)
+            away = away + self.spots.door_m[spot]
+            nearer = around[away < metres[around]]
+            metres[nearer], which[nearer] = away[away < metres[around]], place
+        door = self.spots[: self.doors]
+        return which[door.node], metres[door.node] + door.door_m
 
     @cached_property
     def ways(self) -> Rows:
