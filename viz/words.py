@@ -237,6 +237,8 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "Fares of called buses": "호출버스 운임",
         "Cost of a ride": "이용 1회 비용",
         "Subsidy of a ride": "이용 1회 보조금",
+        "Rides that would pay for the buses": "보조금 없이 운임으로 버스를 유지할 이용",
+        "Fares on bus lines": "노선버스 운임",
         "Wait for buses, all who asked": "버스 대기시간 (이용 희망자 전체)",
     }
 )
@@ -297,6 +299,8 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
         "drt.fares": "Fares of called buses",
         "drt.cost_per_pax": "Cost of a ride",
         "drt.subsidy_per_pax": "Subsidy of a ride",
+        "drt.rides_to_pay": "Rides that would pay for the buses",
+        "transit.fares": "Fares on bus lines",
         "transit.wait_all": "Wait for buses, all who asked",
     }
 )
