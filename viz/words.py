@@ -17,6 +17,7 @@ __all__ = [
     "by_use",
     "check_language",
     "count",
+    "in_doubt",
     "money",
     "quantity",
     "say",
@@ -53,6 +54,10 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "Sources of the data": "자료 출처",
         "How this was made": "산출 이력",
         "Try before you pay": "돈을 쓰기 전에 먼저 해 보기",
+        "How good must it be to pay?": "얼마나 좋아야 이득인가",
+        "Benefit over cost against what is in doubt, with the interval from simulation noise.": (
+            "불확실한 값에 따른 편익/비용과 모의실험 잡음의 구간입니다."
+        ),
         # the report: tables
         "measure": "지표",
         "today": "현재",
@@ -320,6 +325,7 @@ UNITS: Mapping[str, str] = MappingProxyType(
         "requests/day": "건/일",
         "KRW/ride": "원/회",
         "ratio": "배",
+        "buses": "대",
         "min": "분",
         "s": "초",
         "h": "시간",
@@ -380,6 +386,11 @@ def by_use(
         chosen = [row for row in rows if row.get("fitted", False) == bool(fitted)]
         if chosen:
             yield title, chosen
+
+
+def in_doubt(curve: Mapping[str, Any], lang: Lang = "en") -> str:
+    """Return what a curve of ``results.json`` is over, as its solution calls it."""
+    return str(curve["korean" if lang == "ko" else "english"])
 
 
 def check_language(lang: str) -> None:

@@ -18,10 +18,10 @@ from shapely import contains_xy
 from scenarios.drt_bus.demand import FARE_YEAR, Offer, Riders, of_2016
 from scenarios.drt_bus.indicators import by_bus_min, gain_krw, line_fares_krw, measured, requests
 from twin.appraisal.values import read_values
-from twin.dispatch import Batches, Bus, Dispatcher, Duty, Promise
+from twin.dispatch import Batches, Bus, Dispatcher, Duty, Outage, Promise
 from twin.params import param
 from twin.sim import Sim
-from twin.solution import KPI, Cost, Run, Solution
+from twin.solution import KPI, Cost, Doubt, Run, Solution
 from twin.world.fleet.fleet import Fleet
 from twin.world.transit.buses import Buses
 from twin.world.walking.behaviour import Gait
@@ -82,7 +82,15 @@ class DrtBus(Solution):
         "streets": 2.0, "footways": 1.0, "bus_stops": 2.0, "buildings": 1.0,
         "buildings.dwellings": 1.0, "buildings.jobs": 1.0, "districts.population": 2.0,
     }  # fmt: skip
-    claims: ClassVar[tuple[str, ...]] = ("T05", "T06", "T07", "T08", "T09", "T10")
+    claims: ClassVar[tuple[str, ...]] = ("T05", "T06", "T07", "T08", "T09", "T10", "T10E")
+    doubts: ClassVar[tuple[Doubt, ...]] = (
+        Doubt(("fleet",), (1, 2, 4, 8), "Buses", "버스 대수", met="drt.wait_all"),
+        Doubt(("expected_wait_min",), (0, 5, 10, 20), "Wait that people reckon with",
+              "사람들이 예상하는 대기시간", met="drt.riders"),
+        Doubt(("fare",), (0, 600, 1_200, 1_800, 2_400), "Fare", "운임", met="drt.riders"),
+        Doubt(("app_share",), (0.1, 0.3, 0.6, 1.0), "People who would use the app",
+              "앱을 쓸 사람의 비율", met="drt.riders"),
+    )  # fmt: skip
 
     fleet: int = param(8, "buses", 0, 200, "IMOD1: 8 buses in Yeongjong", tag="IMOD1")
     seats: int = param(16, "seats", 1, 45, "IMOD10: 16 seats, main service", tag="IMOD10")
@@ -113,6 +121,10 @@ class DrtBus(Solution):
     app_walk: float = param(1.0, "m/s", 0.3, 2, "walk to the stop that the dispatcher reckons with")
     reach_m: float = param(500, "m", 50, 2_000, "walk to a stop that is thought of")
     no_answer_share: float = param(0.02, "", 0, 1, "requests that get lost, 1-3 %")
+    platform_works_h: float = param(
+        1_000, "h", 1, 1e6, "of app and dispatch between outages: with 5 h each, up 99.5 %"
+    )
+    platform_down_h: float = param(5, "h", 0, 200, "that an outage lasts: nobody gets an answer")
     bus_year: int = param(
         267_000_000, "KRW/bus/year", 0, 600_000_000,
         "IMOD14: 0.8 bn for six buses and six months in Geomdan, KRW of 2025", tag="D",
@@ -141,6 +153,7 @@ class DrtBus(Solution):
         kind = POLICIES[self.policy]
         every_s = self.batch_s if kind is Batches else self.answer_s
         dispatcher = kind(sim, promise, every_s=every_s, fails=self.no_answer_share)
+        dispatcher.breaks(Outage(self.platform_works_h, self.platform_down_h))
         if self.rebalance_min:
             dispatcher.roams(self.rebalance_min * 60.0)
         duty = Duty(self.from_h, self.to_h, self.breakdown_h, self.repair_h)

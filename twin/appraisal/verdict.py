@@ -8,19 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
-from typing import Literal
 
 from twin.appraisal.appraise import AfterSubsidy, Appraisal, Case
+from twin.appraisal.curve import Curve, told
+from twin.appraisal.sentences import Language, say
 from twin.appraisal.values import Procedure
-from twin.datafile import DataTable, read_table
 from twin.experiment.compare import Comparison, Estimate, Row, estimate
 from twin.solution import RING
 
-__all__ = ["Judgement", "Language", "judge", "verdict"]
-
-Language = Literal["en", "ko"]
+__all__ = ["Judgement", "judge", "verdict"]
 
 ENOUGH = 10  # replications below which the verdict says that they are few
 
@@ -79,6 +75,7 @@ def verdict(
     headline: str,
     language: Language = "en",
     labels: Mapping[str, str] | None = None,
+    curves: Sequence[Curve] = (),
 ) -> list[str]:
     """Return the verdict: what to choose, then what each alternative does, costs and leaves.
 
@@ -91,8 +88,13 @@ def verdict(
         The KPI that the decision is about.
     labels
         What to call KPIs, alternatives and units; their own names where not given.
+    curves
+        Those of a sweep, which say it all: from where on a solution pays.
     """
     writer = _Writer(comparison, appraisal, headline, language, dict(labels or {}))
+    if curves:
+        said = [sentence for one in curves for sentence in told(one, language, labels)]
+        return [*said, *writer.unpriced(), *writer.caveats()]
     judged = [
         judge(comparison, appraisal[name], name, headline=headline)
         for name in comparison.alternatives
@@ -152,20 +154,6 @@ def _matters(case: Case, left: float) -> bool:
 
 
 @dataclass(frozen=True)
-class Sentence:
-    """A sentence with gaps, in each language."""
-
-    name: str
-    en: str
-    ko: str
-
-
-@cache
-def _sentences() -> DataTable[Sentence]:
-    return read_table(Path(__file__).with_name("sentences.yaml"), "sentences", Sentence)
-
-
-@dataclass(frozen=True)
 class _Writer:
     """Fills the sentences of one language."""
 
@@ -188,8 +176,7 @@ class _Writer:
         return [self._effect(one), *self._displacement(one), *money, *future]
 
     def _say(self, sentence: str, **gaps: object) -> str:
-        text: str = getattr(_sentences()[sentence], self.language)
-        return text.format(**gaps)
+        return say(sentence, self.language, **gaps)
 
     def _label(self, name: str) -> str:
         return self.labels.get(name, name)
