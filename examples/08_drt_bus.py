@@ -1,4 +1,4 @@
-"""A bus that people call: who waits how long, what a ride costs, and when would it pay?
+"""A bus that people call: who waits how long, what a ride costs, and when it would pay.
 
 One bus of sixteen seats in a new town. The wait counts everybody who asked, whoever was refused or
 got no answer included. Then the curves: more buses, where shorter waits stop paying for themselves,
@@ -38,9 +38,10 @@ for sentence in results.verdict()[:2]:
     print(sentence)
 
 after = results.appraisal[usual].after_subsidy
-print(f"From year {after.from_year} on no subsidy is paid. A year, in million KRW: the city "
-      f"{after.local_net_per_year / 1e6:+.0f}, the operator {after.operator_net_per_year / 1e6:+.0f}; "
-      f"nothing is lost in all if fares bring in {after.break_even:.1f} times as much.")  # fmt: skip
+city, operator = after.local_net_per_year / 1e6, after.operator_net_per_year / 1e6
+print(f"From year {after.from_year} on no subsidy is paid, and the bus goes on:")
+print(f"  a year the city gets {city:+.0f} and the operator {operator:+.0f} million KRW;")
+print(f"  together they lose nothing if fares bring in {after.break_even:.1f} times as much.")
 for claim in results.claims():
     if claim["contradicts"] or claim["claim"].startswith("T10E"):
         print(claim["claim"])
