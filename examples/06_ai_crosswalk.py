@@ -30,7 +30,8 @@ for name in ("xwalk.yield", "xwalk.conflicts", "xwalk.crash_year", "xwalk.rear_e
 print(
     "benefit over cost: " + ", ".join(f"{p.bc:.2f} at recall {p.value:.1f}" for p in curve.points)
 )
-print(results.verdict()[0])
+pays = curve.switches
+print(f"it pays from a recall of {pays[0].value:.2f} on" if pays else "it pays at no recall")
 for claim in results.claims():
     if claim["contradicts"]:
         print(f"{claim['claim']}\n  contradicts {claim['contradicts']}")
