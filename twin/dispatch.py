@@ -149,7 +149,8 @@ class Dispatcher(mesa.Agent):  # type: ignore[misc]
             lost |= np.asarray(self.luck.uniform(who, day=day, look=second)) < self.fails
         for job in asked[lost].tolist():
             self.fleet.refuse(self.now_ms, job, Lost.NO_ANSWER)
-        return asked[~lost]
+        heard: Ints = asked[~lost]
+        return heard
 
     def take_back(self, vehicle: int) -> None:
         """Give what a vehicle was to take aboard to others, or refuse it."""

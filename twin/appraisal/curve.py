@@ -90,9 +90,12 @@ class Curve:
             first, last = (high, low) if rises else (low, high)
             before = [x for x, up in crossings(first) if up == rises and x <= value]
             after = [x for x, up in crossings(last) if up == rises and x >= value]
-            ends = max(before, default=None), min(after, default=None)
-            told = [None if x is None else self._payable(x, rises) for x in (value, *ends)]
-            found.append(Switch(told[0] or 0.0, *told[1:], rises, _at(met, told[0] or 0.0)))
+            at, ends = (
+                self._payable(value, rises),
+                (max(before, default=None), min(after, default=None)),
+            )
+            least, most = (None if x is None else self._payable(x, rises) for x in ends)
+            found.append(Switch(at, least, most, rises, _at(met, at)))
         return found
 
     def _payable(self, value: float, rises: bool) -> float:
