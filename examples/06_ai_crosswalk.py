@@ -2,37 +2,36 @@
 
 A camera that sees walkers lights a sign for drivers. Every point of the curve is an alternative of
 one study, with the same luck: the detector misses fewer of the same walkers. The published claims
-stand beside it.
+stand beside it. ``dongne sweep examples/ai_crosswalk.yaml`` asks the same of all that is in doubt.
 """
 
 from dataclasses import replace
 from pathlib import Path
 
 from scenarios import solutions
-from twin.experiment.sweep import crossings, curve, label, swept
+from twin.experiment.sweep import doubts_of, swept
 from twin.results import what_if
 from twin.scenario import read
 
-RECALLS = (0.0, 0.5, 1.0)
-QUESTION = ("recall", "night_recall", "rain_recall")
-
 scenario = read(Path(__file__).with_name("ai_crosswalk.yaml"), solutions())
 scenario = replace(scenario, replications=2, day_types={"weekday": 250})
-results = what_if(swept(scenario, "signs", RECALLS, QUESTION))
+recall = replace(doubts_of(scenario)[0], values=(0.0, 0.5, 1.0))
+results = what_if(swept(scenario, "signs", [recall]))
+(curve,) = results.curves
 
 for name in ("xwalk.yield", "xwalk.conflicts", "xwalk.crash_year", "xwalk.rear_end", "xwalk.car_h"):
     row = results.comparison[name]
     print(f"{name}: {row.base.mean:.1f} {row.kpi.unit} without signs")
-    for recall in RECALLS:
-        effect = row.alternatives[label(recall)]
-        print(
-            f"  recall {recall:.1f} {effect.diff:+8.1f} ({effect.low:+.1f} to {effect.high:+.1f})"
-        )
+    for point in curve.points:
+        effect = row.alternatives[point.alternative]
+        interval = f"({effect.low:+.1f} to {effect.high:+.1f})"
+        print(f"  recall {point.value:.1f} {effect.diff:+8.1f} {interval}")
 
-points = curve(results.appraisal.cases, RECALLS)
-print("benefit over cost: " + ", ".join(f"{p.bc:.2f} at recall {p.value:.1f}" for p in points))
-pays = crossings(points)
-print(f"it pays from a recall of {pays[0]:.2f} on" if pays else "it pays at no recall")
+print(
+    "benefit over cost: " + ", ".join(f"{p.bc:.2f} at recall {p.value:.1f}" for p in curve.points)
+)
+pays = curve.switches
+print(f"it pays from a recall of {pays[0].value:.2f} on" if pays else "it pays at no recall")
 for claim in results.claims():
     if claim["contradicts"]:
         print(f"{claim['claim']}\n  contradicts {claim['contradicts']}")

@@ -21,7 +21,7 @@ from twin.crossing_kpis import CROSSING_DATA, CROSSING_HEADLINE, CROSSING_KPIS, 
 from twin.params import param
 from twin.sim import Sim
 from twin.siting import gain_most, named, picked
-from twin.solution import KPI, Cost, Look, Run, Solution
+from twin.solution import KPI, Cost, Doubt, Look, Run, Solution
 from twin.survey import counted
 from twin.world.crossings.crossings import Crossings
 from twin.world.crossings.exposure import conflicts_averted
@@ -52,6 +52,12 @@ class AiCrosswalk(Solution):
     data: ClassVar[dict[str, float]] = CROSSING_DATA
     claims: ClassVar[tuple[str, ...]] = (
         "T16", "T17", "T18", "T19", "T19S", "T20", "T20N", "T21", "T22",
+    )  # fmt: skip
+    doubts: ClassVar[tuple[Doubt, ...]] = (
+        Doubt(("recall", "night_recall", "rain_recall"), (0.0, 0.25, 0.5, 0.75, 1.0),
+              "Recall of the detector", "검출기 재현율"),
+        Doubt(("notice_share",), (0.25, 0.5, 0.75, 1.0),
+              "Drivers who notice the sign", "표지판을 알아채는 운전자 비율"),
     )  # fmt: skip
 
     sites: int = param(26, "crossings", 0, 2_000, "XW13: Yongin, 26 crossings", tag="XW13")

@@ -101,7 +101,7 @@ def test_help_comes_at_once() -> None:
         text = dongne("--help").stdout
         times.append(time.perf_counter() - began)
     assert min(times) < 0.3
-    for command in ("city", "demo", "doctor", "run", "solutions"):
+    for command in ("city", "demo", "doctor", "run", "solutions", "sweep"):
         assert re.search(rf"^  {command} +\w", text, re.MULTILINE)
 
 
@@ -248,6 +248,39 @@ def test_two_workers_find_the_same(
     for values in (old, new):
         values["provenance"].pop("started_by")
     assert new == old
+
+
+def test_a_sweep_asks_from_where_on_it_pays(scenario: Path, tmp_path: Path) -> None:
+    command = ("sweep", scenario, "--of", "build", "--parameter", "spaces", "--values", "10,40")
+    said = dongne(*command, "--out", tmp_path, "--workers", 1, "--quiet", "--lang", "ko")
+    assert said.returncode == 0, said.stderr
+    (curve,) = results(tmp_path)["curves"]
+    assert [point["value"] for point in curve["points"]] == [10, 40]
+    assert curve["unit"] == "spaces"
+    assert {path.name for path in tmp_path.iterdir()} == FILES | {"curves.svg"}
+    assert re.search("spaces: .*이득", said.stdout)
+    assert results(tmp_path)["verdict"][0].startswith("spaces: ")
+
+
+@pytest.mark.parametrize(
+    ("words", "wording"),
+    [
+        (["--values", "1,2"], "--parameter and --values go together"),
+        (["--parameter", "spaces"], "--parameter and --values go together"),
+        (["--parameter", "spaces", "--values", "1,x"], "--values must be numbers, 0,0.5,1, got"),
+        ([], "no solution of 'build' says what is in doubt about it; name a parameter"),
+    ],
+)
+def test_what_a_sweep_cannot_ask_is_told(
+    scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch, words: list[str], wording: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(
+        sys, "argv", ["dongne", "sweep", str(scenario), "--out", str(tmp_path), *words]
+    )
+    with pytest.raises(SystemExit):
+        main()
+    assert wording in capsys.readouterr().err
 
 
 def test_korean_and_details(

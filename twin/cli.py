@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from twin.experiment.simulate import Study
     from twin.results import Results
     from twin.scenario import Scenario
-    from twin.solution import Look
+    from twin.solution import Doubt, Look
     from twin.trace import Trace
     from viz.words import Lang
 
@@ -32,7 +32,9 @@ __all__ = ["main"]
 INTERRUPTED = 130
 STOPPED = "stopped; what was finished is kept, and the same command goes on from there"
 WIDTH = 100
-FILES = ("report.html", "before.png", "after.png", "results.json", "results.gpkg")
+FILES = (
+    "report.html", "curves.svg", "before.png", "after.png", "results.json", "results.gpkg",
+)  # fmt: skip
 LEAST_MARGIN_M, MARGIN_M = 0.0, 500.0
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -129,6 +131,53 @@ def demo(out: Path, **options: Any) -> None:
 def run(scenario: Path, out: Path | None, **options: Any) -> None:
     """Run SCENARIO.yaml: every alternative against the base, paired, with intervals and money."""
     _run(scenario, out or Path("out") / scenario.stem, Wishes(**options))
+
+
+@dongne.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--of", "alternative", help="An alternative of it; default: the first.")
+@click.option("--parameter", "parameters", multiple=True, help="Default: what solutions name.")
+@click.option("--values", help="Of these parameters, e.g. 0,0.5,1.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=None, help="Default: out/NAME-sweep."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print results.json on stdout.")
+@_study_options
+def sweep(scenario: Path, out: Path | None, **options: Any) -> None:
+    """Ask how good a solution of SCENARIO.yaml must be to pay: B/C over what is in doubt."""
+    from twin.experiment.sweep import swept
+
+    alternative, doubts = options.pop("alternative"), _doubts(options)
+    options["pictures"] = False
+    folder = out or Path("out") / f"{scenario.stem}-sweep"
+    _run(scenario, folder, Wishes(**options), lambda one: swept(one, alternative, doubts))
+
+
+def _doubts(options: dict[str, Any]) -> list[Doubt]:
+    """Take parameters and values out of the options, and return what they ask."""
+    from twin.solution import Doubt
+
+    parameters, values = options.pop("parameters"), options.pop("values")
+    if bool(parameters) != bool(values):
+        raise click.UsageError(
+            "--parameter and --values go together: --parameter fare --values 0,900"
+        )
+    if not values:
+        return []
+    name = parameters[0].replace("_", " ")
+    return [Doubt(tuple(parameters), tuple(map(_number, values.split(","))), name, name)]
+
+
+def _number(text: str) -> float:
+    """Return a number as it is written: whole numbers are integers, as some parameters must be."""
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        return float(text)
+    except ValueError as error:
+        raise click.UsageError(f"--values must be numbers, 0,0.5,1, got {text!r}") from error
 
 
 @dongne.command("solutions")
@@ -238,13 +287,16 @@ def _writable(folder: Path) -> Path:
     return folder
 
 
-def _run(path: Path, folder: Path, wishes: Wishes) -> None:
-    """Run a scenario and write everything below the folder."""
+def _run(
+    path: Path, folder: Path, wishes: Wishes, changed: Callable[[Scenario], Scenario] | None = None
+) -> None:
+    """Run a scenario, perhaps ``changed``, and write everything below the folder."""
     from twin.experiment.study import jobs, open_city, prepare
 
     talk = Talk(_console(stderr=True), wishes)
     with talk.stage("reading"):
         scenario = _scenario(path, wishes)
+        scenario = scenario if changed is None else changed(scenario)
         study = prepare(scenario, open_city(scenario.city, scenario.folder))
         who = _who(study)
     _writable(folder)
@@ -347,15 +399,20 @@ def _write(
     """Write results, maps and report, each whole or not at all, and return the results."""
     from twin.maps import write_maps
     from twin.results import part, write_json
+    from viz.charts import curves
     from viz.report import write_report
     from viz.words import quantity, unit
 
     kpis = [row.kpi for row in results.comparison.rows]
     labels = {kpi.name: quantity(kpi.name, lang) for kpi in kpis}
-    labels |= {kpi.unit: unit(kpi.unit, lang) for kpi in kpis}
+    units = [*(kpi.unit for kpi in kpis), *(one.unit for one in results.curves)]
+    labels |= {name: unit(name, lang) for name in units}
     values = results.as_dict(lang, labels)
     write_json(values, folder / "results.json")
     write_maps(results, folder / "results.gpkg")
+    if values["curves"]:
+        with part(folder / "curves.svg") as hidden:
+            hidden.write_text(curves(values["curves"], lang), encoding="utf-8")
     with part(folder / "report.html") as hidden:
         write_report(values, pictures, hidden, lang=lang)
     return values

@@ -28,9 +28,9 @@ from twin.world.fleet.insertion import PROMISE, Look
 from twin.world.fleet.policies import fit_in, insert_each, promise, serve_line
 from twin.world.rows import Rows, table
 
-__all__ = ["Batches", "Bus", "Dispatcher", "Duty", "NearestIdle", "Promise"]
+__all__ = ["Batches", "Bus", "Dispatcher", "Duty", "NearestIdle", "Outage", "Promise"]
 
-BUS_RANK, BREAK_RANK, DISPATCH_RANK, ROAM_RANK = 3, 4, 5, 6
+OUTAGE_RANK, BUS_RANK, BREAK_RANK, DISPATCH_RANK, ROAM_RANK = 2, 3, 4, 5, 6
 MS_PER_S, S_PER_H, S_PER_DAY = 1_000, 3_600, 86_400
 RECENT_MS, NEAR_MS = 3_600_000, 60_000
 FOR_EVER_S = 1e9
@@ -75,6 +75,18 @@ class Duty:
     repair_h: float = 0.0
 
 
+@dataclass(frozen=True)
+class Outage:
+    """How long a dispatcher works between outages of all of it, and how long one lasts, in hours.
+
+    While it is down nobody who asks gets an answer, and idle vehicles stay where they are; plans
+    that vehicles have already are carried out.
+    """
+
+    between_h: float
+    down_h: float
+
+
 class Dispatcher(mesa.Agent):  # type: ignore[misc]
     """Who gives jobs to vehicles: every so often, those asked for since.
 
@@ -86,11 +98,26 @@ class Dispatcher(mesa.Agent):  # type: ignore[misc]
         self.sim, self.promise, self.fails = sim, promise, fails
         self.fleet = sim.part(Fleet)
         self.luck = sim.luck("dispatch/fails")
+        self.down = False
         sim.every(every_s, self.decide, key=(DISPATCH_RANK, 0))
 
     def roams(self, every_s: float) -> None:
         """Let idle vehicles be sent elsewhere, every so often."""
         self.sim.every(every_s, self.roam, key=(ROAM_RANK, 0))
+
+    def breaks(self, outage: Outage) -> None:
+        """Let it be down now and then."""
+        self.sim.start(self._work_and_fail(outage), key=(OUTAGE_RANK, 0))
+
+    def _work_and_fail(self, outage: Outage) -> Process:
+        luck = self.sim.luck("dispatch/outage")
+        for time in count():
+            works_h = float(luck.exponential(0, trip=time, mean=outage.between_h))
+            yield self.sim.wait(works_h * S_PER_H)
+            self.sim.record("outage", down_s=outage.down_h * S_PER_H)
+            self.down = True
+            yield self.sim.wait(outage.down_h * S_PER_H)
+            self.down = False
 
     @cached_property
     def look(self) -> Look:
@@ -114,15 +141,16 @@ class Dispatcher(mesa.Agent):  # type: ignore[misc]
 
     def heard(self, asked: Ints) -> Ints:
         """Return the jobs that reach it; the others get no answer."""
-        if not self.fails or not len(asked):
-            return asked
-        jobs = self.fleet.live.jobs
-        day, second = np.divmod(jobs.asked_ms[asked] // MS_PER_S, S_PER_DAY)
-        who = np.maximum(jobs.who[asked], 0).astype(np.int64)
-        lost = np.asarray(self.luck.uniform(who, day=day, look=second)) < self.fails
+        lost = np.full(len(asked), self.down)
+        if self.fails and len(asked):
+            jobs = self.fleet.live.jobs
+            day, second = np.divmod(jobs.asked_ms[asked] // MS_PER_S, S_PER_DAY)
+            who = np.maximum(jobs.who[asked], 0).astype(np.int64)
+            lost |= np.asarray(self.luck.uniform(who, day=day, look=second)) < self.fails
         for job in asked[lost].tolist():
             self.fleet.refuse(self.now_ms, job, Lost.NO_ANSWER)
-        return asked[~lost]
+        heard: Ints = asked[~lost]
+        return heard
 
     def take_back(self, vehicle: int) -> None:
         """Give what a vehicle was to take aboard to others, or refuse it."""
@@ -139,6 +167,8 @@ class Dispatcher(mesa.Agent):  # type: ignore[misc]
         The places are those from which the way to all who asked is the shortest, one added after
         the other (a greedy p-median); vehicles go to them by the shortest way in all.
         """
+        if self.down:
+            return
         idle = np.zeros(len(self.fleet.live.vehicles), np.int64)
         idle = idle[: idle_of(self.fleet.live_world, self.now_ms, self.look, idle)]
         fleet, since = self.fleet.live, self.now_ms - RECENT_MS

@@ -19,8 +19,10 @@ import shapely
 
 from gis.population import DayType, lived, totals
 from twin.appraisal.appraise import Appraisal, appraise
+from twin.appraisal.curve import Curve, curve
+from twin.appraisal.sentences import Language
 from twin.appraisal.values import Programme, programmes, read_values
-from twin.appraisal.verdict import Language, verdict
+from twin.appraisal.verdict import of_curves, verdict
 from twin.claims.claims import as_dict as claim_as_dict
 from twin.experiment.compare import Comparison, compare, mean_costs
 from twin.experiment.jam import mean_jam, worst
@@ -30,6 +32,7 @@ from twin.experiment.package import parts_of, together
 from twin.experiment.runner import Finished, Job
 from twin.experiment.simulate import Study
 from twin.experiment.study import conduct, jobs, open_city, prepare
+from twin.experiment.sweep import unit_of
 from twin.luck import Luck
 from twin.parking_kpis import figures_behind
 from twin.scenario import Scenario, solution_name
@@ -58,14 +61,27 @@ class Results:
         named = (solution.headline for solution in self.study.solutions)
         return next(filter(None, named), self.comparison.rows[0].kpi.name)
 
+    @property
+    def curves(self) -> list[Curve]:
+        """What a sweep's alternatives say of each doubt; empty where they are no sweep's."""
+        return [
+            curve(
+                doubt, self.comparison, self.appraisal.cases, headline=self.headline,
+                unit=unit_of(doubt, self.study.solutions),
+            )
+            for doubt in self.scenario.doubts
+        ]  # fmt: skip
+
     def verdict(
         self, language: Language = "en", labels: Mapping[str, str] | None = None
     ) -> list[str]:
         """Return the verdict in sentences; ``labels`` are what to call KPIs and units."""
-        return verdict(
-            self.comparison, self.appraisal, headline=self.headline, language=language,
-            labels=labels, jam=worst(self.finished),
-        )  # fmt: skip
+        said: dict[str, Any] = {
+            "headline": self.headline, "language": language, "labels": labels,
+        }  # fmt: skip
+        if self.curves:
+            return of_curves(self.curves, self.comparison, self.appraisal, **said)
+        return verdict(self.comparison, self.appraisal, jam=worst(self.finished), **said)
 
     def streets(self) -> dict[str, Any]:
         """Return the gap of the base routes by period, and how the streets jammed, means of a run.
@@ -160,6 +176,7 @@ class Results:
             "verdict": self.verdict(language, labels),
             "together": self.together(),
             "readiness": self.readiness(),
+            "curves": [one.as_dict() for one in self.curves],
             "claims": self.claims(),
             "observed": self.observed(),
             "population": self.population(),

@@ -13,7 +13,7 @@ from twin.sim import Sim
 from twin.trace import Trace
 from twin.world.indicators import Counting, Window
 
-__all__ = ["KPI", "RING", "Cost", "Look", "Run", "Solution", "with_ring"]
+__all__ = ["KPI", "RING", "Cost", "Doubt", "Look", "Run", "Solution", "with_ring"]
 
 RING = ".ring"
 """Ends the name of a KPI that is of the ring around the area."""
@@ -101,6 +101,22 @@ class Look:
     thing: Literal["car", "sign"] = "car"
 
 
+@dataclass(frozen=True)
+class Doubt:
+    """What decides whether a solution pays, and is not well known: one asks how good it must be.
+
+    The ``parameters`` take each of the ``values`` together: recall by day, at night and in rain are
+    one doubt, called ``english`` or ``korean``. ``met`` names the KPI that tells what came of it,
+    where that is what the question is about: a fleet of buses makes a wait.
+    """
+
+    parameters: tuple[str, ...]
+    values: tuple[float, ...]
+    english: str
+    korean: str
+    met: str | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Run:
     """One finished run, as a solution's :meth:`Solution.measure` sees it.
@@ -134,7 +150,8 @@ class Solution:
     asks for, or it adds agents of its own. ``headline`` is the KPI it is judged by first; ``data``
     weighs the layers (``"buildings"``) and columns (``"buildings.jobs"``) of a city that its result
     rests on; ``claims`` names what has been published about it, in the ledger of claims; ``look``
-    says by a name of its own how pictures draw the cars on its lots, or its signs.
+    says by a name of its own how pictures draw the cars on its lots, or its signs; ``doubts`` are
+    what ``dongne sweep`` asks how good it must be in, to pay.
     """
 
     kpis: ClassVar[tuple[KPI, ...]] = ()
@@ -145,6 +162,7 @@ class Solution:
     headline: ClassVar[str] = ""
     data: ClassVar[Mapping[str, float]] = {}
     claims: ClassVar[tuple[str, ...]] = ()
+    doubts: ClassVar[tuple[Doubt, ...]] = ()
 
     area: Area | str = "city"
 

@@ -9,10 +9,11 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from viz.style import FONTS, check_font
-from viz.words import Lang, quantity, say, signed, unit
+from viz.words import Lang, amount, in_doubt, quantity, say, signed, unit
 
 __all__ = [
-    "ACCOUNTS", "INK", "QUIET", "accounts", "cash_flow", "effects", "judge", "plain", "svg",
+    "ACCOUNTS", "INK", "QUIET", "accounts", "cash_flow", "curves", "effects", "judge", "plain",
+    "svg",
 ]  # fmt: skip
 
 INK, QUIET, RULE = "#1f2d3a", "#6b7a88", "#d5dde4"
@@ -189,6 +190,63 @@ def accounts(appraisal: Mapping[str, Any], lang: Lang = "en") -> str:
         axes.xaxis.set_major_formatter(lambda v, _: f"{v:,.10g}")
 
     return svg((10.2, 0.9 + 0.42 * len(names)), body, say("present value, million KRW", lang))
+
+
+def curves(found: Sequence[Mapping[str, Any]], lang: Lang = "en") -> str:
+    """Return benefit over cost against each thing in doubt, with its noise and where it pays.
+
+    ``found`` is what ``results.json`` holds as ``curves``; empty without any.
+    """
+    if not found:
+        return ""
+    columns = min(len(found), 2)
+    rows = -(-len(found) // columns)
+
+    def body(figure: Any) -> None:
+        for place, one in enumerate(found):
+            _curve(figure.add_subplot(rows, columns, place + 1), one, lang)
+
+    return svg((10.2, 3.0 * rows), body, say("How good must it be to pay?", lang))
+
+
+def _curve(axes: Any, one: Mapping[str, Any], lang: Lang) -> None:
+    known = [point for point in one["points"] if point["bc"] is not None]
+    values, ratio = ([point[name] for point in known] for name in ("value", "bc"))
+    noisy = [point for point in known if None not in (point["low"], point["high"])]
+    band = [[point[name] for point in noisy] for name in ("value", "low", "high")]
+    axes.fill_between(*band, color=UNCLEAR, alpha=0.25, linewidth=0)
+    axes.plot(values, ratio, "o-", color=INK, linewidth=1.6, markersize=5)
+    axes.axhline(1.0, color=QUIET, linewidth=1.1, linestyle=(0, (4, 3)))
+    for switch in one["switches"]:
+        ends = (switch["low"], switch["high"])
+        low, high = (
+            x if end is None else end for x, end in zip((values[0], values[-1]), ends, strict=True)
+        )
+        axes.axvspan(low, high, color=BETTER, alpha=0.12, linewidth=0)
+        axes.axvline(switch["value"], color=BETTER, linewidth=1.6)
+        axes.annotate(
+            amount(switch["value"]), (switch["value"], 1), xycoords=("data", "axes fraction"),
+            xytext=(4, -11), textcoords="offset points", color=BETTER, fontsize=9, weight="bold",
+        )  # fmt: skip
+    for point in known if one["met"] else ():
+        axes.annotate(
+            amount(point["met"]), (point["value"], point["bc"]), xytext=(0, 7), ha="center",
+            textcoords="offset points", fontsize=8, color=QUIET,
+        )  # fmt: skip
+    _curve_words(axes, one, lang)
+    plain(axes)
+    axes.margins(x=0.06, y=0.16)
+    axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]), top=max(1.15, axes.get_ylim()[1]))
+
+
+def _curve_words(axes: Any, one: Mapping[str, Any], lang: Lang) -> None:
+    """Write what is drawn: what is in doubt, in which unit, and what stands beside the points."""
+    axes.set_title(in_doubt(one, lang), loc="left", fontsize=10, weight="bold", color=INK, pad=16)
+    words = say("benefit-cost ratio", lang)
+    if one["met"]:
+        words += f"; {quantity(one['met']['name'], lang)}, {unit(one['met']['unit'], lang)}"
+    axes.text(0, 1.03, words, transform=axes.transAxes, fontsize=8, color=QUIET)
+    axes.set_xlabel(unit(one["unit"], lang), color=QUIET, fontsize=9)
 
 
 def plain(axes: Any) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from twin.solution import RING
-from viz.charts import accounts, cash_flow, effects, judge
+from viz.charts import accounts, cash_flow, curves, effects, judge
 from viz.words import (
     NOTHING,
     Lang,
@@ -20,6 +20,7 @@ from viz.words import (
     check_language,
     count,
     gaps,
+    in_doubt,
     money,
     quantity,
     say,
@@ -80,6 +81,7 @@ def _content(
 
     kpis = list(results.get("kpis") or [])
     cases = results.get("appraisal") or {}
+    asked = results.get("curves") or []
     plain = [k for k in kpis if not k["name"].endswith(RING) and _charted(k)]
     return {
         "lang": lang,
@@ -92,7 +94,10 @@ def _content(
         "places": [
             _place(rows, lang, ring=ring, moving=moving) for ring, moving, rows in sections(kpis)
         ],
-        "cases": [_case(name, case, lang, Markup) for name, case in cases.items()],
+        # The alternatives of a sweep are points of a curve: one by one they would fill a book.
+        "cases": [] if asked else [_case(name, case, lang, Markup) for name, case in cases.items()],
+        "curves": Markup(curves(asked, lang)),
+        "points": [_points(one, lang) for one in asked],
         "definitions": [
             (quantity(k["name"], lang), k["definition"])
             for k in kpis
@@ -236,6 +241,31 @@ def _case(name: str, case: Mapping[str, Any], lang: Lang, markup: Any) -> dict[s
         "flows": markup(cash_flow(case, lang)),
         "after": _after(case.get("after_subsidy"), lang),
     }
+
+
+def _points(one: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
+    """Return the table of a curve: heads, and a row for each value of what is in doubt."""
+    heads = [_titled(in_doubt(one, lang), one["unit"], lang), say("benefit-cost ratio", lang)]
+    heads.append(_titled(quantity(one["headline"]["name"], lang), one["headline"]["unit"], lang))
+    if one["met"]:
+        heads.append(_titled(quantity(one["met"]["name"], lang), one["met"]["unit"], lang))
+    return {"heads": heads, "rows": [_point(point, one, lang) for point in one["points"]]}
+
+
+def _titled(name: str, named: str, lang: Lang) -> str:
+    return f"{name}, {unit(named, lang)}" if named else name
+
+
+def _point(point: Mapping[str, Any], one: Mapping[str, Any], lang: Lang) -> list[tuple[str, str]]:
+    """Return the cells of a point, each with its interval."""
+    known = point["low"] is not None and point["high"] is not None
+    effect = _cell(_scaled(point["effect"], 1.0), one["headline"]["better"], lang)
+    cells = [
+        (amount(point["value"]), ""),
+        (amount(point["bc"]), _range("{0} to {1}", point, lang) if known else ""),
+        (effect["diff"], effect["range"] or effect["words"]),
+    ]
+    return [*cells, (amount(point["met"]), "")] if one["met"] else cells
 
 
 def _range(words: str, interval: Mapping[str, Any], lang: Lang) -> str:

@@ -13,13 +13,14 @@ from viz.words import (
     by_use,
     count,
     gaps,
+    in_doubt,
     quantity,
     say,
     sections,
     signed,
     unit,
     word,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,8 +42,12 @@ def show(
 
     Money is in million KRW. ``details`` adds the number of pairs, the variance ratio, and the
     people and their day beside published figures. Measures that are nothing or undefined everywhere
-    are left out. Counts that the twin was fitted to stand apart.
+    are left out. Counts that the twin was fitted to stand apart. Of a sweep the curves are printed,
+    and what they say.
     """
+    if results.get("curves"):
+        _show_curves(results, console, lang)
+        return
     known = [kpi for kpi in results["kpis"] if _says_something(kpi)]
     for ring, moving, rows in sections(known):
         title = _where(results, lang, ring=ring, moving=moving)
@@ -69,6 +74,32 @@ def _trusts(readiness: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     told = gaps(readiness, lang)
     if told:
         yield told
+
+
+def _show_curves(results: Mapping[str, Any], console: Console, lang: Lang) -> None:
+    for one in results["curves"]:
+        console.print(_curve(one, lang))
+    for sentence in results["verdict"]:
+        console.print(f"• {sentence}", highlight=False, markup=False)
+
+
+def _curve(one: Mapping[str, Any], lang: Lang) -> Table:
+    """Return the table of a curve: value, B/C, change of the headline, and what came of it."""
+    headline, met = one["headline"], one["met"]
+    heads = [_headed(in_doubt(one, lang), one["unit"], lang), say("benefit-cost ratio", lang)]
+    heads += [_headed(quantity(k["name"], lang), k["unit"], lang) for k in (headline, met) if k]
+    table = _table(heads)
+    for point in one["points"]:
+        word = judge(point["effect"], headline["better"])
+        head, interval = _three(point["effect"], "diff", 1.0, lang, sign="+")
+        cells = [amount(point["value"]), _lines(*_three(point, "bc", 1.0, lang))]
+        cells.append(_lines(_coloured(f"{head} {SIGNS[word]}", word), interval))
+        table.add_row(*cells, *([amount(point["met"])] if met else []))
+    return table
+
+
+def _headed(name: str, named: str, lang: Lang) -> str:
+    return _lines(name, unit(named, lang)) if named else name
 
 
 def _where(results: Mapping[str, Any], lang: Lang, *, ring: bool, moving: bool) -> str:

@@ -19,6 +19,7 @@ __all__ = [
     "check_language",
     "count",
     "gaps",
+    "in_doubt",
     "money",
     "quantity",
     "say",
@@ -85,6 +86,10 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "trees": "가로수",
         "child_protection_zones": "어린이보호구역",
         "Try before you pay": "돈을 쓰기 전에 먼저 해 보기",
+        "How good must it be to pay?": "얼마나 좋아야 이득인가",
+        "Benefit over cost against what is in doubt, with the interval from simulation noise.": (
+            "불확실한 값에 따른 편익/비용과 모의실험 잡음의 구간입니다."
+        ),
         # the report: tables
         "measure": "지표",
         "today": "현재",
@@ -271,6 +276,8 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "Fares of called buses": "호출버스 운임",
         "Cost of a ride": "이용 1회 비용",
         "Subsidy of a ride": "이용 1회 보조금",
+        "Rides that would pay for the buses": "보조금 없이 운임으로 버스를 유지할 이용",
+        "Fares on bus lines": "노선버스 운임",
         "Wait for buses, all who asked": "버스 대기시간 (이용 희망자 전체)",
         "traffic, walking and buses": "교통, 보행, 버스",
         "Driven by vehicles": "차량 주행거리",
@@ -344,6 +351,8 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
         "drt.fares": "Fares of called buses",
         "drt.cost_per_pax": "Cost of a ride",
         "drt.subsidy_per_pax": "Subsidy of a ride",
+        "drt.rides_to_pay": "Rides that would pay for the buses",
+        "transit.fares": "Fares on bus lines",
         "transit.wait_all": "Wait for buses, all who asked",
         "move.vkm": "Driven by vehicles",
         "move.kmh": "Speed on the streets",
@@ -375,6 +384,7 @@ UNITS: Mapping[str, str] = MappingProxyType(
         "requests/day": "건/일",
         "KRW/ride": "원/회",
         "ratio": "배",
+        "buses": "대",
         "min": "분",
         "s": "초",
         "h": "시간",
@@ -442,6 +452,11 @@ def gaps(readiness: Mapping[str, Any], lang: Lang = "en") -> str:
     found = (readiness.get("gaps") or {}).items()
     told = ", ".join(f"{word(layer, lang)} ({word(state, lang)})" for layer, state in found)
     return say("Not in the data: {0}", lang, told) if told else ""
+
+
+def in_doubt(curve: Mapping[str, Any], lang: Lang = "en") -> str:
+    """Return what a curve of ``results.json`` is over, as its solution calls it."""
+    return str(curve["korean" if lang == "ko" else "english"])
 
 
 def check_language(lang: str) -> None:

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import contains_xy
 
-from scenarios.drt_bus.demand import Offer, Riders
-from scenarios.drt_bus.indicators import by_bus_min, gain_krw, measured, requests
-from twin.dispatch import Batches, Bus, Dispatcher, Duty, Promise
+from scenarios.drt_bus.demand import FARE_YEAR, Offer, Riders, of_2016
+from scenarios.drt_bus.indicators import by_bus_min, gain_krw, line_fares_krw, measured, requests
+from twin.appraisal.values import read_values
+from twin.dispatch import Batches, Bus, Dispatcher, Duty, Outage, Promise
 from twin.params import param
 from twin.sim import Sim
-from twin.solution import KPI, Cost, Run, Solution
+from twin.solution import KPI, Cost, Doubt, Run, Solution
 from twin.world.fleet.fleet import Fleet
 from twin.world.transit.buses import Buses
 from twin.world.walking.behaviour import Gait
@@ -28,6 +29,7 @@ from twin.world.walking.behaviour import Gait
 __all__ = ["DrtBus"]
 
 S_PER_H, S_PER_DAY, MS_PER_S, DAYS = 3_600, 86_400, 1_000, 365
+COST_YEAR = 2025
 Ints = NDArray[np.int64]
 POLICIES: dict[str, type[Dispatcher]] = {"insertion": Dispatcher, "batch": Batches}
 
@@ -49,12 +51,18 @@ KPIS = (
     KPI("drt.riders", "rides/day", "more", "rides"),
     KPI("drt.asked", "requests/day", "more", "requests"),
     KPI("drt.gain", "KRW/day", "more",
-        "what riders gain over what they would do without the bus, as it turned out; KRW of 2016",
-        value="krw_of_2016"),
-    KPI("drt.fares", "KRW/day", "more", "fares paid", value="krw", account="operator",
-        payer="users"),
-    KPI("drt.cost_per_pax", "KRW/ride", "less", "cost of a year of buses over a year of rides"),
+        "what riders gain over what they would do without the bus, as it turned out, before its "
+        "fare is paid; KRW of 2016", value="krw_of_2016"),
+    KPI("drt.fares", "KRW/day", "more", "fares paid; KRW of 2020", value="krw_of_2020",
+        account="operator", payer="users"),
+    KPI("transit.fares", "KRW/day", "more",
+        "fares paid in buses of lines; KRW of 2016. What riders save of them is in their gain",
+        value="krw_of_2016", account="operator"),
+    KPI("drt.cost_per_pax", "KRW/ride", "less",
+        "cost of a year of buses over a year of rides, in prices of the appraisal"),
     KPI("drt.subsidy_per_pax", "KRW/ride", "less", "the same less the fare"),
+    KPI("drt.rides_to_pay", "rides/day", "less",
+        "rides at which fares, as they are, would pay for the buses with no subsidy"),
     KPI("transit.wait_all", "min", "less",
         "wait of all in the city who asked for a bus, of a line or called; who was not served by "
         "one that was called counts as in drt.wait_all, who gave up at a stop or found no bus with "
@@ -76,14 +84,22 @@ class DrtBus(Solution):
         "streets": 2.0, "footways": 1.0, "bus_stops": 2.0, "buildings": 1.0,
         "buildings.dwellings": 1.0, "buildings.jobs": 1.0, "districts.population": 2.0,
     }  # fmt: skip
-    claims: ClassVar[tuple[str, ...]] = ("T05", "T06", "T07", "T08", "T09", "T10")
+    claims: ClassVar[tuple[str, ...]] = ("T05", "T06", "T07", "T08", "T09", "T10", "T10E")
+    doubts: ClassVar[tuple[Doubt, ...]] = (
+        Doubt(("fleet",), (1, 2, 4, 8), "Buses", "버스 대수", met="drt.wait_all"),
+        Doubt(("expected_wait_min",), (0, 5, 10, 20), "Wait that people reckon with",
+              "사람들이 예상하는 대기시간", met="drt.riders"),
+        Doubt(("fare",), (0, 600, 1_200, 1_800, 2_400), "Fare", "운임", met="drt.riders"),
+        Doubt(("app_share",), (0.1, 0.3, 0.6, 1.0), "People who would use the app",
+              "앱을 쓸 사람의 비율", met="drt.riders"),
+    )  # fmt: skip
 
     fleet: int = param(8, "buses", 0, 200, "IMOD1: 8 buses in Yeongjong", tag="IMOD1")
     seats: int = param(16, "seats", 1, 45, "IMOD10: 16 seats, main service", tag="IMOD10")
     max_wait_min: float = param(20, "min", 1, 120, "15-20 usual")
     max_detour: float = param(1.5, "", 1, 5, "ride over the direct drive; or, where more,")
     max_detour_min: float = param(10, "min", 0, 60, "IMOD8: users accept 10 more", tag="IMOD8")
-    fare: int = param(1_800, "KRW", 0, 20_000, "IMOD9: a ride", tag="IMOD9")
+    fare: int = param(1_800, "KRW", 0, 20_000, "IMOD9: a ride, KRW of 2020", tag="IMOD9")
     fare_from_km: float = param(7, "km", 0, 100, "IMOD9: that the fare covers", tag="IMOD9")
     fare_per_km: int = param(100, "KRW/km", 0, 2_000, "IMOD9: beyond that", tag="IMOD9")
     from_h: float = param(5.5, "h", 0, 24, "IMOD11: 05:30", tag="IMOD11")
@@ -107,9 +123,13 @@ class DrtBus(Solution):
     app_walk: float = param(1.0, "m/s", 0.3, 2, "walk to the stop that the dispatcher reckons with")
     reach_m: float = param(500, "m", 50, 2_000, "walk to a stop that is thought of")
     no_answer_share: float = param(0.02, "", 0, 1, "requests that get lost, 1-3 %")
+    platform_works_h: float = param(
+        1_000, "h", 1, 1e6, "of app and dispatch between outages: with 5 h each, up 99.5 %"
+    )
+    platform_down_h: float = param(5, "h", 0, 200, "that an outage lasts: nobody gets an answer")
     bus_year: int = param(
         267_000_000, "KRW/bus/year", 0, 600_000_000,
-        "IMOD14: 0.8 bn for six buses and six months in Geomdan", tag="D",
+        "IMOD14: 0.8 bn for six buses and six months in Geomdan, KRW of 2025", tag="D",
     )  # fmt: skip
 
     def __post_init__(self) -> None:
@@ -135,6 +155,7 @@ class DrtBus(Solution):
         kind = POLICIES[self.policy]
         every_s = self.batch_s if kind is Batches else self.answer_s
         dispatcher = kind(sim, promise, every_s=every_s, fails=self.no_answer_share)
+        dispatcher.breaks(Outage(self.platform_works_h, self.platform_down_h))
         if self.rebalance_min:
             dispatcher.roams(self.rebalance_min * 60.0)
         duty = Duty(self.from_h, self.to_h, self.breakdown_h, self.repair_h)
@@ -174,27 +195,32 @@ class DrtBus(Solution):
 
     def measure(self, run: Run) -> dict[str, float | None]:
         """Return the indicators of rides on demand, and the wait of all who go by bus."""
-        values = measured(run)
-        money = self._money(run, values["drt.riders"])
-        return {**values, **money, "transit.wait_all": by_bus_min(run)}
-
-    def _money(self, run: Run, riders: float | None) -> dict[str, float | None]:
-        """Return fares and riders' gain a day, and what a ride costs and is subsidised with."""
-        asked = requests(run.trace, run.area.polygon)
-        paid = self._offer().fare(asked["km"][asked["ride_ms"].notna()].to_numpy(float)).sum()
         days = max(1.0, (run.span_s[1] - run.span_s[0]) / S_PER_DAY)
-        fares = float(paid) / days
-        gain = gain_krw(asked, 60.0 * self.expected_wait_min, self.expected_ride) / days
-        cost = self.fleet * self.bus_year / DAYS / riders if riders else None
-        left = cost - fares / riders if cost is not None and riders else None
-        return {
-            "drt.fares": fares, "drt.cost_per_pax": cost, "drt.subsidy_per_pax": left,
-            "drt.gain": gain,
-        }  # fmt: skip
+        asked = requests(run.trace, run.area.polygon)
+        fares = self._offer().fare(asked["km"][asked["ride_ms"].notna()].to_numpy(float))
+        gain = gain_krw(asked, 60.0 * self.expected_wait_min, self.expected_ride)
+        money = {
+            "drt.gain": (gain + float(of_2016(fares).sum())) / days,
+            "drt.fares": float(fares.sum()) / days,
+            "transit.fares": line_fares_krw(run.trace) / days,
+        }
+        a_ride = self._a_ride(len(fares) / days, money["drt.fares"])
+        return {**measured(run), **money, **a_ride, "transit.wait_all": by_bus_min(run)}
+
+    def _a_ride(self, rides: float, fares: float) -> dict[str, float | None]:
+        """Return what a ride costs, and is subsidised with, and how many rides would do without."""
+        names = ("drt.cost_per_pax", "drt.subsidy_per_pax", "drt.rides_to_pay")
+        if not rides:
+            return dict.fromkeys(names)
+        prices = read_values()
+        cost = prices.real(self.fleet * self.bus_year / DAYS, COST_YEAR) / rides
+        fare = prices.real(fares, FARE_YEAR) / rides
+        to_pay = rides * cost / fare if fare else None
+        return dict(zip(names, (cost, cost - fare, to_pay), strict=True))
 
     def costs(self, run: Run) -> list[Cost]:  # noqa: ARG002 - the same in every run
         """Return the buses' year, drivers and platform included."""
         return [
-            Cost("demand-responsive buses", 0.0, float(self.fleet * self.bus_year), 1.0, 2025,
+            Cost("demand-responsive buses", 0.0, float(self.fleet * self.bus_year), 1.0, COST_YEAR,
                  "programme", "IMOD14", "D"),
         ]  # fmt: skip

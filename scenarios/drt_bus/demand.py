@@ -17,18 +17,27 @@ from numpy.typing import NDArray
 from gis.figures import figure
 from gis.population import Mode, People, Purpose
 from gis.population.modes import MODES, Ways, constants, level_of_service, utility, ways
+from twin.appraisal.values import read_values
 from twin.luck import Luck
 from twin.world.fleet.fleet import Asking
 from twin.world.fleet.tours import moves_of, on_demand
 from twin.world.rows import Rows
 from twin.world.walking.footways import Walks
 
-__all__ = ["Offer", "Riders"]
+__all__ = ["FARE_YEAR", "Offer", "Riders", "of_2016"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 S_PER_H, S_PER_DAY = 3_600.0, 86_400.0
 WORK, SCHOOL, OTHER = 0, 2, 4
+FARE_YEAR, MONEY_YEAR = 2020, 2016
+"""The prices in which fares are given, and those in which people weigh time and money."""
+
+
+def of_2016(fares: Floats) -> Floats:
+    """Return fares in KRW of 2016, as the logit knows money, by the consumer price index."""
+    prices = read_values()
+    return np.asarray(fares * prices.index_ratio(FARE_YEAR) / prices.index_ratio(MONEY_YEAR))
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,7 @@ class Offer:
     reach_m: float
 
     def fare(self, km: Floats) -> Floats:
-        """Return the fare of rides of so many km, KRW."""
+        """Return the fare of rides of so many km, KRW of 2020."""
         more = np.maximum(km - self.fare_from_km, 0.0) * self.fare_krw_km
         return np.asarray(self.fare_krw + more)
 
@@ -151,13 +160,13 @@ class Riders:
         return utility(cost, constants(self.people.like)[kind], np.isin(person, own), rides)
 
     def _cost(self, first: pd.DataFrame) -> Floats:
-        """Return the generalised cost (KRW) of the first ride of each tour by the bus."""
+        """Return the generalised cost (KRW of 2016) of the first ride of each tour by the bus."""
         km = self._way(first).km
         foot_h = (first["start_m"] + first["end_m"]).to_numpy() / 1_000 / figure("walking_kmh")
         ride_h = self.offer.ride * km / figure("speed_kmh")
         felt_h = figure("walking_weight") * foot_h + ride_h
         felt_h += figure("waiting_weight") * self.offer.wait_s / S_PER_H
-        return np.asarray(felt_h * figure("time_krw_h") + self.offer.fare(km))
+        return np.asarray(felt_h * figure("time_krw_h") + of_2016(self.offer.fare(km)))
 
     def _with_otherwise(self, asked: pd.DataFrame) -> pd.DataFrame:
         """Return moves with what their person does without the bus and a car, and how long (s)."""

@@ -14,7 +14,9 @@ from twin.trace import Trace
 from twin.world.transit.behaviour import Ridership
 from twin.world.transit.columns import Unserved
 
-__all__ = ["WAITS", "WORK", "by_bus_min", "gain_krw", "measured", "requests", "stops"]
+__all__ = [
+    "WAITS", "WORK", "by_bus_min", "gain_krw", "line_fares_krw", "measured", "requests", "stops",
+]  # fmt: skip
 
 MS_PER_MIN, MS_PER_H, MS_PER_DAY = 60_000, 3_600_000, 86_400_000
 UNSERVED_MIN = Ridership.patience_min
@@ -137,6 +139,11 @@ def gain_krw(asked: pd.DataFrame, wait_s: float, ride: float) -> float:
     longer_ms += served["ride_ms"] - ride * served["direct_ms"]
     lost_ms = asked.loc[asked["why"].notna(), "lost_ms"].sum()
     return float(served["worth_krw"].sum() - hour_krw * (longer_ms.sum() + weight * lost_ms))
+
+
+def line_fares_krw(trace: Trace) -> float:
+    """Return the fares that riders of lines paid (KRW of 2016); to transfer is free."""
+    return float(figure("bus_krw") * (trace.column("ride", "boardings") > 0).sum())
 
 
 def by_bus_min(run: Run) -> float | None:

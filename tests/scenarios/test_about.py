@@ -8,6 +8,9 @@ from gis.newtown import newtown
 from gis.schema import SCHEMA
 from scenarios import solutions
 from twin.claims.claims import read_claims
+from twin.experiment.sweep import swept
+from twin.params import specs
+from twin.scenario import CitySpec, Scenario
 from twin.solution import Solution
 
 
@@ -40,3 +43,18 @@ def test_the_data_it_rests_on_are_layers_and_columns_of_the_schema(kind: type[So
 def test_its_claims_are_in_the_ledger(kind: type[Solution]) -> None:
     unknown = set(kind.claims) - set(read_claims().entries)
     assert not unknown, f"{kind.__name__}.claims: not in twin/claims/claims.yaml: {unknown}"
+
+
+def test_what_is_in_doubt_can_be_asked(kind: type[Solution]) -> None:
+    """Each doubt is of parameters that take its values, and its usual value lies between them."""
+    known = {spec.name: spec for spec in specs(kind)}
+    for doubt in kind.doubts:
+        assert doubt.english
+        assert doubt.korean
+        assert doubt.met is None or doubt.met in {kpi.name for kpi in kind.kpis}
+        for name in doubt.parameters:
+            usual = known[name].default
+            assert min(doubt.values) <= usual <= max(doubt.values), f"{name}: {usual}"
+    if kind.doubts:
+        made = swept(Scenario("it", CitySpec(), (), {"it": (kind(),)}))
+        assert len(made.alternatives) == sum(len(doubt.values) for doubt in kind.doubts)

@@ -11,8 +11,10 @@ from shapely import box
 from gis.newtown import newtown
 from gis.population import Mode
 from scenarios.drt_bus import DrtBus
-from scenarios.drt_bus.indicators import requests
+from scenarios.drt_bus.demand import of_2016
+from scenarios.drt_bus.indicators import gain_krw, requests
 from tests.twin.streets import jammed
+from twin.appraisal.values import read_values
 from twin.area import Area, resolve
 from twin.experiment.simulate import live
 from twin.sim import Sim, When
@@ -122,8 +124,11 @@ def test_more_fare_brings_fewer_riders(town: Ground, bus: DrtBus) -> None:
 
 
 def test_who_asks_at_a_fare_asks_at_a_lower_one(town: Ground, bus: DrtBus) -> None:
-    """Taste and mood stay: a better offer loses nobody."""
-    found = []
+    """Taste and mood stay: a better offer loses nobody, and gains what the fare is less.
+
+    A fare is of 2020, a gain of 2016, before the prices of these years rose by 4.4 %.
+    """
+    found, worth = [], []
     for fare in (3_000, 1_000):
         sim = Sim(town, DAY)
         replace(bus, fare=fare).install(sim)
@@ -131,10 +136,39 @@ def test_who_asks_at_a_fare_asks_at_a_lower_one(town: Ground, bus: DrtBus) -> No
         assert legs is not None
         asking = sim.part(Fleet).asking(sim.trips(), legs.assign(planned_s=0.0))
         mine = asking.legs[asking.legs["mode"] == ON_DEMAND]
-        found.append(
-            {(p, o, round(d)) for p, o, d in mine[["person", "order", "depart_s"]].to_numpy()}
-        )
+        key = ["person", "order", "depart_s"]
+        found.append({(p, o, round(d)) for p, o, d in mine[key].to_numpy()})
+        worth.append(mine[mine["worth_krw"] > 0].set_index(key)["worth_krw"])
     assert found[0] < found[1]
+    more = (worth[1] - worth[0]).dropna()
+    assert len(more) > 10
+    np.testing.assert_allclose(more, 2_000 * 95.781 / 100.0)
+
+
+def test_a_fare_is_paid_once(bus: DrtBus, called: Run) -> None:
+    """Riders' account is their gain as it turned out: what they pay goes to the operator."""
+    values, asked = bus.measure(called), requests(called.trace)
+    gain, fares = values["drt.gain"], values["drt.fares"]
+    assert gain is not None
+    assert fares is not None
+    left = gain_krw(asked, 60.0 * bus.expected_wait_min, bus.expected_ride)
+    assert gain - of_2016(np.array([fares]))[0] == pytest.approx(left)
+    assert fares == pytest.approx(bus.fare * len(called.trace["set_down"]), rel=0.2)
+
+
+def test_who_rides_a_line_pays_once(bus: DrtBus, base: Run) -> None:
+    journeys = (base.trace.column("ride", "boardings") > 0).sum()
+    assert journeys > 0
+    assert bus.measure(base)["transit.fares"] == 1_250 * journeys
+
+
+def test_so_many_rides_would_pay_for_the_buses(bus: DrtBus, called: Run) -> None:
+    values = bus.measure(called)
+    names = "drt.riders", "drt.cost_per_pax", "drt.subsidy_per_pax", "drt.rides_to_pay"
+    riders, cost, subsidy, needed = (float(values[name] or 0.0) for name in names)
+    assert needed * (cost - subsidy) == pytest.approx(riders * cost), "of a year, in one money"
+    fare = read_values().real(float(values["drt.fares"] or 0.0), 2020) / riders
+    assert cost - subsidy == pytest.approx(fare, rel=0.05)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from tests.twin.fleets import Town, dispatched
 from tests.twin.told import Recorded, Told, naively, same
-from twin.dispatch import Batches, Bus, Dispatcher, Duty, NearestIdle, Promise
+from twin.dispatch import Batches, Bus, Dispatcher, Duty, NearestIdle, Outage, Promise
 from twin.sim import Sim, When
 from twin.trace import Trace
 from twin.world.columns import World
@@ -228,6 +228,29 @@ def test_a_vehicle_that_breaks_down_gives_its_jobs_to_others() -> None:
     granted = trace.frame("granted").set_index("job")["vehicle"]
     taken = trace.frame("picked_up").set_index("job")["vehicle"]
     assert (granted.loc[taken.index] != taken).sum() > 0, "somebody else came"
+
+
+def test_nobody_gets_an_answer_while_dispatch_is_down() -> None:
+    def policy(sim: Sim) -> Dispatcher:
+        made = Dispatcher(sim, promised(), every_s=10)
+        made.breaks(Outage(between_h=0.6, down_h=0.3))
+        return made
+
+    trace, _ = dispatched(BUSY, 8, policy)
+    asked = trace.frame("asked").set_index("job")["time_ms"].to_numpy()
+    lost = trace.frame("lost").set_index("job")
+    unheard = lost.index[lost["why"] == Lost.NO_ANSWER]
+    began = trace.column("outage", "time_ms")
+    assert len(began) >= 2
+    # What was asked just before it went down is not answered either: the next round is 10 s later.
+    down = ((asked[:, None] > began - 10_000) & (asked[:, None] < began + 1_080_000)).any(axis=1)
+    jobs = trace.frame("asked")["job"].to_numpy()
+    assert set(unheard) <= set(jobs[down])
+    sure = ((asked[:, None] >= began) & (asked[:, None] < began + 1_070_000)).any(axis=1)
+    assert set(jobs[sure]) <= set(unheard)
+    assert 5 < sure.sum() < len(jobs)
+    served = set(trace.column("set_down", "job").tolist())
+    assert served == set(jobs) - set(lost.index)
 
 
 def test_idle_vehicles_go_to_where_people_asked() -> None:

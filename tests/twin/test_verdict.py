@@ -9,8 +9,9 @@ from dataclasses import replace
 import pytest
 
 from twin.appraisal.appraise import Appraisal, appraise
+from twin.appraisal.sentences import Language
 from twin.appraisal.values import programmes, read_values
-from twin.appraisal.verdict import Judgement, Language, judge, verdict
+from twin.appraisal.verdict import Judgement, judge, verdict
 from twin.experiment.compare import Comparison, compare
 from twin.experiment.runner import Finished, Job
 from twin.solution import KPI, Cost

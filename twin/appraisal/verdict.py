@@ -8,20 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
-from typing import Literal
 
 from twin.appraisal.appraise import AfterSubsidy, Appraisal, Case
+from twin.appraisal.curve import Curve, told
+from twin.appraisal.sentences import Language, say
 from twin.appraisal.values import Procedure
-from twin.datafile import DataTable, read_table
 from twin.experiment.compare import Comparison, Estimate, Row, estimate
 from twin.experiment.jam import LATE_H, MOST_LATE, MOST_SQUEEZES, Jam
 from twin.solution import RING
 
-__all__ = ["Judgement", "Language", "judge", "verdict"]
-
-Language = Literal["en", "ko"]
+__all__ = ["Judgement", "judge", "of_curves", "verdict"]
 
 ENOUGH = 10  # replications below which the verdict says that they are few
 
@@ -117,6 +113,21 @@ def verdict(
     ]
 
 
+def of_curves(
+    curves: Sequence[Curve],
+    comparison: Comparison,
+    appraisal: Appraisal,
+    *,
+    headline: str,
+    language: Language = "en",
+    labels: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Return the verdict of a sweep: from where on a solution pays, and what has no price."""
+    writer = _Writer(comparison, appraisal, headline, language, dict(labels or {}))
+    said = [sentence for one in curves for sentence in told(one, language, labels)]
+    return [*said, *writer.unpriced(), *writer.caveats()]
+
+
 def _sign(row: Row) -> int:
     return 1 if row.kpi.better == "more" else -1
 
@@ -160,20 +171,6 @@ def _matters(case: Case, left: float) -> bool:
 
 
 @dataclass(frozen=True)
-class Sentence:
-    """A sentence with gaps, in each language."""
-
-    name: str
-    en: str
-    ko: str
-
-
-@cache
-def _sentences() -> DataTable[Sentence]:
-    return read_table(Path(__file__).with_name("sentences.yaml"), "sentences", Sentence)
-
-
-@dataclass(frozen=True)
 class _Writer:
     """Fills the sentences of one language."""
 
@@ -214,8 +211,7 @@ class _Writer:
         return [self._effect(one), *self._displacement(one), *money, *future]
 
     def _say(self, sentence: str, **gaps: object) -> str:
-        text: str = getattr(_sentences()[sentence], self.language)
-        return text.format(**gaps)
+        return say(sentence, self.language, **gaps)
 
     def _label(self, name: str) -> str:
         return self.labels.get(name, name)

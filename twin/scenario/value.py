@@ -8,10 +8,13 @@ from dataclasses import dataclass, field, fields
 from itertools import combinations
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from twin.params import param, specs, validate
 from twin.world.indicators import Counting
+
+if TYPE_CHECKING:
+    from twin.solution import Doubt
 
 __all__ = [
     "DAY_TYPES",
@@ -99,6 +102,8 @@ class Scenario:
         The hours at which parked cars are counted, None for the usual ones.
     folder
         Where relative paths in it start; not part of its value.
+    doubts
+        What the alternatives are the values of, where they are a sweep's; not part of its value.
     """
 
     name: str
@@ -120,6 +125,7 @@ class Scenario:
     programme: str | None = None
     counting: Counting | None = None
     folder: Path = field(default=Path(), compare=False, repr=False)
+    doubts: tuple[Doubt, ...] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("alternatives", "day_types"):
