@@ -11,6 +11,7 @@ from twin.area import Area
 from twin.params import validate
 from twin.sim import Sim
 from twin.trace import Trace
+from twin.world.ground import Ground
 from twin.world.indicators import Counting, Window
 
 __all__ = ["KPI", "RING", "Cost", "Look", "Run", "Solution", "with_ring"]
@@ -90,15 +91,18 @@ class Look:
     """How pictures draw and count what a solution recorded an event for.
 
     A ``car`` is any that stands on a lot the event names (column ``lot``); a ``sign`` stands at the
-    crossing it names (column ``crossing``). The legend calls them ``english`` or ``korean`` and
-    shows them in ``colour``: red, green and blue, 0 to 255.
+    crossing it names (column ``crossing``), a ``stop`` at the berth (``berth``); a ``vehicle`` is
+    that of a fleet (``vehicle``), drawn ``length_m`` long where it is, with who is aboard. The
+    legend calls them ``english`` or ``korean`` and shows them in ``colour``: red, green and blue,
+    0 to 255.
     """
 
     event: str
     english: str
     korean: str
     colour: tuple[int, int, int]
-    thing: Literal["car", "sign"] = "car"
+    thing: Literal["car", "sign", "vehicle", "stop"] = "car"
+    length_m: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +111,8 @@ class Run:
 
     ``area`` is where the study looks (its ring beside it); ``span_s`` is the time looked at, the
     warm-up left out, in seconds since midnight of the trace's day 0; ``counting`` is the protocol
-    of counts. ``registered_cars`` are those of the residents.
+    of counts. ``registered_cars`` are those of the residents; ``ground`` is what the run was lived
+    on, its people among it, where it is known.
     """
 
     city: City
@@ -118,6 +123,7 @@ class Run:
     replication: int
     counting: Counting = field(default_factory=Counting)
     registered_cars: int = 0
+    ground: Ground | None = field(default=None, repr=False)
 
     @property
     def span_ms(self) -> Window:

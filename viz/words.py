@@ -237,6 +237,11 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "Fares of called buses": "호출버스 운임",
         "Cost of a ride": "이용 1회 비용",
         "Subsidy of a ride": "이용 1회 보조금",
+        "Within 45 min of hospital, school and station": "병원·학교·역 45분 도달 주민",
+        "Within 45 min of a hospital": "병원 45분 도달 주민",
+        "Within 45 min of a school": "학교 45분 도달 주민",
+        "Within 45 min of a station": "역 45분 도달 주민",
+        "Within 45 min of all three, 65 and older": "병원·학교·역 45분 도달 (65세 이상)",
         "Wait for buses, all who asked": "버스 대기시간 (이용 희망자 전체)",
     }
 )
@@ -297,6 +302,11 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
         "drt.fares": "Fares of called buses",
         "drt.cost_per_pax": "Cost of a ride",
         "drt.subsidy_per_pax": "Subsidy of a ride",
+        "drt.access": "Within 45 min of hospital, school and station",
+        "drt.access_hospital": "Within 45 min of a hospital",
+        "drt.access_school": "Within 45 min of a school",
+        "drt.access_station": "Within 45 min of a station",
+        "drt.access_old": "Within 45 min of all three, 65 and older",
         "transit.wait_all": "Wait for buses, all who asked",
     }
 )

@@ -169,6 +169,7 @@ class Model:
             arc = int(ways.out_arc[ways.out_first[vehicle.node] + slot])
             vehicle.berth = -1
             yield self.at(int(links.ms[arc]), Rank.LINK, car)
+            self.log("drive", vehicle.number, arc)
             vehicle.node = int(links.head[arc])
 
     @property

@@ -179,7 +179,7 @@ def test_the_kernel_does_what_the_reference_does(town: Town, vehicles: int) -> N
     nodes = (begin * town.size**2).astype(int).tolist()
     asked = np.round(town.requests()[0] * 1_000).astype(int).tolist()
     naive = Model(sim.world, nodes, asked).live(said, sim.span.end_ms)
-    for event in ("asked", "granted", "picked_up", "set_down", "lost", "stop"):
+    for event in ("asked", "granted", "picked_up", "set_down", "lost", "stop", "drive"):
         kernel = list(trace.frame(event).itertuples(index=False, name=None))
         assert len(kernel) > 5, event
         assert kernel == naive[event], event
