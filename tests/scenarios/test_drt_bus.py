@@ -13,7 +13,9 @@ from gis.population import Mode
 from scenarios.drt_bus import DrtBus
 from scenarios.drt_bus.indicators import requests
 from tests.twin.streets import jammed
+from tests.twin.walkers import strolls
 from twin.area import Area, resolve
+from twin.dispatch import NearestIdle, Promise
 from twin.experiment.simulate import live
 from twin.sim import Sim, When
 from twin.solution import Run
@@ -26,6 +28,8 @@ from twin.world.ground import Ground, ground
 DAY = When(everybody=True)
 WANTED = {"constant": 2.0, "app_share": 1.0, "no_answer_share": 0.0}
 """A bus that many like: with few riders a day there would be little to see."""
+
+BUSES, ERRANDS = 6, 240
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +115,41 @@ def test_the_bus_waits_for_walkers_at_crossings(town: Ground, called: Run) -> No
     met = set(called.trace.column("encounter", "car").tolist())
     assert vehicles & met
     assert min(vehicles) == len(town.people.cars)
+
+
+def errands(town: Ground, *, walkers: bool, cars: bool = False) -> Trace:
+    """Return what buses met that carry things, one at a time, between the stops of a town."""
+    sim = Sim(town, When(start_h=7, hours=5, everybody=True, warm_up=0))
+    fleet, service = sim.part(Fleet), town.service
+    berths = fleet.stop_at(service.x, service.y, np.full(len(service.x), -1)).tolist()
+    for berth in berths[:BUSES]:
+        fleet.add(1, berth)
+    for k in range(ERRANDS):
+        start, end = (berths[(k * step) % len(berths)] for step in (1, 3))
+        fleet.give(7 * 3_600 + 60.0 * k, start, end)
+    NearestIdle(sim, Promise(), every_s=10)
+    trips, legs = sim.trips(), strolls(town, share=1.0)
+    return sim.run(trips=trips if cars else trips[:0], legs=legs if walkers else legs[:0])
+
+
+def test_the_bus_waits_at_the_crossing_for_who_has_the_right_of_way(town: Ground) -> None:
+    """Without a car in the streets only walkers can hold it up."""
+    alone, met = (errands(town, walkers=walkers) for walkers in (False, True))
+    buses = met.column("vehicle", "car")
+    assert not len(alone["encounter"])
+    seen = met.frame("encounter")
+    assert seen["car"].isin(buses).sum() > 10
+    rides = [trace.frame("set_down").set_index("job")["ride_ms"] for trace in (alone, met)]
+    longer_ms = (rides[1] - rides[0]).dropna()
+    print(len(seen), seen["car"].isin(buses).sum(), seen["outcome"].value_counts().to_dict(), longer_ms.describe())
+    assert len(longer_ms) > 0.9 * ERRANDS
+    assert longer_ms.sum() > 10_000
+
+
+def test_the_bus_queues_with_the_cars(town: Ground) -> None:
+    alone, among = (errands(town, walkers=False, cars=cars) for cars in (False, True))
+    rides = [trace.column("set_down", "ride_ms") for trace in (alone, among)]
+    assert rides[1].mean() > 1.1 * rides[0].mean()
 
 
 def test_more_fare_brings_fewer_riders(town: Ground, bus: DrtBus) -> None:
