@@ -250,12 +250,25 @@ def _run(path: Path, folder: Path, wishes: Wishes) -> None:
     _writable(folder)
     talk.tell(f"{scenario.name}: {study.city.name}; area {study.area.name}")
     talk.tell(who)
+    for note in _idle(study):
+        talk.tell(note)
     pictures = _pictures(scenario, study, folder, talk) if wishes.pictures else {}
     with talk.stage("runs"), talk.progress(len(jobs(scenario))) as tick:
         results = _study(scenario, study, folder, workers=wishes.workers, tick=tick)
     with talk.stage("writing"):
         values = _write(results, pictures, folder, wishes.lang)
     _show(values, folder, wishes)
+
+
+def _idle(study: Study) -> list[str]:
+    """Return a note for each alternative whose solutions are all set to do nothing."""
+    notes = []
+    for name, solutions in study.alternatives.items():
+        settings = [solution.idle for solution in solutions]
+        if settings and all(settings):
+            why = ", ".join(setting for each in settings for setting in each)
+            notes.append(f"note: {name!r} changes nothing, whatever else it says: {why}")
+    return notes
 
 
 def _who(study: Study) -> str:

@@ -164,6 +164,14 @@ class Solution:
             raise TypeError(f"the area {self.area!r} has not been looked up in a city yet")
         return self.area
 
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """What it is set to where it changes nothing, as ``name is value``; empty where it does."""
+        settings = {name: getattr(self, name) for name in self.nothing}
+        if settings != dict(self.nothing) or not settings:
+            return ()
+        return tuple(f"{type(self).__name__}.{name} is {value}" for name, value in settings.items())
+
     def install(self, sim: Sim) -> None:
         """Change the run before it starts, or start agents that will."""
         raise NotImplementedError

@@ -199,12 +199,18 @@ def badges(image: Image.Image, city: City, camera: Camera, parked: Parked) -> Im
         top / (image.width / 1600, image.width / 1600, 1), number, colours, strict=True
     ):
         if depth > 0 and 0 < x < 1600 and 0 < y < low:
-            head = float(y) - 34
-            while any(abs(x - u) < 62 and abs(head - v) < 28 for u, v in taken):
-                head -= 4
+            head = _free((float(x), float(y) - 34), taken)
             _badge(sheet, (float(x), float(y)), head, f"{cars:,}", colour)
-            taken.append((float(x), head))
     return sheet.image
+
+
+def _free(wanted: tuple[float, float], taken: list[tuple[float, float]]) -> float:
+    """Return the row at which a pin's head hides no other, and take it."""
+    x, head = wanted
+    while any(abs(x - u) < 62 and abs(head - v) < 28 for u, v in taken):
+        head -= 4
+    taken.append((x, head))
+    return head
 
 
 def riders(image: Image.Image, camera: Camera, parked: Parked, scale: float) -> Image.Image:
@@ -212,10 +218,12 @@ def riders(image: Image.Image, camera: Camera, parked: Parked, scale: float) -> 
     own = parked.vehicles[parked.vehicles["state"].isin(parked.solutions)]
     own = own[in_view(camera, own)]
     sheet, unit = Sheet(image), image.width / 1600
+    taken: list[tuple[float, float]] = []
     top = np.column_stack((own[["x", "y"]].to_numpy(float), np.full(len(own), ABOVE * scale)))
     for (x, y, _), one in zip(camera.project(top), own.itertuples(), strict=True):
         foot, colour = (float(x / unit), float(y / unit)), parked.states[one.state].colour
-        _badge(sheet, foot, foot[1] - 30, f"{int(one.aboard)}", colour, who=True)
+        head = _free((foot[0], foot[1] - 30), taken)
+        _badge(sheet, foot, head, f"{int(one.aboard)}", colour, who=True)
     return sheet.image
 
 

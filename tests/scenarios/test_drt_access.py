@@ -39,7 +39,8 @@ def test_nine_of_ten_occasions_must_be_in_time() -> None:
 
     def often(ratio: float, lost: int = 0) -> bool:
         wait_s = np.append(waits, np.full(lost, np.nan)) * MIN
-        return bool(reached(without, foot, drive, Occasions(wait_s, np.full(len(wait_s), ratio)))[0])
+        day = Occasions(wait_s, np.full(len(wait_s), ratio))
+        return bool(reached(without, foot, drive, day)[0])
 
     assert often(1.0)  # the last comes after 5 + 20 + 20 min, as allowed
     assert often(1.1)  # 2 min more: 18 of 20

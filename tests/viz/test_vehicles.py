@@ -11,7 +11,7 @@ import pytest
 
 from gis.city import City
 from scenarios.drt_bus import DrtBus
-from tests.viz.conftest import BLOCK, node
+from tests.viz.conftest import BLOCK, ROWS, node
 from twin.solution import Look
 from twin.trace import Trace
 from viz.camera import frame
@@ -47,14 +47,9 @@ def fleet(**events: object) -> Trace:
 def eastward(city: City, block: int) -> int:
     """Return the street that leads east along the southern edge of the city."""
     streets = city["streets"]
-    rows = streets.index[
-        (streets["from_junction"] == node_row(block)) & (streets["to_junction"] == node_row(block + 1))
-    ]
-    return int(rows[0])
-
-
-def node_row(block: int) -> int:
-    return block * 5
+    start, end = block * (ROWS + 1), (block + 1) * (ROWS + 1)
+    leads = (streets["from_junction"] == start) & (streets["to_junction"] == end)
+    return int(streets.index[leads][0])
 
 
 def on_the_way(city: City) -> Trace:
