@@ -140,7 +140,7 @@ class Solution:
     asks for, or it adds agents of its own. ``headline`` is the KPI it is judged by first; ``data``
     weighs the layers (``"buildings"``) and columns (``"buildings.jobs"``) of a city that its result
     rests on; ``claims`` names what has been published about it, in the ledger of claims; ``look``
-    says by a name of its own how pictures draw the cars on its lots, or its signs.
+    says by a name of its own how pictures draw the cars on its lots, its signs, or its vehicles.
     """
 
     kpis: ClassVar[tuple[KPI, ...]] = ()

@@ -28,7 +28,7 @@ __all__ = ["Caption", "Figure", "Shot", "Studio", "before_after", "draw", "heart
 HEART = (210.0, 160.0)  # m, east-west and north-south
 CHOICES = 4
 VEHICLE = 40.0  # cars, what one vehicle is worth
-NEAR = 0.3  # of a heart: how much nearer one goes to see vehicles
+NEAR = 0.4  # of a heart: how much nearer one goes to see vehicles
 BACKGROUND = 1200.0  # m around the hearts that are drawn, and looked into
 FLOOR, SKY = 2.0, 40_000.0  # m: nothing nearer or farther is drawn
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,7 @@ __all__ = ["ACCESS", "KINDS", "OLD", "Occasions", "accessible", "reached"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Points = tuple[tuple[float, float], ...]
 
 LIMIT_S, OFTEN, OLD = 2_700.0, 0.9, 65
 KINDS = ("hospital", "school", "station")
@@ -45,22 +47,29 @@ class Occasions:
     ratio: Floats
 
 
+class Called(NamedTuple):
+    """What a called bus offers: its stops, how far people walk to one, how its requests went."""
+
+    stops: Points
+    reach_m: float
+    day: Occasions
+
+
 def accessible(run: Run, reach_m: float) -> dict[str, float | None]:
     """Return the shares (%) of the residents of an area who come in time: to all kinds, to each.
 
     And of those of ``OLD`` and more to all. None where nobody lives, or the city has no such place.
     Riders think of stops within ``reach_m`` of a called bus.
     """
-    if run.ground is None:
+    ground = run.ground
+    if ground is None:
         return dict.fromkeys(ACCESS)
-    who = run.ground.people.residents
+    who = ground.people.residents
     home = who["home"].to_numpy(np.int64)
-    places = run.ground.place_x[home], run.ground.place_y[home]
-    here = run.area.inside(*places)
-    homes, row = np.unique(home[here], return_inverse=True)
-    day = _occasions(run)
-    kinds = [_in_time(run, kind, day, reach_m) for kind in KINDS]
-    each = [None if times is None else times[homes][row] for times in kinds]
+    here = run.area.inside(ground.place_x[home], ground.place_y[home])
+    called = Called(_stops(run), reach_m, _occasions(run))
+    kinds = [_in_time(ground, kind, day_type=run.day_type, called=called) for kind in KINDS]
+    each = [None if times is None else times[home[here]] for times in kinds]
     known = [times for times in each if times is not None]
     whole = np.logical_and.reduce(known) if len(known) == len(KINDS) else None
     old = None if whole is None else whole[who["age"].to_numpy()[here] >= OLD]
@@ -80,20 +89,20 @@ def _occasions(run: Run) -> Occasions:
     return Occasions(wait / MS_PER_S, ride / over["direct_ms"].to_numpy(float))
 
 
-def _in_time(run: Run, kind: str, day: Occasions, reach_m: float) -> Flags | None:
-    """Return which buildings lie within the limit of a kind of places, None where there is none."""
-    assert run.ground is not None
-    places = _places(run.ground, kind)
-    if not len(places):
-        return None
-    walked, by_line = _without(run.ground, run.day_type, kind)
-    without_s = np.minimum(walked, by_line)
+def _stops(run: Run) -> Points:
     berths = run.trace.frame("berth")
-    if not len(berths) or not len(day.wait_s):
+    return tuple(zip(berths["x"], berths["y"], strict=True)) if len(berths) else ()
+
+
+def _in_time(ground: Ground, kind: str, *, day_type: str, called: Called) -> Flags | None:
+    """Return which buildings lie within the limit of a kind of places, None where there is none."""
+    if not len(_places(ground, kind)):
+        return None
+    without_s = np.minimum(*_without(ground, kind, day_type))
+    if not called.stops or not len(called.day.wait_s):
         return np.asarray(without_s <= LIMIT_S)
-    stops = tuple(map(tuple, berths[["x", "y"]].to_numpy(float)))
-    foot_s, drive_s = _called(run.ground, kind, stops, reach_m)
-    return reached(without_s, foot_s, drive_s, day)
+    foot_s, drive_s = _called(ground, kind, called.stops, called.reach_m)
+    return reached(without_s, foot_s, drive_s, called.day)
 
 
 def reached(without_s: Floats, foot_s: Floats, drive_s: Floats, day: Occasions) -> Flags:
@@ -138,7 +147,7 @@ def _nearest(ground: Ground, kind: str) -> tuple[Floats, Floats]:
 
 
 @lru_cache(maxsize=16)
-def _without(ground: Ground, day_type: str, kind: str) -> tuple[Floats, Floats]:
+def _without(ground: Ground, kind: str, day_type: str) -> tuple[Floats, Floats]:
     """Return the seconds from each building to the nearest place: on foot, and by bus lines."""
     metres, to = _nearest(ground, kind)
     service = ground.service
@@ -167,9 +176,7 @@ def _departures(ground: Ground, day_type: str) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=16)
-def _called(
-    ground: Ground, kind: str, stops: tuple[tuple[float, float], ...], reach_m: float
-) -> tuple[Floats, Floats]:
+def _called(ground: Ground, kind: str, stops: Points, reach_m: float) -> tuple[Floats, Floats]:
     """Return the walk and the direct drive (s) from each building to the nearest place of a kind.
 
     By the stops nearest to both; infinite where they are the same, or out of reach.
