@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gis.city import City
 from twin.solution import Look
-from viz.camera import Camera, Spots, clearest
+from viz.camera import PITCH, Camera, Spots, clearest
 from viz.develop import Shot, develop, glow, outline, pins
 from viz.offscreen import screenless
 from viz.panels import Caption, Figure, badges, riders, write
@@ -27,7 +27,8 @@ __all__ = ["Caption", "Figure", "Shot", "Studio", "before_after", "draw", "heart
 
 HEART = (210.0, 160.0)  # m, east-west and north-south
 CHOICES = 4
-VEHICLE = 40.0  # cars, what one vehicle is worth
+VEHICLE = 100.0  # cars, what one vehicle is worth
+STEEP = (PITCH, 40.0)  # degrees: between houses a street shows from above
 NEAR = 0.4  # of a heart: how much nearer one goes to see vehicles
 BACKGROUND = 1200.0  # m around the hearts that are drawn, and looked into
 FLOOR, SKY = 2.0, 40_000.0  # m: nothing nearer or farther is drawn
@@ -192,8 +193,9 @@ def before_after(
     stage = _stage(city, shapely.union_all(targets).envelope)
     view = stage.grounds[0].relief
     camera = clearest(
-        targets, spots, lambda xy: view.sample(view.heights, xy), built=_built(city, targets)
-    )
+        targets, spots, lambda xy: view.sample(view.heights, xy), built=_built(city, targets),
+        pitches=STEEP if (spots.worth >= VEHICLE).any() else (PITCH,),
+    )  # fmt: skip
     files = folder / "before.png", folder / "after.png"
     with Studio(stage, camera) as studio:
         for which, cars_then in enumerate(parked):

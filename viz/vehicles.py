@@ -28,6 +28,9 @@ LANES = 0.94
 KERB_M = 1.5
 """m from the kerb to the middle of a vehicle that stands there."""
 
+CLEAR_M = 8.0
+"""m from the edge of a junction to the middle of a vehicle at the stop line, a crossing between."""
+
 GAP_M = 1.5
 """m between vehicles that stand at one berth."""
 
@@ -85,14 +88,15 @@ def _fleet(city: City, trace: Trace, moment: int, look: Look) -> pd.DataFrame:
     stock = trace.frame("vehicle").set_index("vehicle").loc[mine]
     places = _whereabouts(city, trace, moment, stock)
     stands = (places["berth"] >= 0).to_numpy()
-    rows = _on_street(city, places["arc"].to_numpy(), places["share"].to_numpy())
+    # Who waits at one place stands in a row, the first in front.
+    apart_m = look.length_m + GAP_M
+    behind = places.groupby(["arc", "share", "berth"]).cumcount().to_numpy(float) * apart_m
+    rows = _on_street(city, places["arc"].to_numpy(), places["share"].to_numpy(), behind)
     berths = trace.frame("berth").set_index("berth")[["x", "y"]]
-    here = places["berth"][stands]
-    rows.loc[stands] = _beside(city, berths.loc[here].to_numpy(float)).to_numpy()
-    # Who stands at one berth stands in a row, the first in front.
-    back = here.groupby(here).cumcount().to_numpy() * (look.length_m + GAP_M)
-    rows.loc[stands, "x"] -= back * np.cos(rows["heading_rad"][stands])
-    rows.loc[stands, "y"] -= back * np.sin(rows["heading_rad"][stands])
+    beside = _beside(city, berths.loc[places["berth"][stands]].to_numpy(float))
+    beside["x"] -= behind[stands] * np.cos(beside["heading_rad"])
+    beside["y"] -= behind[stands] * np.sin(beside["heading_rad"])
+    rows.loc[stands] = beside.to_numpy()
     return rows.assign(aboard=_aboard(trace, moment, stock.index))
 
 
@@ -117,7 +121,7 @@ def _whereabouts(city: City, trace: Trace, moment: int, stock: pd.DataFrame) -> 
     return pd.DataFrame(
         {
             "arc": arc.where(drives, last.where(waits, 0)),
-            "share": share.where(drives, 1.0),
+            "share": share.where(drives, np.where(waits, 1.0, 0.0)),
             "berth": berth.where(berth >= 0, begins.where(~drives & ~waits, -1)),
         }
     )
@@ -188,14 +192,21 @@ def _between(
     return way[now], np.asarray((along - before[now]) / length[now])
 
 
-def _on_street(city: City, arc: Ints, share: Floats, *, kerb: bool = False) -> pd.DataFrame:
+def _on_street(
+    city: City, arc: Ints, share: Floats, behind_m: Floats | float = 0.0, *, kerb: bool = False
+) -> pd.DataFrame:
     """Return x, y and heading_rad in the lane at the kerb, or at the kerb itself."""
     own = city["streets"].iloc[arc]
     lines, width = own.geometry.to_numpy(), own["width_m"].to_numpy(float)
     length = shapely.length(lines)
     # Nobody stands in the middle of a junction.
-    clear = np.minimum(width / 2 + 4.0, length / 3)
-    at = np.clip(length * np.asarray(share, dtype=float), clear, length - clear)
+    wide = _widest(city)
+    start, end = (
+        np.minimum(wide[own[name].to_numpy()] / 2 + CLEAR_M, length / 3)
+        for name in ("from_junction", "to_junction")
+    )
+    at = np.clip(length * np.asarray(share, dtype=float), start, length - end)
+    at = np.maximum(at - behind_m, start)
     heading = _heading(lines, at)
     here = shapely.get_coordinates(shapely.line_interpolate_point(lines, at))
     lanes = own["lanes"].to_numpy(float)
@@ -204,6 +215,15 @@ def _on_street(city: City, arc: Ints, share: Floats, *, kerb: bool = False) -> p
     side = half * (1 - LANES / (2 * lanes)) - np.where(both, 0.0, width / 2)
     side = np.where(kerb, width / 2 - KERB_M, side)
     return _aside(here, heading, side)
+
+
+def _widest(city: City) -> Floats:
+    """Return the width (m) of the widest street at each junction."""
+    streets = city["streets"]
+    found = np.zeros(int(streets[["from_junction", "to_junction"]].max(axis=None)) + 1)
+    for name in ("from_junction", "to_junction"):
+        np.maximum.at(found, streets[name].to_numpy(), streets["width_m"].to_numpy(float))
+    return found
 
 
 def _beside(city: City, places: Floats) -> pd.DataFrame:

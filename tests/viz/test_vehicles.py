@@ -68,7 +68,7 @@ def on_the_way(city: City) -> Trace:
         (30.0, 40.0, 0),  # it has not left its stop
         (65.0, 40.0, 2),  # it waits for room on the street, which it needs 13 s for
         (60.0 + 20.0 - 6.5, 65.0, 2),  # half of the first street
-        (60.0 + 40.0, BLOCK - 8.0, 2),  # in the queue at the end of it
+        (60.0 + 40.0, BLOCK - 12.0, 2),  # in the queue at the end of it
         (60.0 + 60.0 - 6.5, 1.5 * BLOCK, 2),  # half of the second
         (150.0, BLOCK + 40.0, 2),  # at the other stop
         (200.0, BLOCK + 40.0, 0),  # where it stays
@@ -130,7 +130,7 @@ def line(city: City) -> Trace:
 
 @pytest.mark.parametrize(
     ("moment_s", "blocks", "aboard"),
-    [(40.0, 0.5, 0), (90.0, 1.0 + 8 / BLOCK, 5), (120.0, 1.5, 5), (190.0, 2.5, 5)],
+    [(40.0, 0.5, 0), (90.0, 1.0 + 12 / BLOCK, 5), (120.0, 1.5, 5), (190.0, 2.5, 5)],
 )
 def test_a_bus_of_a_line_goes_evenly_from_call_to_call(
     quick: City, moment_s: float, blocks: float, aboard: int
