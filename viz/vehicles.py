@@ -90,7 +90,8 @@ def _fleet(city: City, trace: Trace, moment: int, look: Look) -> pd.DataFrame:
     stands = (places["berth"] >= 0).to_numpy()
     # Who waits at one place stands in a row, the first in front.
     apart_m = look.length_m + GAP_M
-    behind = places.groupby(["arc", "share", "berth"]).cumcount().to_numpy(float) * apart_m
+    order = places.groupby(["arc", "share", "berth"]).cumcount().to_numpy(np.float64)
+    behind: Floats = np.multiply(order, apart_m)
     rows = _on_street(city, places["arc"].to_numpy(), places["share"].to_numpy(), behind)
     berths = trace.frame("berth").set_index("berth")[["x", "y"]]
     beside = _beside(city, berths.loc[places["berth"][stands]].to_numpy(float))
