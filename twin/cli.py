@@ -302,12 +302,25 @@ def _run(
     _writable(folder)
     talk.tell(f"{scenario.name}: {study.city.name}; area {study.area.name}")
     talk.tell(who)
+    for note in _idle(study):
+        talk.tell(note)
     pictures = _pictures(scenario, study, folder, talk) if wishes.pictures else {}
     with talk.stage("runs"), talk.progress(len(jobs(scenario))) as tick:
         results = _study(scenario, study, folder, workers=wishes.workers, tick=tick)
     with talk.stage("writing"):
         values = _write(results, pictures, folder, wishes.lang)
     _show(values, folder, wishes)
+
+
+def _idle(study: Study) -> list[str]:
+    """Return a note for each alternative whose solutions are all set to do nothing."""
+    notes = []
+    for name, solutions in study.alternatives.items():
+        settings = [solution.idle for solution in solutions]
+        if settings and all(settings):
+            why = ", ".join(setting for each in settings for setting in each)
+            notes.append(f"note: {name!r} changes nothing, whatever else it says: {why}")
+    return notes
 
 
 def _who(study: Study) -> str:
@@ -358,6 +371,7 @@ def _pictures(scenario: Scenario, study: Study, folder: Path, talk: Talk) -> dic
     from twin.experiment.runner import Job
     from twin.world.indicators import moments
     from viz.render import Caption, before_after
+    from viz.style import LINES
     from viz.words import say
 
     day_type, first = next(iter(scenario.day_types)), next(iter(scenario.alternatives))
@@ -367,6 +381,7 @@ def _pictures(scenario: Scenario, study: Study, folder: Path, talk: Talk) -> dic
     lang, (span_ms, hour) = talk.wishes.lang, (runs[0].span_ms, study.counting.reference_h)
     moment_s = next(iter(moments(span_ms, hour)), span_ms[0]) / 1_000
     looks = {name: look for one in study.solutions for name, look in one.look.items()}
+    looks |= {name: look for name, look in LINES.items() if len(runs[0].trace[look.event])}
     placed = [_placed(study.city, run.trace, moment_s, looks) for run in runs]
     clock = f"{int(moment_s // 3_600) % 24:02d}:{int(moment_s // 60) % 60:02d}"
     words = f"{say('Before', lang)}, {clock}", f"{say('After', lang)}: {first}, {clock}"
@@ -384,13 +399,15 @@ def _pictures(scenario: Scenario, study: Study, folder: Path, talk: Talk) -> dic
 
 
 def _placed(city: City, trace: Trace, moment_s: float, looks: Mapping[str, Look]) -> DataFrame:
-    """Return the cars and signs that stand in a city at a moment."""
+    """Return what stands or drives in a city at a moment: cars, signs, vehicles and their stops."""
     import pandas as pd
 
     from viz.tracks import parked, signs
+    from viz.vehicles import stops, vehicles
 
-    cars, posts = parked(city, trace, moment_s, looks), signs(trace, moment_s, looks)
-    return pd.concat([cars, posts]) if len(posts) else cars
+    found = [parked(city, trace, moment_s, looks), signs(trace, moment_s, looks)]
+    found += [there(city, trace, moment_s, looks) for there in (vehicles, stops)]
+    return pd.concat([part for part in found if len(part)] or found[:1], ignore_index=True)
 
 
 def _write(

@@ -11,6 +11,7 @@ from twin.area import Area
 from twin.params import validate
 from twin.sim import Sim
 from twin.trace import Trace
+from twin.world.ground import Ground
 from twin.world.indicators import Counting, Window
 
 __all__ = ["KPI", "RING", "Cost", "Doubt", "Look", "Run", "Solution", "with_ring"]
@@ -90,15 +91,18 @@ class Look:
     """How pictures draw and count what a solution recorded an event for.
 
     A ``car`` is any that stands on a lot the event names (column ``lot``); a ``sign`` stands at the
-    crossing it names (column ``crossing``). The legend calls them ``english`` or ``korean`` and
-    shows them in ``colour``: red, green and blue, 0 to 255.
+    crossing it names (column ``crossing``), a ``stop`` at the berth (``berth``); a ``vehicle`` is
+    that of a fleet (``vehicle``), drawn ``length_m`` long where it is, with who is aboard. The
+    legend calls them ``english`` or ``korean`` and shows them in ``colour``: red, green and blue,
+    0 to 255.
     """
 
     event: str
     english: str
     korean: str
     colour: tuple[int, int, int]
-    thing: Literal["car", "sign"] = "car"
+    thing: Literal["car", "sign", "vehicle", "stop"] = "car"
+    length_m: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,8 @@ class Run:
 
     ``area`` is where the study looks (its ring beside it); ``span_s`` is the time looked at, the
     warm-up left out, in seconds since midnight of the trace's day 0; ``counting`` is the protocol
-    of counts. ``registered_cars`` are those of the residents.
+    of counts. ``registered_cars`` are those of the residents; ``ground`` is what the run was lived
+    on, its people among it, where it is known.
     """
 
     city: City
@@ -134,6 +139,7 @@ class Run:
     replication: int
     counting: Counting = field(default_factory=Counting)
     registered_cars: int = 0
+    ground: Ground | None = field(default=None, repr=False)
 
     @property
     def span_ms(self) -> Window:
@@ -150,8 +156,8 @@ class Solution:
     asks for, or it adds agents of its own. ``headline`` is the KPI it is judged by first; ``data``
     weighs the layers (``"buildings"``) and columns (``"buildings.jobs"``) of a city that its result
     rests on; ``claims`` names what has been published about it, in the ledger of claims; ``look``
-    says by a name of its own how pictures draw the cars on its lots, or its signs; ``doubts`` are
-    what ``dongne sweep`` asks how good it must be in, to pay.
+    says by a name of its own how pictures draw the cars on its lots, its signs, or its vehicles;
+    ``doubts`` are what ``dongne sweep`` asks how good it must be in, to pay.
     """
 
     kpis: ClassVar[tuple[KPI, ...]] = ()
@@ -175,6 +181,14 @@ class Solution:
         if isinstance(self.area, str):
             raise TypeError(f"the area {self.area!r} has not been looked up in a city yet")
         return self.area
+
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """What it is set to where it changes nothing, as ``name is value``; empty where it does."""
+        settings = {name: getattr(self, name) for name in self.nothing}
+        if settings != dict(self.nothing) or not settings:
+            return ()
+        return tuple(f"{type(self).__name__}.{name} is {value}" for name, value in settings.items())
 
     def install(self, sim: Sim) -> None:
         """Change the run before it starts, or start agents that will."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from viz.style import SUN
 
-__all__ = ["Camera", "Spots", "clearest", "frame"]
+__all__ = ["PITCH", "Camera", "Spots", "clearest", "frame"]
 
 Floats = NDArray[np.float64]
 
@@ -159,20 +160,20 @@ def clearest(
     size: tuple[int, int] = (1600, 900),
     *,
     built: Any = None,
+    pitches: Sequence[float] = (PITCH,),
 ) -> Camera:
     """Return the camera on one of some areas that shows most, from the sunny side.
 
     What a spot adds falls with its distance, and where something stands before it; the city
     (polygon ``built``) is a better background than open land. ``heights`` gives the height (m) of
-    what stands at points (n, 2).
+    what stands at points (n, 2); ``pitches`` are those to choose from, degrees below the horizon.
     """
     best, most = frame(areas[0], size), -1.0
-    for area in areas:
-        for bearing in BEARINGS:
-            camera = frame(area, size, bearing=float(bearing))
-            worth = _worth(camera, spots, heights) * _behind(camera, built) * _lit(camera)
-            if worth > most * 1.02:
-                best, most = camera, worth
+    for area, pitch, bearing in product(areas, pitches, BEARINGS):
+        camera = frame(area, size, bearing=float(bearing), pitch=pitch)
+        worth = _worth(camera, spots, heights) * _behind(camera, built) * _lit(camera)
+        if worth > most * 1.02:
+            best, most = camera, worth
     return best
 
 

@@ -148,7 +148,8 @@ def cash_flow(appraisal: Mapping[str, Any], lang: Lang = "en") -> str:
         axes.set_xticks(years[:: max(1, len(years) // 12)])
         axes.set_xlabel(say("year", lang), color=QUIET, fontsize=9)
         axes.set_ylabel(say("million KRW a year", lang), color=QUIET, fontsize=9)
-        axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        if axes.get_legend_handles_labels()[0]:  # some money moves
+            axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0))
         plain(axes)
         axes.yaxis.set_major_formatter(lambda v, _: f"{v:,.10g}")
 

@@ -18,10 +18,12 @@ from viz.parked import Parked
 from viz.style import ACCENT, STATES, Rgb, font, states
 from viz.words import Lang, say
 
-__all__ = ["Caption", "Figure", "Sheet", "badges", "counts", "in_view", "legend", "marks", "write"]
+__all__ = ["Caption", "Figure", "Sheet", "badges", "counts", "in_view", "legend", "marks",
+           "riders", "write"]  # fmt: skip
 
 INK, QUIET, BAD, RULE = (244, 246, 248), (176, 188, 198), (255, 128, 100), (92, 106, 118)
 GLASS = (24, 34, 44)
+ABOVE = 3.4  # m, where the foot of a pin stands over a vehicle
 EDGE = 24  # px from the border of a picture of 1600
 
 
@@ -197,16 +199,39 @@ def badges(image: Image.Image, city: City, camera: Camera, parked: Parked) -> Im
         top / (image.width / 1600, image.width / 1600, 1), number, colours, strict=True
     ):
         if depth > 0 and 0 < x < 1600 and 0 < y < low:
-            head = float(y) - 34
-            while any(abs(x - u) < 62 and abs(head - v) < 28 for u, v in taken):
-                head -= 4
+            head = _free((float(x), float(y) - 34), taken)
             _badge(sheet, (float(x), float(y)), head, f"{cars:,}", colour)
-            taken.append((float(x), head))
     return sheet.image
 
 
-def _badge(sheet: Sheet, foot: tuple[float, float], head: float, number: str, colour: Rgb) -> None:
-    """Draw a pin whose foot stands on a roof, its head at a row: a P and a number."""
+def _free(wanted: tuple[float, float], taken: list[tuple[float, float]]) -> float:
+    """Return the row at which a pin's head hides no other, and take it."""
+    x, head = wanted
+    while any(abs(x - u) < 62 and abs(head - v) < 28 for u, v in taken):
+        head -= 4
+    taken.append((x, head))
+    return head
+
+
+def riders(image: Image.Image, camera: Camera, parked: Parked, scale: float) -> Image.Image:
+    """Return the image with who is aboard above each vehicle of a solution."""
+    own = parked.vehicles[parked.vehicles["state"].isin(parked.solutions)]
+    own = own[in_view(camera, own)]
+    sheet, unit = Sheet(image), image.width / 1600
+    taken: list[tuple[float, float]] = []
+    top = np.column_stack((own[["x", "y"]].to_numpy(float), np.full(len(own), ABOVE * scale)))
+    for (x, y, _), one in zip(camera.project(top), own.itertuples(), strict=True):
+        foot, colour = (float(x / unit), float(y / unit)), parked.states[one.state].colour
+        head = _free((foot[0], foot[1] - 30), taken)
+        _badge(sheet, foot, head, f"{int(one.aboard)}", colour, who=True)
+    return sheet.image
+
+
+def _badge(
+    sheet: Sheet, foot: tuple[float, float], head: float, number: str, colour: Rgb, *,
+    who: bool = False,
+) -> None:  # fmt: skip
+    """Draw a pin whose foot stands on a roof, its head at a row: a P or a person, and a number."""
     x, y = foot
     half = 17 + sheet.width(number, 15, weight="bold") / 2
     sheet.shape([(x - 1, y), (x + 1, y), (x + 1, head + 10), (x - 1, head + 10)], INK)
@@ -214,8 +239,20 @@ def _badge(sheet: Sheet, foot: tuple[float, float], head: float, number: str, co
     right = [(x + half - 12 + 12 * float(np.cos(t)), head + 12 * float(np.sin(t))) for t in turn]
     left = [(2 * x - u, v) for u, v in reversed(right)]
     sheet.shape(right + left, colour)
-    sheet.text((x - half + 9, head), "P", 15, weight="bold", colour=GLASS, anchor="lm")
-    sheet.text((x + half - 9, head), number, 15, weight="bold", colour=GLASS, anchor="rm")
+    ink = INK if who else GLASS
+    if who:
+        _person(sheet, (x - half + 13, head), ink)
+    else:
+        sheet.text((x - half + 9, head), "P", 15, weight="bold", colour=ink, anchor="lm")
+    sheet.text((x + half - 9, head), number, 15, weight="bold", colour=ink, anchor="rm")
+
+
+def _person(sheet: Sheet, at: tuple[float, float], colour: Rgb) -> None:
+    """Draw head and shoulders."""
+    x, y = at
+    sheet.dot((x, y - 3.4), 3.1, colour)
+    turn = np.linspace(np.pi, 2 * np.pi, 13)
+    sheet.shape([(x + 5.4 * float(np.cos(t)), y + 7 + 6 * float(np.sin(t))) for t in turn], colour)
 
 
 def _title(sheet: Sheet, caption: Caption) -> None:

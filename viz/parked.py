@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gis.city import City
 from twin.solution import Look
 from viz.canvas import rectangles
-from viz.style import STATES
+from viz.style import LINES, STATES
 
 __all__ = ["Lot", "Parked", "lots", "place"]
 
@@ -63,13 +63,21 @@ class Parked:
     @property
     def solutions(self) -> Mapping[str, Look]:
         """The states that solutions brought."""
-        return {name: look for name, look in self.states.items() if name not in STATES}
+        known = {*STATES, *LINES}
+        return {name: look for name, look in self.states.items() if name not in known}
+
+    @property
+    def vehicles(self) -> pd.DataFrame:
+        """The vehicles among what is outdoors, with who is aboard."""
+        there = [name for name, look in self.states.items() if look.thing == "vehicle"]
+        return self.outdoors[self.outdoors["state"].isin(there)]
 
     @property
     def all(self) -> pd.DataFrame:
-        """Every car (x, y, state), drawn or not."""
+        """Every car (x, y, state, aboard), drawn or not."""
         parts = (self.outdoors, self.indoors, self.beyond, self.garages)
-        return pd.concat([part[["x", "y", "state"]] for part in parts], ignore_index=True)
+        every = pd.concat(parts, ignore_index=True).reindex(columns=["x", "y", "state", "aboard"])
+        return every.assign(aboard=every["aboard"].fillna(0.0))
 
 
 def lots(city: City) -> list[Lot]:
@@ -114,9 +122,12 @@ def place(city: City, cars: pd.DataFrame, known: Mapping[str, Look] = STATES) ->
     """Return where cars (x, y, heading_rad, state) are drawn.
 
     Cars at the point of an open lot stand in its bays; more cars than the lot has bays, and cars
-    whose place lies in a building or that are in a garage, are not drawn but counted. ``known`` are
-    the states there are.
+    whose place lies in a building or that are in a garage, are not drawn but counted. What is no
+    parked car is where it is. ``known`` are the states there are.
     """
+    other = [name for name, look in known.items() if look.thing != "car"]
+    as_it_is = cars["state"].isin(other).to_numpy()
+    there, cars = cars[as_it_is], cars[~as_it_is]
     garaged = (cars["state"] == "garage").to_numpy()
     garages, cars = cars[garaged], cars[~garaged]
     xy = cars[["x", "y"]].to_numpy(float)
@@ -131,7 +142,8 @@ def place(city: City, cars: pd.DataFrame, known: Mapping[str, Look] = STATES) ->
         outdoors.loc[stand, ["x", "y"]] = lot.bays[: len(stand)]
         outdoors.loc[stand, "heading_rad"] = float(np.arctan2(lot.facing[1], lot.facing[0]))
     indoors = _indoors(city, cars, building)
-    return Parked(outdoors[drawn], indoors, outdoors[~drawn], garages, known)
+    drawn_ones = pd.concat([outdoors[drawn], there], ignore_index=True)
+    return Parked(drawn_ones, indoors, outdoors[~drawn], garages, known)
 
 
 def _indoors(city: City, cars: pd.DataFrame, building: NDArray[np.int64]) -> pd.DataFrame:

@@ -14,18 +14,22 @@ from numpy.typing import NDArray
 
 from gis.city import City
 from twin.solution import Look
-from viz.camera import Camera, Spots, clearest
+from viz.camera import PITCH, Camera, Spots, clearest
 from viz.develop import Shot, develop, glow, outline, pins
 from viz.offscreen import screenless
-from viz.panels import Caption, Figure, badges, write
+from viz.panels import Caption, Figure, badges, riders, write
 from viz.parked import Parked, place
-from viz.scene import Piece, Scene, cars, scene
+from viz.scene import Piece, Scene, scene
 from viz.style import STATES
+from viz.things import things
 
 __all__ = ["Caption", "Figure", "Shot", "Studio", "before_after", "draw", "hearts", "telling"]
 
 HEART = (210.0, 160.0)  # m, east-west and north-south
 CHOICES = 4
+VEHICLE = 100.0  # cars, what one vehicle is worth
+STEEP = (PITCH, 40.0)  # degrees: between houses a street shows from above
+NEAR = 0.4  # of a heart: how much nearer one goes to see vehicles
 BACKGROUND = 1200.0  # m around the hearts that are drawn, and looked into
 FLOOR, SKY = 2.0, 40_000.0  # m: nothing nearer or farther is drawn
 
@@ -65,7 +69,7 @@ class Studio:
             self._still = self._render()
             for actor in list(self._plotter.actors.values()):
                 actor.SetVisibility(False)
-        self._put("cars", Piece(cars(placed, states, scale=scale)))
+        self._put("cars", Piece(things(placed, states, scale=scale)))
         moved = self._render()
         nearer = moved.depth < self._still.depth
         return Shot(
@@ -189,8 +193,9 @@ def before_after(
     stage = _stage(city, shapely.union_all(targets).envelope)
     view = stage.grounds[0].relief
     camera = clearest(
-        targets, spots, lambda xy: view.sample(view.heights, xy), built=_built(city, targets)
-    )
+        targets, spots, lambda xy: view.sample(view.heights, xy), built=_built(city, targets),
+        pitches=STEEP if (spots.worth >= VEHICLE).any() else (PITCH,),
+    )  # fmt: skip
     files = folder / "before.png", folder / "after.png"
     with Studio(stage, camera) as studio:
         for which, cars_then in enumerate(parked):
@@ -209,19 +214,27 @@ def _stage(city: City, part: Any) -> Scene:
 def telling(area: Any, before: Parked, after: Parked) -> Spots:
     """Return at most about 400 places in the area that tell what changes, and their worth.
 
-    An illegal car of today counts once, once more where it is gone afterwards; a car in a place
-    that a solution made, and one that is illegal only afterwards, count once.
+    An illegal car of today counts once, once more where it is gone afterwards; what a solution
+    brought, and a car that is illegal only afterwards, count once; a vehicle as ``VEHICLE`` cars,
+    and once more for each who is aboard.
     """
     old, new = (
         p.all[p.all["state"] == "illegal"][["x", "y"]].to_numpy(float) for p in (before, after)
     )
     gone, come = _apart(old, new), _apart(new, old)
-    shared = after.all[after.all["state"].isin(after.solutions)][["x", "y"]].to_numpy(float)
-    xy = np.concatenate((old, new[come], shared))
-    worth = np.concatenate((1.0 + gone, np.ones(int(come.sum()) + len(shared))))
+    own = after.all[after.all["state"].isin(after.solutions)]
+    xy = np.concatenate((old, new[come], own[["x", "y"]].to_numpy(float)))
+    brought = np.where(_driven(own, after), VEHICLE * (1 + own["aboard"]), 1.0)
+    worth = np.concatenate((1.0 + gone, np.ones(int(come.sum())), brought))
     inside = shapely.contains_xy(area, xy)
     step = 1 + int(inside.sum()) // 400
-    return Spots(xy[inside][::step], worth[inside][::step])
+    kept = inside & (((np.cumsum(inside) - 1) % step == 0) | (worth >= VEHICLE))
+    return Spots(xy[kept], worth[kept])
+
+
+def _driven(things: pd.DataFrame, parked: Parked) -> NDArray[np.bool_]:
+    """Return which things are vehicles."""
+    return np.array([parked.states[s].thing == "vehicle" for s in things["state"]], dtype=bool)
 
 
 def _apart(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -242,7 +255,8 @@ def hearts(area: Any, spots: Spots) -> list[Any]:
     of a wide area the hearts are where the spots lie thickest, at most ``CHOICES``.
     """
     x0, y0, x1, y1 = area.bounds
-    wide, tall = min(x1 - x0, HEART[0]), min(y1 - y0, HEART[1])
+    closer = NEAR if (spots.worth >= VEHICLE).any() else 1.0
+    wide, tall = min(x1 - x0, HEART[0] * closer), min(y1 - y0, HEART[1] * closer)
     if wide == x1 - x0 and tall == y1 - y0:
         return [area]
     left = spots.worth.copy()
@@ -280,6 +294,7 @@ def _finish(studio: Studio, parked: Parked, out: Path, caption: Caption, area: A
     if area is not None:
         image = outline(image, shot, studio.camera, area)
     image = badges(image, studio.stage.city, studio.camera, parked)
+    image = riders(image, studio.camera, parked, scale)
     image = write(image, studio.stage.city, studio.camera, parked, caption, scale=scale)
     image.save(out, optimize=False, compress_level=4)
     return out

@@ -12,18 +12,16 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.city import City
-from twin.solution import Look
 from viz.facade import BAYS, FACADES, FLOORS, USES, pattern, tints
 from viz.ground import Ground, ground, open_land, roof_colours, wooded
 from viz.mesh import Edges, Mesh, box_mesh, edges, join, lit, quads, roofs, stamp
 from viz.relief import Window, hash01, noise
-from viz.style import PRESENTATION, STATES, Profile
+from viz.style import PRESENTATION, Profile
 
 __all__ = [
     "Piece",
     "Scene",
     "buildings",
-    "cars",
     "city_window",
     "landscape",
     "scene",
@@ -301,38 +299,6 @@ def _tree() -> Mesh:
     grey = np.clip(light * (0.55 + 0.45 * crown[:, 2] / 6.5), 0, 1)
     trunk = box_mesh((0.4, 0.4, 2.6), (0, 0, 0), (110, 88, 66))
     return join(Mesh(crown, faces, np.repeat(grey[:, None] * 255, 3, axis=1)), _split(trunk))
-
-
-def cars(placed: Any, states: Mapping[str, Look] = STATES, *, scale: float = 1.0) -> Mesh:
-    """Return a car or sign for each row (x, y, heading_rad, state), ``scale`` times life size."""
-    sign = np.array([states[state].thing == "sign" for state in placed["state"]], dtype=bool)
-    pairs = ((_car(), placed[~sign]), (_sign(), placed[sign]))
-    return join(*(_stamped(mesh, rows, states, scale) for mesh, rows in pairs))
-
-
-def _stamped(mesh: Mesh, placed: Any, states: Mapping[str, Look], scale: float) -> Mesh:
-    colours = [states[state].colour for state in placed["state"]]
-    tint = np.array(colours, dtype=float).reshape(-1, 3) / 255
-    place = np.column_stack((placed["x"], placed["y"], np.full(len(placed), 0.06)))
-    return stamp(mesh, place, placed["heading_rad"], np.full((len(placed), 3), scale), tint)
-
-
-def _sign() -> Mesh:
-    """Return a post beside the street with a panel that faces along it."""
-    return join(
-        box_mesh((0.14, 0.14, 2.6), (0, 0, 0), (96, 100, 106)),
-        box_mesh((0.3, 1.9, 1.3), (0, 0, 2.5), (255, 255, 255)),
-    )
-
-
-def _car() -> Mesh:
-    white, glass, tyre = (255, 255, 255), (58, 68, 80), (40, 42, 46)
-    return join(
-        box_mesh((3.9, 1.86, 0.4), (0, 0, 0), tyre),
-        box_mesh((4.6, 1.84, 0.58), (0, 0, 0.28), white, taper=(0.97, 0.95)),
-        box_mesh((2.7, 1.66, 0.5), (-0.25, 0, 0.86), glass, taper=(0.74, 0.86)),
-        box_mesh((1.95, 1.4, 0.06), (-0.25, 0, 1.35), white),
-    )
 
 
 def landscape(window: Window) -> Piece:

@@ -16,6 +16,7 @@ __all__ = [
     "ACCENT",
     "DRAFT",
     "FONTS",
+    "LINES",
     "PRESENTATION",
     "STATES",
     "SUN",
@@ -43,6 +44,10 @@ STATES: Mapping[str, Look] = MappingProxyType(
         "illegal": Look("", "Parked illegally", "불법 주차", (255, 76, 46)),
         "garage": Look("", "In garages, not drawn", "차고 안(그리지 않음)", (116, 128, 140)),
     }
+)
+# What runs in the city anyway, where a run has it.
+LINES: Mapping[str, Look] = MappingProxyType(
+    {"line_bus": Look("call", "Buses of lines", "노선버스", (66, 124, 188), "vehicle", 11.0)}
 )
 
 

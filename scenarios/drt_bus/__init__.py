@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import contains_xy
 
+from scenarios.drt_bus.access import KINDS, OLD, accessible
 from scenarios.drt_bus.demand import FARE_YEAR, Offer, Riders, of_2016
 from scenarios.drt_bus.indicators import by_bus_min, gain_krw, line_fares_krw, measured, requests
 from twin.appraisal.values import read_values
 from twin.dispatch import Batches, Bus, Dispatcher, Duty, Outage, Promise
 from twin.params import param
 from twin.sim import Sim
-from twin.solution import KPI, Cost, Doubt, Run, Solution
+from twin.solution import KPI, Cost, Doubt, Look, Run, Solution
 from twin.world.fleet.fleet import Fleet
 from twin.world.transit.buses import Buses
 from twin.world.walking.behaviour import Gait
@@ -31,6 +32,7 @@ __all__ = ["DrtBus"]
 S_PER_H, S_PER_DAY, MS_PER_S, DAYS = 3_600, 86_400, 1_000, 365
 COST_YEAR = 2025
 Ints = NDArray[np.int64]
+VIOLET, LILAC = (150, 70, 240), (188, 140, 250)
 POLICIES: dict[str, type[Dispatcher]] = {"insertion": Dispatcher, "batch": Batches}
 
 KPIS = (
@@ -63,6 +65,14 @@ KPIS = (
     KPI("drt.subsidy_per_pax", "KRW/ride", "less", "the same less the fare"),
     KPI("drt.rides_to_pay", "rides/day", "less",
         "rides at which fares, as they are, would pay for the buses with no subsidy"),
+    KPI("drt.access", "%", "more",
+        "residents of the area who come to the nearest hospital, school and station within 45 min "
+        "without a car on nine of ten occasions, door to door: on foot; by bus lines with a wait "
+        "of 0.9 headways; or by a called bus as it went for those who asked, the nearest stops "
+        "and the direct drive given; a station is also a stop of rapid buses"),
+    *(KPI(f"drt.access_{kind}", "%", "more", f"the same, to the nearest {kind} alone")
+      for kind in KINDS),
+    KPI("drt.access_old", "%", "more", f"the same, to all three, of those of {OLD} and more"),
     KPI("transit.wait_all", "min", "less",
         "wait of all in the city who asked for a bus, of a line or called; who was not served by "
         "one that was called counts as in drt.wait_all, who gave up at a stop or found no bus with "
@@ -79,6 +89,10 @@ class DrtBus(Solution):
     needs: ClassVar[tuple[type, ...]] = (Buses, Gait, Fleet)
     nothing: ClassVar[dict[str, object]] = {"fleet": 0}
     policies: ClassVar[tuple[str, ...]] = ("fleet.asks",)
+    look: ClassVar[dict[str, Look]] = {
+        "called_bus": Look("shift", "Called buses", "호출버스", VIOLET, "vehicle", 7.1),
+        "called_stop": Look("halt", "Stops of called buses", "호출버스 정류장", LILAC, "stop"),
+    }
     headline: ClassVar[str] = "transit.wait_all"
     data: ClassVar[dict[str, float]] = {
         "streets": 2.0, "footways": 1.0, "bus_stops": 2.0, "buildings": 1.0,
@@ -174,7 +188,10 @@ class DrtBus(Solution):
             raise ValueError(
                 f"drt_bus needs at least 2 bus stops in {self.where.name}, got {len(here)}"
             )
-        return fleet.stop_at(service.x[here], service.y[here], len(sim.ground.place_x) + here)
+        berths = fleet.stop_at(service.x[here], service.y[here], len(sim.ground.place_x) + here)
+        for berth in berths.tolist():
+            sim.record("halt", berth=berth)
+        return berths
 
     def _buses(self, sim: Sim, fleet: Fleet, berths: Ints) -> list[int]:
         """Add the buses, spread over the stops, and return their rows."""
@@ -194,18 +211,24 @@ class DrtBus(Solution):
         )  # fmt: skip
 
     def measure(self, run: Run) -> dict[str, float | None]:
-        """Return the indicators of rides on demand, and the wait of all who go by bus."""
+        """Return the indicators of rides on demand, access, and the wait of all who go by bus."""
+        access = accessible(run, self.reach_m)
+        values = {**measured(run), **self._money(run), **access}
+        return {**values, "transit.wait_all": by_bus_min(run)}
+
+    def _money(self, run: Run) -> dict[str, float | None]:
+        """Return fares and riders' gain a day, and what a ride costs and is subsidised with."""
         days = max(1.0, (run.span_s[1] - run.span_s[0]) / S_PER_DAY)
         asked = requests(run.trace, run.area.polygon)
         fares = self._offer().fare(asked["km"][asked["ride_ms"].notna()].to_numpy(float))
         gain = gain_krw(asked, 60.0 * self.expected_wait_min, self.expected_ride)
-        money = {
+        money: dict[str, float] = {
             "drt.gain": (gain + float(of_2016(fares).sum())) / days,
             "drt.fares": float(fares.sum()) / days,
             "transit.fares": line_fares_krw(run.trace) / days,
         }
         a_ride = self._a_ride(len(fares) / days, money["drt.fares"])
-        return {**measured(run), **money, **a_ride, "transit.wait_all": by_bus_min(run)}
+        return {**money, **a_ride}
 
     def _a_ride(self, rides: float, fares: float) -> dict[str, float | None]:
         """Return what a ride costs, and is subsidised with, and how many rides would do without."""

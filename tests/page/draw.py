@@ -14,6 +14,7 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "signals": ("Signals, queues and gaps", "신호, 대기행렬, 간격"),
     "walkers": ("People on foot", "보행자"),
     "buses": ("Buses", "버스"),
+    "fleets": ("Vehicles that take jobs", "호출을 받는 차량"),
     "incidents": ("Incidents", "사건"),
     "conservation": ("Nobody is lost", "보존 법칙: 아무도 사라지지 않는다"),
     "town": ("The whole town", "도시 전체의 교통류"),

@@ -14,8 +14,10 @@ from scenarios.drt_bus import DrtBus
 from scenarios.drt_bus.demand import of_2016
 from scenarios.drt_bus.indicators import gain_krw, requests
 from tests.twin.streets import jammed
+from tests.twin.walkers import strolls
 from twin.appraisal.values import read_values
 from twin.area import Area, resolve
+from twin.dispatch import NearestIdle, Promise
 from twin.experiment.simulate import live
 from twin.sim import Sim, When
 from twin.solution import Run
@@ -28,6 +30,8 @@ from twin.world.ground import Ground, ground
 DAY = When(everybody=True)
 WANTED = {"constant": 2.0, "app_share": 1.0, "no_answer_share": 0.0}
 """A bus that many like: with few riders a day there would be little to see."""
+
+BUSES, ERRANDS = 6, 240
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +117,41 @@ def test_the_bus_waits_for_walkers_at_crossings(town: Ground, called: Run) -> No
     met = set(called.trace.column("encounter", "car").tolist())
     assert vehicles & met
     assert min(vehicles) == len(town.people.cars)
+
+
+def errands(town: Ground, *, walkers: bool, cars: bool = False) -> Trace:
+    """Return what buses met that carry things, one at a time, between the stops of a town."""
+    sim = Sim(town, When(start_h=7, hours=5, everybody=True, warm_up=0))
+    fleet, service = sim.part(Fleet), town.service
+    berths = fleet.stop_at(service.x, service.y, np.full(len(service.x), -1)).tolist()
+    for berth in berths[:BUSES]:
+        fleet.add(1, berth)
+    for k in range(ERRANDS):
+        start, end = (berths[(k * step) % len(berths)] for step in (1, 3))
+        fleet.give(7 * 3_600 + 60.0 * k, start, end)
+    NearestIdle(sim, Promise(), every_s=10)
+    trips, legs = sim.trips(), strolls(town, share=1.0)
+    return sim.run(trips=trips if cars else trips[:0], legs=legs if walkers else legs[:0])
+
+
+def test_the_bus_waits_at_the_crossing_for_who_has_the_right_of_way(town: Ground) -> None:
+    """Without a car in the streets only walkers can hold it up."""
+    alone, met = (errands(town, walkers=walkers) for walkers in (False, True))
+    buses = met.column("vehicle", "car")
+    assert not len(alone["encounter"])
+    seen = met.frame("encounter")
+    assert seen["car"].isin(buses).sum() > 5
+    rides = [trace.frame("set_down").set_index("job")["ride_ms"] for trace in (alone, met)]
+    longer_ms = (rides[1] - rides[0]).dropna()
+    assert len(longer_ms) > 0.9 * ERRANDS
+    assert (longer_ms >= 0).all(), "nobody else is in the streets"
+    assert longer_ms.max() > 10_000
+
+
+def test_the_bus_queues_with_the_cars(town: Ground) -> None:
+    alone, among = (errands(town, walkers=False, cars=cars) for cars in (False, True))
+    rides = [trace.column("set_down", "ride_ms") for trace in (alone, among)]
+    assert rides[1].mean() > 1.1 * rides[0].mean()
 
 
 def test_more_fare_brings_fewer_riders(town: Ground, bus: DrtBus) -> None:
@@ -208,7 +247,7 @@ def test_a_stop_off_the_network_is_refused(town: Ground) -> None:
 
 
 def test_indicators_are_of_all_who_asked(bus: DrtBus, called: Run) -> None:
-    values = bus.measure(called)
+    values = {name: value for name, value in bus.measure(called).items() if "access" not in name}
     assert all(value is not None and np.isfinite(value) for value in values.values())
     wait, everybody = values["drt.wait"], values["drt.wait_all"]
     assert wait is not None

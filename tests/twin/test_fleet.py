@@ -148,7 +148,7 @@ def test_the_kernel_does_what_the_reference_does(town: Town, vehicles: int) -> N
     trace, run = dispatched(town, vehicles, recorded, seats=3, run=Told)
     assert isinstance(run, Told)
     same(run.told, naively(run, made[0].said).told)
-    for event in ("asked", "granted", "picked_up", "set_down", "lost", "stop"):
+    for event in ("asked", "granted", "picked_up", "set_down", "lost", "stop", "drive"):
         assert len(trace[event]) > 5, event
 
 

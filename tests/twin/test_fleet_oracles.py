@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.page.collect import Page
+from tests.page.collect import Page, Panel
 from tests.twin.fleets import Town, dispatched
 from tests.twin.test_oracles import agrees
 from twin.dispatch import Dispatcher, NearestIdle, Promise
@@ -30,7 +30,11 @@ GRID_K = 0.627
 """sqrt(pi / 8): mean distance to the nearest of random points on a grid, over their spacing."""
 
 WARM_H = 2.0
-CLIFF = "The small fleet: mean wait of all who asked"
+CLIFF = Panel(
+    "fleets", "The small fleet: mean wait of all who asked",
+    "작은 차량군: 요청자 전체의 평균 대기시간", "vehicles", "min",
+    "60 requests an hour on 25 km2, nearest idle vehicle, nobody refused",
+)  # fmt: skip
 
 
 def nearest(sim: Sim) -> Dispatcher:
@@ -85,14 +89,23 @@ def test_a_small_fleet_falls_off_a_cliff(page: Page) -> None:
     """O22: where no balance exists, or only with few idle vehicles, waits grow without end."""
     fleets = [12, 14, 16, 18, 20, 24, 28, 32, 40, 50]
     waits = [float(pick_ups(fleet, 12.0)[0].mean()) for fleet in fleets]
-    theory = [(fleet, pick_up_min(idle)) for fleet in fleets if (idle := idle_of(fleet))]
+    balanced = {fleet: idle for fleet in range(12, 51) if (idle := idle_of(fleet))}
+    edge = min(balanced)
     page.add(
-        CLIFF, curves={"balance": tuple(map(list, zip(*theory, strict=True)))},
-        points={"twin": [(fleet, wait, 0.0) for fleet, wait in zip(fleets, waits, strict=True)]},
-    )  # fmt: skip
+        CLIFF,
+        curves={"balance": (list(balanced), [pick_up_min(idle) for idle in balanced.values()])},
+        bounds={f"no balance below {edge} vehicles": ([edge, edge], [0.0, max(waits)])},
+        points={
+            "twin, one run of 12 h": [
+                (fleet, wait, 0.0) for fleet, wait in zip(fleets, waits, strict=True)
+            ]
+        },
+    )
     by_fleet = dict(zip(fleets, waits, strict=True))
-    assert idle_of(8) is None
+    assert 14 < edge <= 16
+    assert by_fleet[14] > 3 * by_fleet[16], "below the edge"
     assert by_fleet[12] > 20 * by_fleet[40]
+    assert by_fleet[20] < 1.25 * pick_up_min(balanced[20]), "beyond it"
     assert all(one >= other * 0.95 for one, other in pairwise(waits))
 
 

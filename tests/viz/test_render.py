@@ -20,8 +20,9 @@ from viz.develop import develop, hidden
 from viz.panels import Caption
 from viz.parked import place
 from viz.render import HEART, Studio, before_after, car_scale, hearts, telling
-from viz.scene import Scene, cars, scene
+from viz.scene import Scene, scene
 from viz.style import DRAFT, states
+from viz.things import things
 
 KNOWN = states(SharedParking.look)
 STORED = Path(__file__).parent / "stored" / "town.png"
@@ -58,7 +59,7 @@ def test_roofs_cover_the_buildings_less_their_parapets(city: City, stage: Scene)
 
 def test_cars_have_the_colour_of_their_state() -> None:
     one = pd.DataFrame({"x": [0.0], "y": [0.0], "heading_rad": [0.0], "state": ["shared"]})
-    mesh = cars(one, KNOWN, scale=1.5)
+    mesh = things(one, KNOWN, scale=1.5)
     assert np.ptp(mesh.points[:, 0]) == pytest.approx(4.6 * 1.5)
     roof = mesh.colours[-4:]
     np.testing.assert_allclose(roof, np.tile(KNOWN["shared"].colour, (4, 1)), rtol=0.02)

@@ -59,7 +59,7 @@ def live(
     return Run(
         city=ground.city, trace=trace, area=area, span_s=(start_s, start_s + when.hours * 3_600),
         day_type=when.day_type, replication=when.replication, counting=counting or Counting(),
-        registered_cars=int((ground.people.cars["home"] >= 0).sum()),
+        registered_cars=int((ground.people.cars["home"] >= 0).sum()), ground=ground,
     )  # fmt: skip
 
 

@@ -116,6 +116,7 @@ class AT:
     LOST = 54
     HAILED = 55
     STOP = 56
+    DRIVE = 57
 
 
 EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
@@ -157,12 +158,13 @@ EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
     AT.LOST: ("lost", ("person", "job", "why", "leg", "wait_ms")),
     AT.HAILED: ("hailed", ("person", "leg", "job", "start_ms", "wait_ms", "ride_ms")),
     AT.STOP: ("stop", ("vehicle", "berth", "off", "on", "aboard", "metres")),
+    AT.DRIVE: ("drive", ("vehicle", "arc")),
 }
 """Name and columns of each logged event, after its time.
 
 A ``walk`` is a whole leg, an ``access`` a walk to, between or from the stops of a leg by bus or on
 demand. From ``asked`` on it is about fleets: a job is of a person (-1: a thing), and a ``hailed``
-leg is one that a vehicle served.
+leg is one that a vehicle served. A ``stop`` is over then; a ``drive`` ends at the end of its link.
 """
 
 

@@ -270,6 +270,7 @@ class Vehicle(OnStreet, mesa.Agent):  # type: ignore[misc]
     def at_line(self) -> None:
         """Take another link by the plan as it is now, or be at the berth."""
         street = self.city.streets.links[self.arc]
+        self.city.log(AT.DRIVE, self.number, self.arc)
         self.metres += self.fleet.length_m[self.arc]
         if self.plan:
             self.aim()

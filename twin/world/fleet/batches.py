@@ -87,12 +87,15 @@ def put_in(world: World, t: int, look: Look, vehicle: int, size: int, job: int) 
 
 
 @inner
-def note(  # noqa: PLR0913, PLR0917
-    world: World, t: int, look: Look, option: Any, pool: Any, options: Any, count: int
-) -> int:
-    """Write an option with its jobs and cost, if it can be done and there is room."""
+def note(world: World, t: int, look: Look, pool: Any, options: Any, count: int) -> int:
+    """Write the option drafted in the last row with its jobs and cost; return how many there are.
+
+    Only if it can be done and there is room.
+    """
+    draft = len(options) - 1
+    option = options[draft]
     size = plan_with(world, t, look, option, pool)
-    if size < 0 or count >= len(options) - 1:  # the last row is to write on
+    if size < 0 or count >= draft:
         return count
     cost = cost_of(world, t, look, option.vehicle, look.tasks, size)
     if cost >= NEVER and not (option.kept and option.a < 0):
@@ -129,7 +132,7 @@ def options_of(world: World, t: int, look: Look, pool: Any, fresh: int, options:
             option.vehicle, option.kept = vehicle, kept
             option.a = option.b = option.c = -1
             first = count
-            count = note(world, t, look, option, pool, options, count)
+            count = note(world, t, look, pool, options, count)
             if on_duty:
                 lowest = pool.size - fresh if kept else 0
                 count = grow(world, t, look, pool, options, (first, count, upto, lowest))
@@ -155,7 +158,7 @@ def grow(world: World, t: int, look: Look, pool: Any, options: Any, within: Any)
                     more.b = place
                 else:
                     more.c = place
-                count = note(world, t, look, more, pool, options, count)
+                count = note(world, t, look, pool, options, count)
         row += 1
     return int(count)
 

@@ -192,7 +192,10 @@ class Fleet:
         refuse(self.live_world, now_ms, job, why)
 
     def tables(self) -> dict[str, pa.Table]:
-        """Return what the trace keeps beside its events: ``vehicle``, ``berth``, ``job``."""
+        """Return what the trace keeps beside its events: ``vehicle``, ``berth``, ``job``.
+
+        The berth of a vehicle is where it begins.
+        """
         fleet = self.live
         if not len(fleet.berths):
             return {}
@@ -203,6 +206,7 @@ class Fleet:
                     "vehicle": np.arange(len(vehicles)),
                     "car": np.arange(len(vehicles)) + int(fleet.rules.cars[0]),
                     "seats": vehicles.seats,
+                    "berth": np.array([berth for _, berth in self._vehicles]),
                 }
             ),
             "berth": pa.table({"berth": np.arange(len(berths)), "x": berths.x, "y": berths.y}),

@@ -18,7 +18,7 @@ from twin.world.streets.trees import next_arc, take_set
 __all__ = ["appear", "at_link_end", "lose", "post", "tend"]
 
 MS_PER_DAY, MOST_TRIPS = 86_400_000, (1 << 16) - 1
-R_TASK, AT_STOP, AT_LOST, AT_ASKED = Rank.TASK, AT.STOP, AT.LOST, AT.ASKED
+R_TASK, AT_STOP, AT_DRIVE, AT_LOST, AT_ASKED = Rank.TASK, AT.STOP, AT.DRIVE, AT.LOST, AT.ASKED
 IDLE, DRIVING, STANDING, HOLDING = Doing.IDLE, Doing.DRIVING, Doing.STANDING, Doing.HOLDING
 ASKED, GRANTED, READY, ABOARD = State.ASKED, State.GRANTED, State.READY, State.ABOARD
 LOST_STATE = State.LOST
@@ -112,6 +112,7 @@ def at_link_end(world: World, t: int, car: int) -> None:
     fleet, cars, links = world.fleet, world.cars, world.links
     vehicles, vehicle = fleet.vehicles, car - fleet.rules.cars[0]
     link = cars.arc[car]
+    log(world.calendar, t, AT_DRIVE, vehicle, link)
     vehicles.metres[vehicle] += fleet.length_m[link]
     planned = vehicles.task[vehicle] < vehicles.beyond[vehicle]
     if planned:

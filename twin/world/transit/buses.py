@@ -93,7 +93,8 @@ class Buses:
     def tables(self, transit: Transit, epoch_ms: int = 0) -> dict[str, pa.Table]:
         """Return what the trace keeps of a run beside its events.
 
-        ``line_call``: call, line (row of ``bus_lines``), stop (row of ``bus_stops``), street, x, y.
+        ``line_call``: call, line (row of ``bus_lines``), stop (row of ``bus_stops``), street, at
+        (share of it before the call), step (row of ``line_way``, the streets of all lines), x, y.
         ``bus``: bus, line, depart_ms (since ``epoch_ms``), car (its number among the cars).
         """
         known, calls, buses = self.service, self.service.calls, transit.buses
@@ -105,10 +106,13 @@ class Buses:
                     "line": line,
                     "stop": calls.stop.astype(np.int64),
                     "street": known.routes[calls.step].astype(np.int64),
+                    "at": calls["at"],
+                    "step": calls.step,
                     "x": known.x[calls.stop],
                     "y": known.y[calls.stop],
                 }
             ),
+            "line_way": pa.table({"street": known.routes}),
             "bus": pa.table(
                 {
                     "bus": np.arange(len(buses)),
