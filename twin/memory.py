@@ -11,7 +11,7 @@ hear that it got better. Who knows the service at all spreads as in Bass 1969, M
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -34,12 +34,12 @@ class Learning:
     ``own`` is the weight of today in what they expect, for who met the service today, ``told`` for
     the others. ``known`` know it on the first day; where nobody did, ``reached`` would after
     ``KNOWN_BY`` days. ``imitation`` is how much more a day all who know it would tell somebody
-    than notices and posters do: Bass' q over p.
+    than notices and posters do: Bass' q over p. A day that is lived stands for ``days`` alike.
 
     Raises
     ------
     ValueError
-        Where a share is not in [0, 1], or imitation is negative.
+        Where a share is not in [0, 1], imitation is negative, or days are below 1.
     """
 
     own: float
@@ -47,15 +47,14 @@ class Learning:
     known: float = 1.0
     reached: float = 0.0
     imitation: float = 0.0
+    days: int = 1
 
     def __post_init__(self) -> None:
-        for name in (field.name for field in fields(self)):
-            value, high = getattr(self, name), math.inf if name == "imitation" else 1.0
-            if not 0 <= value <= high:
-                rule = "0 or more" if name == "imitation" else "in [0, 1]"
-                raise ValueError(f"Learning.{name} must be {rule}, got {value}")
-        if self.reached == 1:
-            raise ValueError("Learning.reached must be below 1: all never know, got 1")
+        for name in ("own", "told", "known"):
+            _check(name, getattr(self, name), 0 <= getattr(self, name) <= 1, "in [0, 1]")
+        _check("reached", self.reached, 0 <= self.reached < 1, "in [0, 1), for all never know it")
+        _check("imitation", self.imitation, 0 <= self.imitation < math.inf, "0 or more")
+        _check("days", self.days, self.days >= 1, "1 or more")
 
     @property
     def innovation(self) -> float:
@@ -65,6 +64,15 @@ class Learning:
         """
         left = (1.0 - self.reached) / (1.0 + self.imitation * self.reached)
         return -math.log(left) / (KNOWN_BY * (1.0 + self.imitation))
+
+    def over(self, share: Floats) -> Floats:
+        """Return what a share of a day comes to over the days that one stands for."""
+        return np.asarray(1.0 - (1.0 - share) ** self.days)
+
+
+def _check(name: str, value: float, fine: bool, rule: str) -> None:
+    if not fine:
+        raise ValueError(f"Learning.{name} must be {rule}, got {value}")
 
 
 class Met(NamedTuple):
@@ -113,7 +121,7 @@ def _moved(before: Floats, who: NDArray[np.int64], met: Floats, rule: Learning) 
         return before
     count = np.bincount(who, minlength=len(before))
     own = np.bincount(who, met, minlength=len(before)) / np.maximum(count, 1)
-    weight = np.where(count > 0, rule.own, rule.told)
+    weight = rule.over(np.where(count > 0, rule.own, rule.told))
     return np.asarray(before + weight * (np.where(count > 0, own, met.mean()) - before))
 
 
@@ -122,8 +130,8 @@ def spread(before: Memory, day: int, rule: Learning, luck: Luck, could: Flags) -
 
     Each comes to know it with the chance p + q F, F being the share that does.
     """
-    share = float(before.knows[could].mean()) if could.any() else 0.0
-    chance = rule.innovation * (1.0 + rule.imitation * share)
+    share = before.knows[could].mean() if could.any() else 0.0
+    chance = rule.over(np.minimum(rule.innovation * (1.0 + rule.imitation * share), 1.0))
     persons = np.arange(len(before.knows))
     hears = np.asarray(luck.of("hears").uniform(persons, day=day)) < chance
     return before._replace(knows=before.knows | hears)

@@ -118,6 +118,7 @@ class DrtBus(Solution):
         0.20, "", 0, 1, "of today in what one expects: Bogers et al. 2007, TRR 2014:1-8", tag="k"
     )
     told_weight: float = param(0.05, "", 0, 1, "of what others met, for who did not")
+    stands_for: int = param(1, "days", 1, 31, "that people learn from as from one lived", tag="D")
     constant: float = param(0.0, "", -10, 10, "liked better than a bus, in units of V")
     expected_wait_min: float = param(10, "min", 0, 60, "what people reckon with")
     expected_ride: float = param(1.3, "", 1, 3, "and the ride over a direct drive")
@@ -168,7 +169,7 @@ class DrtBus(Solution):
     def _learning(self) -> Learning:
         return Learning(
             own=self.own_weight, told=self.told_weight, known=self.known_share,
-            reached=self.reached_share, imitation=self.imitation,
+            reached=self.reached_share, imitation=self.imitation, days=self.stands_for,
         )  # fmt: skip
 
     def _stops(self, sim: Sim, fleet: Fleet) -> Ints:

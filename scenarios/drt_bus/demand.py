@@ -93,8 +93,7 @@ class Chances(NamedTuple):
 
     def take(self, rows: NDArray[np.bool_]) -> Chances:
         """Return some of them."""
-        day, person, *krw = (column[rows] for column in self)
-        return Chances(np.asarray(day, np.int64), np.asarray(person, np.int64), *krw)
+        return self._replace(**{name: column[rows] for name, column in self._asdict().items()})
 
 
 def waiting_krw(seconds: Floats | float) -> Floats:
@@ -148,7 +147,8 @@ class Riders:
         """Return the moves of whole tours that the bus can serve."""
         serves = self._serves(moves) & moves["whole"].to_numpy(bool)
         served = np.bincount(moves["tour"], ~serves) == 0
-        return moves.loc[served[moves["tour"]]].reset_index(drop=True)
+        kept: pd.DataFrame = moves[served[moves["tour"]]].reset_index(drop=True)
+        return kept
 
     def _with_stops(self, moves: pd.DataFrame) -> pd.DataFrame:
         """Return moves with the nearest stops (start, end) and the metres to them."""
