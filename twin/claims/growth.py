@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -35,7 +36,7 @@ class GrowthPlan:
     ``claim`` tells rides a day in a first month (before) and in a last one (after), with its
     tolerance in %; months are days from the start, the first of them counted, the last not.
     ``each`` is how many days a lived one stands for. The level is fitted by the parameter
-    ``fitted`` between two values.
+    ``fitted`` between two values. ``outcome`` is what came out when it was lived last.
     """
 
     name: str
@@ -51,6 +52,7 @@ class GrowthPlan:
     draws: int
     seed: int
     level: float
+    outcome: Literal["agrees", "disagrees"]
     source: str
     tag: str
     note: str = ""
