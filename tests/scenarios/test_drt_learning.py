@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from numba import typeof
 
 from gis.newtown import newtown
 from gis.population import Mode
@@ -18,7 +19,7 @@ from twin.area import resolve
 from twin.experiment.simulate import live
 from twin.sim import Sim, When
 from twin.solution import Run
-from twin.world.fleet.columns import ON_DEMAND
+from twin.world.fleet.columns import ON_DEMAND, no_fleet
 from twin.world.fleet.fleet import Fleet
 from twin.world.ground import Ground, ground
 
@@ -94,6 +95,12 @@ def test_who_is_told_nothing_and_was_put_off_stays_away(town: Ground) -> None:
     days = by_day(lived(town, 12, expected_wait_min=40.0, told_weight=0.0).trace)
     settled = by_day(lived(town, 12, expected_wait_min=40.0).trace)
     assert days["asked"].iloc[-3:].mean() < 0.7 * settled["asked"].iloc[-3:].mean()
+
+
+def test_a_fleet_runs_in_the_loop_that_is_compiled_without(town: Ground) -> None:
+    sim = Sim(town, When(everybody=True))
+    DrtBus(area=resolve("city", town.city)).install(sim)
+    assert typeof(sim.part(Fleet).start(0, None)) == typeof(no_fleet())
 
 
 def test_every_move_is_made_one_way(town: Ground) -> None:

@@ -145,7 +145,8 @@ class Fleet:
             ),
             asked=np.full(len(jobs), -1, np.int32),
             next_job=next_job,
-            length_m=self.ground.city["streets"]["length_m"].to_numpy(float)
+            # a copy: pandas gives what cannot be written to, for which the loop is compiled again
+            length_m=self.ground.city["streets"]["length_m"].to_numpy(float, copy=True)
             if "streets" in self.ground.city else np.zeros(len(self.ground.network.tails)),
         )  # fmt: skip
 
