@@ -1,6 +1,6 @@
 """A called bus that nobody knows at first: who comes to know it, what they learn, what settles.
 
-A small new town for 15 weeks; a day that is lived stands for a week. People remember the waits and
+A small new town for 22 weeks; a day that is lived stands for a week. People remember the waits and
 refusals they met, and are told of those of others. The same again with people who expect a long
 wait at first: they come to the same place. How it grew in Songdo is told by a trial (T10).
 """
@@ -14,8 +14,8 @@ from twin.memory import settled
 from twin.sim import When
 from twin.world.ground import ground
 
-WEEKS = 15
-EACH = 25  # requests a mark
+WEEKS = 22
+EACH = 10  # requests a mark
 
 town = ground(newtown(residents=2_000))
 area = resolve("city", town.city)
