@@ -22,7 +22,7 @@ TWIN_ORDER = (
         "twin.siting",
     ),
     ("twin.calendar", "twin.world", "twin.span"),
-    ("twin.views", "twin.watch"),
+    ("twin.views", "twin.watch", "twin.memory"),
     ("twin.sim",),
     ("twin.crashes", "twin.patrol", "twin.dispatch", "twin.survey"),
     ("twin.solution", "twin.parking_kpis", "twin.crossing_kpis", "twin.emissions"),

@@ -355,10 +355,11 @@ class Sim(mesa.Model):  # type: ignore[misc]
 
     def _trace(self, trips: pd.DataFrame, legs: pd.DataFrame | None, drawn: Drawn) -> Trace:
         self._empty_log()
-        numbers = self.span.numbered(drawn.trips, trips)
+        world = cast(World, self.world)
+        numbers = self._numbered(drawn.trips, trips, world.trips.off)
         walked = np.array([-1])
         if legs is not None:
-            walked = self.span.numbered(cast(pd.DataFrame, drawn.legs), legs)
+            walked = self._numbered(drawn.legs, legs, world.walking.legs.off)
         shown: Shown = {name: lambda ms: ms - self.span.epoch_ms for name in MOMENTS}
         shown["trip"] = numbers.__getitem__
         shown["leg"] = walked.__getitem__
@@ -376,13 +377,21 @@ class Sim(mesa.Model):  # type: ignore[misc]
         tables["unfinished"] = unfinished(cast(World, self.world), self.span, numbers)
         tables["flow"] = self._flow()
         tables["lot"] = self.part(Parking).stock()
-        tables["trip"] = self._trips(trips, numbers)
+        tables["trip"] = self._trips(trips[drawn.trips.columns], numbers)
         if legs is not None:
             tables |= self._without_car(legs[cast(pd.DataFrame, drawn.legs).columns], walked[:-1])
         tables |= self.part(Fleet).tables()
         tables["weather"] = self.part(Weather).table()
         tables["incident"] = self.part(Incidents).table()
         return Trace({name: table for name, table in tables.items() if len(table)})
+
+    def _numbered(
+        self, drawn: pd.DataFrame | None, made: pd.DataFrame, off: NDArray[np.int8]
+    ) -> NDArray[np.int64]:
+        """Return the numbers of trips or legs in the trace, -1 where they were not made."""
+        numbers, on = np.full(len(made) + 1, -1), np.flatnonzero(off == 0)
+        numbers[on] = self.span.numbered(cast(pd.DataFrame, drawn), made.iloc[on])[:-1]
+        return numbers
 
     def _flow(self) -> pa.Table:
         """Return how many cars entered each link (row of streets) in each hour of the day.

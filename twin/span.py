@@ -32,6 +32,11 @@ class Span:
     end_ms: int
     epoch_ms: int
 
+    @property
+    def last_day(self) -> int:
+        """The day, from 04:00 to 04:00, in which the run ends, as the trace counts them."""
+        return (self.end_ms - 1 - self.epoch_ms - round(QUIET_H * MS_PER_H)) // MS_PER_DAY
+
     def numbered(self, drawn: pd.DataFrame, made: pd.DataFrame) -> NDArray[np.int64]:
         """Return the numbers of trips or legs that are made: those they were drawn with.
 

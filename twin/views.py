@@ -195,7 +195,7 @@ class Person(View):
 
     def _drove_last(self, car: Car) -> bool:
         """Return whether they have set out by car since they did otherwise."""
-        leg, own = self.rows.leg[self.number] - 1, car.rows[car.number]
+        leg, own = self._last, car.rows[car.number]
         if own.trip < own.first:
             return False
         before = self.world.walking.legs.depart_ms[leg] if leg >= self._first else -np.inf
@@ -216,7 +216,16 @@ class Person(View):
         legs, leg = self.world.walking.legs, self.rows.leg[self.number]
         if self.rows.pace[self.number] != Pace.RESTING:
             return int(legs.origin[leg])
-        return int(legs.destination[leg - 1] if leg > self._first else self.resident["home"])
+        last = self._last
+        return int(legs.destination[last] if last >= self._first else self.resident["home"])
+
+    @property
+    def _last(self) -> int:
+        """The last leg that was made, before the first where there is none."""
+        leg = int(self.rows.leg[self.number]) - 1
+        while leg >= self._first and self.world.walking.legs.off[leg]:
+            leg -= 1
+        return leg
 
     @property
     def trips(self) -> pd.DataFrame:

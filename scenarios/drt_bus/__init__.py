@@ -18,12 +18,15 @@ from shapely import contains_xy
 from scenarios.drt_bus.access import KINDS, OLD, accessible
 from scenarios.drt_bus.demand import FARE_YEAR, Offer, Riders, of_2016
 from scenarios.drt_bus.indicators import by_bus_min, gain_krw, line_fares_krw, measured, requests
+from scenarios.drt_bus.learning import Days
 from twin.appraisal.values import read_values
 from twin.dispatch import Batches, Bus, Dispatcher, Duty, Outage, Promise
+from twin.memory import Learning, Memory
 from twin.params import param
 from twin.sim import Sim
 from twin.solution import KPI, Cost, Doubt, Look, Run, Solution
 from twin.world.fleet.fleet import Fleet
+from twin.world.rows import Rows
 from twin.world.transit.buses import Buses
 from twin.world.walking.behaviour import Gait
 
@@ -131,6 +134,23 @@ class DrtBus(Solution):
     repair_h: float = param(4, "h", 0.1, 200, "until another bus is there")
     hold_s: float = param(120, "s", 0, 900, "a bus holds for who is late")
     app_share: float = param(0.30, "", 0, 1, "people who can and would use it, 20-40 %")
+    known_share: float = param(1.0, "", 0, 1, "of them know it on the first day", tag="D")
+    reached_share: float = param(
+        0.40, "", 0, 0.99, "know it after 60 days where nobody did: T09, 12 % of all", tag="D"
+    )
+    imitation: float = param(
+        12.7,
+        "",
+        0,
+        100,
+        "Bass' q over p: 0.38 over 0.03, Sultan et al. 1990, JMR 27(1):70",
+        tag="k",
+    )
+    own_weight: float = param(
+        0.20, "", 0, 1, "of today in what one expects: Bogers et al. 2007, TRR 2014:1-8", tag="k"
+    )
+    told_weight: float = param(0.05, "", 0, 1, "of what others met, for who did not")
+    stands_for: int = param(1, "days", 1, 31, "that people learn from as from one lived", tag="D")
     constant: float = param(0.0, "", -10, 10, "liked better than a bus, in units of V")
     expected_wait_min: float = param(10, "min", 0, 60, "what people reckon with")
     expected_ride: float = param(1.3, "", 1, 3, "and the ride over a direct drive")
@@ -175,9 +195,21 @@ class DrtBus(Solution):
         duty = Duty(self.from_h, self.to_h, self.breakdown_h, self.repair_h)
         for number in buses:
             Bus(dispatcher, number, duty)
-        fleet.asks = Riders(
-            sim.ground.people, sim.ground.walks, self._offer(), fleet.berths[berths],
-            sim.luck("drt", lasting=True), sim.luck("drt"),
+        fleet.asks = self._riders(sim, fleet.berths[berths])
+        Days(sim, fleet.asks, self._learning(), sim.luck("drt"))
+
+    def _riders(self, sim: Sim, stops: Rows) -> Riders:
+        people, offer, lasting = sim.ground.people, self._offer(), sim.luck("drt", lasting=True)
+        memory = Memory.of(len(people.residents), offer.wait_s, self._learning(), lasting)
+        return Riders(
+            people, sim.ground.walks, offer, stops, lasting, sim.luck("drt"), memory,
+            sim.span.last_day,
+        )  # fmt: skip
+
+    def _learning(self) -> Learning:
+        return Learning(
+            own=self.own_weight, told=self.told_weight, known=self.known_share,
+            reached=self.reached_share, imitation=self.imitation, days=self.stands_for,
         )  # fmt: skip
 
     def _stops(self, sim: Sim, fleet: Fleet) -> Ints:

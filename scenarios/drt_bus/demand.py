@@ -4,11 +4,15 @@ A tour is made by one mode. U = V + taste + mood as in :mod:`gis.population.mode
 a person for good, mood to a tour of a day. Today's modes have their own tastes; the best of them is
 drawn anew by mood, which is the same in law as the one that was drawn (a maximum of Gumbel numbers
 does not depend on which of them it is), so that the bus moves only those who take it.
+
+On the first day all expect the same. From then on each judges by what they remember: who may not be
+served (share 1 - s) also risks the time until they know, and going otherwise without their car.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,12 +23,13 @@ from gis.population import Mode, People, Purpose
 from gis.population.modes import MODES, Ways, constants, level_of_service, utility, ways
 from twin.appraisal.values import read_values
 from twin.luck import Luck
+from twin.memory import Memory
 from twin.world.fleet.fleet import Asking
 from twin.world.fleet.tours import moves_of, on_demand
 from twin.world.rows import Rows
 from twin.world.walking.footways import Walks
 
-__all__ = ["FARE_YEAR", "Offer", "Riders", "of_2016"]
+__all__ = ["FARE_YEAR", "Chances", "Offer", "Riders", "of_2016"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -68,9 +73,48 @@ class Offer:
         return np.asarray(self.fare_krw + more)
 
 
-@dataclass(frozen=True, eq=False)
+class Chances(NamedTuple):
+    """Tours that may ask for the bus, arrays by tour.
+
+    Their day and person; what a ride that is as expected on the first day gains over the best of
+    today, and what going otherwise does where the bus fails (never more than 0), KRW of 2016.
+    """
+
+    day: Ints
+    person: Ints
+    gain_krw: Floats
+    instead_krw: Floats
+
+    def asks(self, memory: Memory, offer: Offer) -> NDArray[np.bool_]:
+        """Whether each tour asks: its person knows the bus, and expects to gain by asking."""
+        wait_s, lost_s = memory.wait_s[self.person], memory.lost_s[self.person]
+        served = memory.served[self.person]
+        ride = self.gain_krw - waiting_krw(wait_s - offer.wait_s)
+        fail = self.instead_krw - waiting_krw(lost_s)
+        expected = served * ride + (1.0 - served) * fail
+        return np.asarray(memory.knows[self.person] & (expected > 0))
+
+    def could(self, offer: Offer) -> NDArray[np.bool_]:
+        """Whether each tour would ask if the bus came at once, for sure."""
+        return np.asarray(self.gain_krw + waiting_krw(offer.wait_s) > 0)
+
+    def take(self, rows: NDArray[np.bool_]) -> Chances:
+        """Return some of them."""
+        return self._replace(**{name: column[rows] for name, column in self._asdict().items()})
+
+
+def waiting_krw(seconds: Floats | float) -> Floats:
+    """Return what waiting costs, KRW of 2016."""
+    return np.asarray(figure("waiting_weight") * seconds / S_PER_H * figure("time_krw_h"))
+
+
+@dataclass(eq=False)
 class Riders:
-    """Those who may ask: people near the stops (rows of BERTH in their order)."""
+    """Those who may ask: people near the stops (rows of BERTH in their order).
+
+    ``memory`` is what people think at the start. They choose anew on each day from 1 to
+    ``last_day``; ``chances`` are the tours of these days that may ask, once they are drawn.
+    """
 
     people: People
     walks: Walks
@@ -78,20 +122,41 @@ class Riders:
     stops: Rows
     lasting: Luck
     daily: Luck
+    memory: Memory
+    last_day: int = 0
+    chances: Chances | None = field(default=None, init=False)
+
+    @property
+    def able(self) -> NDArray[np.bool_]:
+        """Who can use the app, by person."""
+        persons = np.arange(len(self.people.residents))
+        return np.asarray(self.lasting.of("app").uniform(persons)) < self.offer.app_share
 
     def __call__(self, trips: pd.DataFrame, legs: pd.DataFrame) -> Asking:
-        """Return the days with the tours of those who ask on demand."""
-        moves = moves_of(self.people, trips, legs)
-        moves = moves[moves["whole"]].reset_index(drop=True)
-        moves = self._with_stops(moves)
-        served = np.bincount(moves["tour"], ~self._serves(moves)) == 0
-        moves = moves[served[moves["tour"]]].reset_index(drop=True)
+        """Return the days with the tours of those who ask on demand, or may."""
+        moves = self._served(self._with_stops(moves_of(self.people, trips, legs)))
         first = moves[moves["first"]]
-        gain = np.full(len(served), -np.inf)
-        gain[first["tour"]] = self._gain_krw(first)
-        gained = gain[moves["tour"]]
-        asked = moves.assign(worth_krw=np.where(moves["first"], gained, 0.0))[gained > 0]
-        return Asking(*on_demand(trips, legs, self._with_otherwise(asked)))
+        chances = self._chances(first)
+        asks, later = chances.asks(self.memory, self.offer), self._later(chances.day)
+        may = np.where(later, chances.could(self.offer), asks)
+        self.chances = chances.take(may & later)
+        number = np.cumsum(may & later) - 1
+        tour = np.cumsum(moves["first"].to_numpy()) - 1
+        moves = moves.assign(
+            worth_krw=np.where(moves["first"], chances.gain_krw[tour], 0.0),
+            choice=np.where(later, number, -1)[tour], asks=asks[tour],
+        )[may[tour]]  # fmt: skip
+        return Asking(*on_demand(trips, legs, self._with_otherwise(moves)))
+
+    def _later(self, day: Ints) -> NDArray[np.bool_]:
+        return (day > 0) & (day <= self.last_day)
+
+    def _served(self, moves: pd.DataFrame) -> pd.DataFrame:
+        """Return the moves of whole tours that the bus can serve."""
+        serves = self._serves(moves) & moves["whole"].to_numpy(bool)
+        served = np.bincount(moves["tour"], ~serves) == 0
+        kept: pd.DataFrame = moves[served[moves["tour"]]].reset_index(drop=True)
+        return kept
 
     def _with_stops(self, moves: pd.DataFrame) -> pd.DataFrame:
         """Return moves with the nearest stops on foot (start, end) and the metres to them."""
@@ -110,20 +175,21 @@ class Riders:
         start, end = (self.stops.node[moves[name].to_numpy()] for name in ("start", "end"))
         return np.asarray(near & (start != end) & (hour >= offer.from_h) & (hour < offer.to_h))
 
-    def _gain_krw(self, first: pd.DataFrame) -> Floats:
-        """Return what the bus is worth more than the best of today (KRW), tour by tour.
+    def _chances(self, first: pd.DataFrame) -> Chances:
+        """Return the tours with what the bus gains, judged by their first moves.
 
-        It is judged by the first move; minus infinity for who cannot ask.
+        The gain of who cannot ask is minus infinity.
         """
         person = first["person"].to_numpy(np.int64)
-        can = np.asarray(self.lasting.of("app").uniform(person)) < self.offer.app_share
         kind, number = self._kind(first), np.arange(len(MODES))
         today = self._today(first, kind) + self.people.taste[person] + self._mood(first, number)
         bus = constants(self.people.like)[kind, Mode.BUS] + self.offer.constant
         bus = bus - self._cost(first) / figure("mode_scale_krw") + self._taste(person)
         bus = bus + self._mood(first, np.array([len(MODES)]))[:, 0]
-        more = (bus - today.max(axis=1)) * figure("mode_scale_krw")
-        return np.where(can, more, -np.inf)
+        best, row = today.max(axis=1), np.arange(len(first))
+        instead = today[row, self._otherwise(first)] - best
+        gain, scale = np.where(self.able[person], bus - best, -np.inf), figure("mode_scale_krw")
+        return Chances(first["day"].to_numpy(np.int64), person, gain * scale, instead * scale)
 
     def _taste(self, person: Ints) -> Floats:
         drawn = np.asarray(self.lasting.of("taste").gumbel(person)) - np.euler_gamma
@@ -170,10 +236,12 @@ class Riders:
 
     def _with_otherwise(self, asked: pd.DataFrame) -> pd.DataFrame:
         """Return moves with what their person does without the bus and a car, and how long (s)."""
-        person = asked["person"].to_numpy(np.int64)
-        service = level_of_service(self._way(asked))
-        none = np.zeros(len(asked), bool)
-        value = utility(service.cost_krw, constants(self.people.like)[OTHER], none, none)
-        mode = (value + self.people.taste[person]).argmax(axis=1)
+        mode, service = self._otherwise(asked), level_of_service(self._way(asked))
         took = service.seconds[np.arange(len(mode)), mode]
         return asked.assign(otherwise=mode, otherwise_s=took)
+
+    def _otherwise(self, moves: pd.DataFrame) -> Ints:
+        """Return the mode by which each move is made without the bus and a car."""
+        cost, none = level_of_service(self._way(moves)).cost_krw, np.zeros(len(moves), bool)
+        value = utility(cost, constants(self.people.like)[OTHER], none, none)
+        return np.asarray((value + self.people.taste[moves["person"]]).argmax(axis=1))

@@ -15,7 +15,8 @@ from twin.world.transit.behaviour import Ridership
 from twin.world.transit.columns import Unserved
 
 __all__ = [
-    "WAITS", "WORK", "by_bus_min", "gain_krw", "line_fares_krw", "measured", "requests", "stops",
+    "WAITS", "WORK", "by_bus_min", "by_day", "gain_krw", "line_fares_krw", "measured", "requests",
+    "stops",
 ]  # fmt: skip
 
 MS_PER_MIN, MS_PER_H, MS_PER_DAY = 60_000, 3_600_000, 86_400_000
@@ -124,6 +125,25 @@ def _work(trace: Trace, asked: pd.DataFrame, span_ms: tuple[int, int]) -> dict[s
         len(asked) / days,
     )  # fmt: skip
     return dict(zip(WORK, values, strict=True))
+
+
+def by_day(trace: Trace) -> pd.DataFrame:
+    """Return what people met and expect, a row a day that was lived to its end.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By day (its index): knows (persons who know the bus, of those who can use the app), asked
+        and served (requests), wait_min (mean of those served, missing without any), expected_min
+        and expected_share (means of what those who know expect of the next day: the wait, the
+        share that is served).
+    """
+    days = trace.frame("learned")
+    minutes = {"wait_min": days["wait_s"] / 60.0, "expected_min": days["expected_s"] / 60.0}
+    found = days.assign(**minutes).set_index("day")
+    return found[
+        ["knows", "asked", "served", "wait_min", "expected_min", "expected_share"]
+    ]  # fmt: skip
 
 
 def gain_krw(asked: pd.DataFrame, wait_s: float, ride: float) -> float:

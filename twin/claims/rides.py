@@ -8,18 +8,16 @@ those who were served, the ride, and how many are on board.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from twin.claims.claims import read_claims, show
-from twin.claims.priors import Prior, centre, changed, sample
+from twin.claims.lives import Lives
+from twin.claims.priors import Prior, centre, sample
 from twin.datafile import DataFileError, read_table
-from twin.experiment.simulate import live
-from twin.experiment.study import open_city, prepare
 from twin.scenario import Scenario, read
-from twin.world.ground import Ground, ground
 
 __all__ = ["Ridden", "RidePlan", "RideTrial", "read_ride_trial", "ride"]
 
@@ -137,25 +135,15 @@ class Ridden:
 
 
 class Rides:
-    """Lives days of a trial; the city of each seed of people is made once."""
+    """Lives days of a trial, without and with the bus."""
 
     def __init__(self, trial: RideTrial) -> None:
-        self.trial = trial
-        self._grounds: dict[int, Ground] = {}
+        self.trial, self.lives = trial, Lives(trial.scenario)
 
     def day(self, values: Mapping[str, float], alternative: str, number: int) -> dict[str, float]:
         """Return the indicators of a day under some values of parameters."""
-        scenario, plan = self.trial.scenario, self.trial.plan
-        seed = int(values.get("people.seed", scenario.seed))
-        if seed not in self._grounds:
-            city = open_city(scenario.city, scenario.folder)
-            self._grounds[seed] = ground(city, seed, queues=scenario.queues)
-        here = self._grounds[seed]
-        study = prepare(scenario, here.city)
-        chosen = tuple(changed(s, values) for s in study.alternatives[alternative])
-        when = replace(study.when, replication=number, seed=seed)
-        run = live(here, chosen, when, area=study.area)
-        judge = study.alternatives[plan.alternative]
+        run = self.lives.run(values, alternative, number)
+        judge = self.trial.scenario.alternatives[self.trial.plan.alternative]
         return {k: v for s in judge for k, v in s.measure(run).items() if v is not None}
 
     def fit(self) -> float:

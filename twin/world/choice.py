@@ -17,8 +17,8 @@ from twin.world.columns import ACCESS_BUILDING, ACCESS_PERMIT, Kind, World
 from twin.world.streets.trees import way_hours
 
 __all__ = [
-    "MINUTE_MS", "MS_PER_DAY", "MS_PER_H", "NEVER", "allowed", "appeal", "cost_of", "draw", "fee",
-    "liking", "room", "stays_until", "take", "ticket_risk", "walking",
+    "MINUTE_MS", "MS_PER_DAY", "MS_PER_H", "NEVER", "allowed", "appeal", "coming", "cost_of",
+    "draw", "fee", "liking", "room", "stays_until", "take", "ticket_risk", "walking",
 ]  # fmt: skip
 
 MS_PER_H = 3_600_000
@@ -89,10 +89,20 @@ def take(world: World, lot: int, spaces: int) -> None:
 
 
 @inner
+def coming(world: World, car: int) -> int:
+    """Return the next trip of a car that is made, as things stand."""
+    cars = world.cars
+    trip = cars.trip[car] + 1
+    while trip < cars.beyond[car] and world.trips.off[trip]:
+        trip += 1
+    return int(trip)
+
+
+@inner
 def stays_until(world: World, t: int, car: int) -> int:
     """When the driver means to leave again: the next trip, where it is within a day."""
     cars = world.cars
-    trip = cars.trip[car] + 1
+    trip = coming(world, car)
     if trip < cars.beyond[car]:
         return min(max(world.trips.depart_ms[trip], t + MINUTE_MS), t + MS_PER_DAY)
     return t + MS_PER_DAY

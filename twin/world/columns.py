@@ -169,9 +169,12 @@ leg is one that a vehicle served. A ``stop`` is over then; a ``drive`` ends at t
 
 
 TRIP = columns(
-    depart_ms="i8", moment="i8", first="i8", place="i4", gate="i4", purpose="i1", routed="i1"
-)
+    depart_ms="i8", moment="i8", first="i8", place="i4", gate="i4", purpose="i1", routed="i1",
+    off="i1",
+)  # fmt: skip
 """A trip, car by car in the order they are made. ``place`` -1 leaves by the junction ``gate``.
+
+One that is ``off`` is not made, as things stand: its driver goes otherwise that day.
 
 ``moment`` is the word of luck of its day and its order in that day, which starts at 04:00. A
 ``routed`` one follows the ``routes`` from row ``first`` to the next -1, and parks nowhere.

@@ -108,6 +108,7 @@ def _trips(ground: Ground, trips: pd.DataFrame, epoch_ms: int) -> Rows:
         gate=np.where(gate >= 0, ground.gate_node[known], -1),
         purpose=trips["purpose"].to_numpy(),
         moment=at(day, trips["order"].to_numpy(np.int64) + 1),
+        off=trips["off"].to_numpy() if "off" in trips else 0,
     )
 
 

@@ -275,8 +275,11 @@ def overstay_ms(world: World, t: int, car: int, lot: int) -> int:
 
 @inner
 def leave(world: World, t: int, car: int) -> None:
-    """Free the space and set out on the next trip."""
+    """Free the space and set out on the next trip; those that are off are passed over."""
     cars = world.cars
+    trip = due_trip(world, t, car)
+    if trip < 0:
+        return
     if cars.phase[car] == PARKED:
         lot = cars.lot[car]
         stay = t - cars.parked_ms[car]
@@ -287,8 +290,7 @@ def leave(world: World, t: int, car: int) -> None:
         if by_stop_line(world, car, lot):
             stand(world, lot, -1)
             manoeuvre(world, t, lot)
-    cars.trip[car] += 1
-    trip = cars.trip[car]
+    cars.trip[car] = trip
     log(world.calendar, t, AT_DEPART, car, trip)
     cars.lot[car] = -1
     cars.arc[car] = -1
@@ -317,6 +319,24 @@ def leave(world: World, t: int, car: int) -> None:
         decide(world, t, car)
     else:
         drive_on(world, t, car)
+
+
+@inner
+def due_trip(world: World, t: int, car: int) -> int:
+    """Return the next trip to be made by now; without one (-1) look again at the next departure.
+
+    Whether a trip is off may change until then.
+    """
+    cars, trips = world.cars, world.trips
+    trip = cars.trip[car] + 1
+    while trip < cars.beyond[car] and trips.off[trip] and trips.depart_ms[trip] <= t:
+        trip += 1
+    if trip == cars.beyond[car]:
+        return -1
+    if trips.depart_ms[trip] > t:
+        push(world.calendar, trips.depart_ms[trip], R_LEAVE, car)
+        return -1
+    return int(trip)
 
 
 @inner

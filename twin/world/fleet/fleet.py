@@ -43,22 +43,32 @@ JOBS = ("asked_s", "start", "end", "load")
 
 
 class Asking(NamedTuple):
-    """The day's trips by car and legs of the others, once it is clear who asks a fleet.
+    """The days' trips by car and legs of the others, once it is clear who asks a fleet, or may.
 
     Trips keep their index; legs may have new rows. Those on demand have the mode ``ON_DEMAND`` and
     the columns ``start`` and ``end`` (berths), ``walk_s`` (to the first), ``otherwise`` (mode) and
-    ``worth_krw``.
+    ``worth_krw``. What is still to choose has a number in ``choice`` (-1 elsewhere), and is there
+    both ways, one of them ``off``.
     """
 
     trips: pd.DataFrame
     legs: pd.DataFrame
 
 
+class _Open(NamedTuple):
+    """The rows of trips or legs that are still to choose: of which choice, and for whom asks."""
+
+    row: Ints
+    choice: Ints
+    asks: NDArray[np.bool_]
+
+
 @dataclass(eq=False)
 class Fleet:
     """The fleets of a run. Solutions add vehicles, berths, and who asks, before it starts.
 
-    ``asks`` says who of a day asks for a ride on demand; nobody without it.
+    ``asks`` says who of the days asks for a ride on demand; nobody without it. Who chooses later is
+    told by :meth:`choose`.
     """
 
     ground: Ground
@@ -69,6 +79,7 @@ class Fleet:
     berths: Rows = field(default_factory=lambda: table(BERTH, 0), repr=False)
     _vehicles: list[tuple[int, int]] = field(default_factory=list, repr=False)
     _things: list[tuple[float, int, int, int]] = field(default_factory=list, repr=False)
+    _open: tuple[_Open, ...] = field(default=(), repr=False)
     _seen: int = 0
 
     def stop_at(self, x: ArrayLike, y: ArrayLike, spot: ArrayLike) -> Ints:
@@ -101,8 +112,18 @@ class Fleet:
         self._things.append((asked_s, start, end, load))
 
     def asking(self, trips: pd.DataFrame, legs: pd.DataFrame) -> Asking:
-        """Return the trips and legs of a day once it is clear who asks."""
-        return Asking(trips, legs) if self.asks is None else self.asks(trips, legs)
+        """Return the trips and legs of the days once it is clear who asks, or may."""
+        if self.asks is None:
+            return Asking(trips, legs)
+        asking = self.asks(trips, legs)
+        self._open = _open(asking.trips), _open(asking.legs)
+        return asking
+
+    def choose(self, asks: NDArray[np.bool_]) -> None:
+        """Let each choice (a row) ask from now on, or go as usual; what has begun goes on."""
+        world = self.live_world
+        for moves, found in zip((world.trips, world.walking.legs), self._open, strict=False):
+            moves.off[found.row] = asks[found.choice] != found.asks
 
     def start(self, persons: int, legs: pd.DataFrame | None) -> FleetColumns:
         """Return the fleets at the start of a run."""
@@ -124,7 +145,8 @@ class Fleet:
             ),
             asked=np.full(len(jobs), -1, np.int32),
             next_job=next_job,
-            length_m=self.ground.city["streets"]["length_m"].to_numpy(float)
+            # a copy: pandas gives what cannot be written to, for which the loop is compiled again
+            length_m=self.ground.city["streets"]["length_m"].to_numpy(float, copy=True)
             if "streets" in self.ground.city else np.zeros(len(self.ground.network.tails)),
         )  # fmt: skip
 
@@ -217,6 +239,15 @@ class Fleet:
                 }
             ),
         }
+
+
+def _open(moves: pd.DataFrame) -> _Open:
+    choice = moves["choice"].to_numpy(np.int64)
+    row = np.flatnonzero(choice >= 0)
+    asks = (
+        moves["mode"].to_numpy()[row] == ON_DEMAND if "mode" in moves else np.zeros(len(row), bool)
+    )
+    return _Open(row, choice[row], asks)
 
 
 def _check_near(ground: Ground, places: NDArray[np.float64], nodes: list[int]) -> None:

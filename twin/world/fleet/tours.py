@@ -1,8 +1,6 @@
-"""The tours of a drawn day, and the same day when some of them ask a fleet instead."""
+"""The tours of drawn days, and the same days when some of them ask a fleet instead, or may."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +12,6 @@ from twin.world.fleet.columns import ON_DEMAND
 __all__ = ["moves_of", "on_demand"]
 
 S_PER_DAY, QUIET_S = 86_400.0, 14_400.0
-ASKED = ("start", "end", "walk_s", "otherwise", "otherwise_s")
 
 
 def moves_of(people: People, trips: pd.DataFrame, legs: pd.DataFrame) -> pd.DataFrame:
@@ -63,39 +60,33 @@ def _in_tours(moves: pd.DataFrame, home: NDArray[np.int64]) -> pd.DataFrame:
 def on_demand(
     trips: pd.DataFrame, legs: pd.DataFrame, asked: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the trips and legs of the same days when some moves ask a fleet.
+    """Return the trips and legs of the same days when some moves ask a fleet, or may.
 
     ``asked`` has the rows of :func:`moves_of` that do, with start, end (berths), walk_s,
-    otherwise (mode), otherwise_s (how long that is planned to take) and worth_krw (what
-    they expect to gain). Trips keep their index; a leg that was a trip by car has an index behind
-    all others.
+    otherwise (mode), otherwise_s (how long that is planned to take), worth_krw (what they expect
+    to gain), choice (a number of their tour where it is still to choose, else -1) and asks
+    (whether it asks as things stand). What is still to choose is there both ways, one of them
+    ``off``. Trips keep their index; a leg that was another keeps that one's index, one that was a
+    trip by car has an index behind all others.
     """
     drove = asked["mode"].to_numpy() == Mode.CAR
-    kept = trips.drop(index=asked.loc[drove, "row"])
-    changed = legs.assign(start=-1, end=-1, walk_s=0.0, otherwise=0, worth_krw=0.0)
-    mine = asked[~drove].set_index("row")
-    where = changed.index.get_indexer(mine.index)
-    for name, values in _columns(mine).items():
-        column = changed[name].to_numpy().copy()
-        column[where] = values
-        changed[name] = column
-    new = asked[drove]
-    names = ["person", "order", "depart_s", "origin", "destination", "gate", "purpose"]
-    added = new[names].assign(**_columns(new))
-    added.index = pd.RangeIndex(len(legs), len(legs) + len(new))
-    both = pd.concat([changed, added[changed.columns].astype(changed.dtypes.to_dict())])
+    cars, others = asked[drove], asked[~drove].set_index("row")
+    kept = _marked(trips, cars.set_index("row"))
+    ours = _marked(legs, others).assign(start=-1, end=-1, walk_s=0.0, otherwise=0, worth_krw=0.0)
+    rides = asked.assign(planned_s=asked["otherwise_s"], mode=ON_DEMAND, off=~asked["asks"])
+    rides.index = pd.Index(np.where(drove, len(legs) + np.cumsum(drove) - 1, asked["row"]))
+    both = pd.concat([ours, rides[ours.columns].astype(ours.dtypes.to_dict())])
     day = (both["depart_s"] - QUIET_S) // S_PER_DAY
-    order = np.lexsort([both["order"], day, both["person"]])
-    return kept, both.iloc[order]
+    return kept, both.iloc[np.lexsort([both["order"], day, both["person"]])]
 
 
-def _columns(asked: pd.DataFrame) -> dict[str, NDArray[Any]]:
-    return {
-        "mode": np.full(len(asked), ON_DEMAND),
-        "planned_s": asked["otherwise_s"].to_numpy(float),
-        "start": asked["start"].to_numpy(),
-        "end": asked["end"].to_numpy(),
-        "walk_s": asked["walk_s"].to_numpy(float),
-        "otherwise": asked["otherwise"].to_numpy(),
-        "worth_krw": asked["worth_krw"].to_numpy(float),
-    }
+def _marked(moves: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
+    """Return moves without those that ask for certain; of the others, what is to choose, and off.
+
+    ``asked`` is indexed by the rows of moves.
+    """
+    choice, off = np.full(len(moves), -1), np.zeros(len(moves), bool)
+    where = moves.index.get_indexer(asked.index)
+    choice[where], off[where] = asked["choice"], asked["asks"]
+    sure = off & (choice < 0)
+    return moves.assign(choice=choice, off=off)[~sure]

@@ -60,6 +60,8 @@ def step(world: World, t: int, person: int) -> None:
 @inner
 def depart(world: World, t: int, person: int) -> None:
     """Begin the next leg: ask a fleet for it, or go as people do without one."""
+    if not is_due(world, t, person):
+        return
     leg = world.walking.persons.leg[person]
     if world.walking.legs.mode[leg] == HAIL:
         world.walking.persons.spot[person] = world.walking.legs.origin[leg]
@@ -67,6 +69,28 @@ def depart(world: World, t: int, person: int) -> None:
         await_answer(world, t, person)
     else:
         go(world, t, person)
+
+
+@inner
+def is_due(world: World, t: int, person: int) -> bool:
+    """Pass over legs that are off; tell whether the next is to begin now, else wait for it.
+
+    Whether a leg is off may change until its departure.
+    """
+    persons, legs = world.walking.persons, world.walking.legs
+    leg, beyond = persons.leg[person], persons.beyond[person]
+    while leg < beyond and legs.off[leg] and legs.depart_ms[leg] <= t:
+        if legs.mode[leg] == HAIL:
+            forget(world, person)
+        leg += 1
+    persons.leg[person] = leg
+    if leg == beyond:
+        return False
+    if legs.depart_ms[leg] > t:
+        persons.due_ms[person] = legs.depart_ms[leg]
+        push(world.calendar, legs.depart_ms[leg], R_RIDE, person)
+        return False
+    return True
 
 
 @inner

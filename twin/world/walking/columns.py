@@ -61,12 +61,14 @@ LEG = columns(
     gate="i4",
     mode="i1",
     purpose="i1",
+    off="i1",
 )
 """A leg, in the order of (person, moment); origin and destination are spots, -1 outside.
 
 ``gate`` is the junction by which the city is left or entered, -1 where it is not.
 ``moment`` is the word of luck of its day, which starts at 04:00, and its order in that day;
-``planned_ms`` how long it takes where it is neither walked nor ridden by bus, -1 unknown.
+``planned_ms`` how long it takes where it is neither walked nor ridden by bus, -1 unknown. One that
+is ``off`` is not made, as things stand: the same leg made otherwise, or a trip by car, is.
 """
 
 WAY = columns(metres="f8", head="i4", crossing="i4", against="i1")

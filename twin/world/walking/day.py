@@ -51,7 +51,7 @@ def walkers(
         person, order (within the person's day), mode (code), depart_s (s since ``epoch_ms``),
         origin, destination (building rows, -1 outside), purpose, planned_s (see :func:`planned`),
         perhaps gate (junction by which the city is left or entered, -1); sorted by person, day and
-        order.
+        order. Where some are ``off``, a leg may be there twice: once off, once not.
     luck
         That of the day.
     epoch_ms
@@ -148,6 +148,8 @@ def _legs(legs: pd.DataFrame, epoch_ms: int) -> Rows:
     moment = at(
         np.maximum((depart_ms - QUIET_MS) // MS_PER_DAY, 0), legs["order"].to_numpy(np.int64)
     )
+    if "off" in legs:
+        columns["off"] = legs["off"].to_numpy()
     planned_s = legs["planned_s"].to_numpy(float)
     columns["gate"] = legs["gate"].to_numpy() if "gate" in legs else np.full(len(legs), -1)
     columns["planned_ms"] = np.where(planned_s < 0, -1, np.round(planned_s * 1000))
@@ -165,7 +167,8 @@ def _rules(gait: Gait, luck: Luck) -> Rows:
 def _check(legs: pd.DataFrame, chains: Rows, persons: int, doors: int) -> None:
     person = legs["person"].to_numpy(np.int64)
     later, same = np.diff(person) > 0, np.diff(person) == 0
-    if not (later | (same & (np.diff(chains.moment) > 0))).all():
+    step, either = np.diff(chains.moment), np.diff(chains.off) != 0
+    if not (later | (same & ((step > 0) | ((step == 0) & either)))).all():
         raise ValueError("legs must be sorted by person, day and order, each once")
     outside = np.where(legs["mode"].to_numpy() == Mode.WALK, 0, -1)
     for name, low, high in (
