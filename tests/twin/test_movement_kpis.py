@@ -23,7 +23,8 @@ from twin.sim import When
 from twin.solution import RING, Run
 from twin.trace import Trace
 from twin.world.transit.columns import Unserved
-from viz.words import KOREAN, QUANTITIES, UNITS, sections
+from viz.korean import KOREAN
+from viz.words import QUANTITIES, UNITS, sections
 
 HERE = Area("here", box(0, 0, 1_000, 100), ring_m=500.0)
 H_MS = 3_600_000

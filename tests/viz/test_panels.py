@@ -18,7 +18,8 @@ from viz import parked
 from viz.camera import frame
 from viz.panels import Caption, Figure, Sheet, badges, counts, in_view, legend, marks, write
 from viz.style import FONTS, check_font, states
-from viz.words import KOREAN, QUANTITIES, amount, money, say, signed
+from viz.korean import KOREAN
+from viz.words import QUANTITIES, amount, money, say, signed
 
 KNOWN = states(SharedParking.look)
 
