@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.table import Result, Row
-from tests.twin import reference
+from tests.twin.naive.city import City
 from tests.twin.worlds import grid, land, lots, there_and_back
 from twin.calendar import push
 from twin.luck import Luck
@@ -122,10 +122,10 @@ def by_kernel(ground: Ground, trips: pd.DataFrame) -> Lived:
 
 def by_reference(ground: Ground, trips: pd.DataFrame) -> Lived:
     """Live the day with an agent and a process for every car."""
-    model = reference.Day(world(ground, trips), SPAN.begin_ms)
+    city = City(world(ground, trips), SPAN.begin_ms)
     began = process_time()
-    rows = reference.live(model, [-1] * len(model.cars), SPAN.end_ms)
-    return Lived(process_time() - began, rows, model.links_entered)
+    city.live(SPAN.end_ms)
+    return Lived(process_time() - began, city.happened(), city.streets.entered)
 
 
 def matched(one: Lived, other: Lived) -> bool:

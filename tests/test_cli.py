@@ -207,8 +207,9 @@ def test_the_table_fits_and_has_no_colour_where_nobody_looks(
     assert max(map(len, lines)) <= 100
     assert "\x1b" not in done[1].stdout + done[1].stderr
     assert not [line for line in lines if re.match(r"^ \S.*( [–0]){4,}$", line)]
-    assert sum("inside the area" in line for line in lines) == 1
-    assert sum("in the ring around it" in line for line in lines) == 1
+    for place in ("inside the area", "in the ring around it"):
+        assert sum(place in line and "traffic" not in line for line in lines) == 1
+        assert sum(f"{place}: traffic, walking and buses" in line for line in lines) == 1
     assert any(line.split()[:2] == ["benefit-cost", "ratio"] for line in lines)
     verdict = results(done[0])["verdict"]
     assert sum(line.startswith("• ") for line in lines) == len(verdict)

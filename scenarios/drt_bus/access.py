@@ -151,7 +151,7 @@ def _without(ground: Ground, kind: str, day_type: str) -> tuple[Floats, Floats]:
     """Return the seconds from each building to the nearest place: on foot, and by bus lines."""
     metres, to = _nearest(ground, kind)
     service = ground.service
-    if not len(service.x):
+    if not len(service.lines):
         return metres / RIDERS.speed, np.full(len(metres), np.inf)
     departures = _departures(ground, day_type)
     cost_s = service.strategies(departures, RIDERS).cost_s

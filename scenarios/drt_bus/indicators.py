@@ -139,8 +139,10 @@ def by_day(trace: Trace) -> pd.DataFrame:
         share that is served).
     """
     days = trace.frame("learned")
-    minutes = {"wait_min": days["wait_s"] / 60.0, "expected_min": days["expected_s"] / 60.0}
-    found = days.assign(**minutes).set_index("day")
+    met, expected = (days[name] / 60.0 for name in ("wait_s", "expected_s"))
+    found = days.assign(
+        wait_min=met.where(days["served"] > 0), expected_min=expected.where(days["knows"] > 0)
+    ).set_index("day")
     return found[
         ["knows", "asked", "served", "wait_min", "expected_min", "expected_share"]
     ]  # fmt: skip
@@ -191,6 +193,8 @@ def _waits_of_lines(trace: Trace) -> NDArray[np.float64]:
     """
     if len(trace["line_call"]):
         return np.asarray(trace.column("ride", "wait_ms") / MS_PER_MIN)
+    if not len(trace["travel"]):
+        return np.zeros(0)
     ends = trace.frame("leg").set_index("leg")[["origin", "destination"]].min(axis=1)
     carried = trace.column("travel", "leg")[trace.column("travel", "mode") == Mode.BUS]
     within = (ends.loc[carried] >= 0).sum()

@@ -29,8 +29,8 @@ class Days:
     """Learns from day to day, and records what was met: ``learned``, a row a day.
 
     Its columns are day, knows (persons, of those who can use the app), asked and served (requests
-    that were over), wait_s (mean that was met; NaN without any), expected_s and expected_share
-    (means of what those who know expect from the next day).
+    that were over), wait_s (mean that was met), expected_s and expected_share (means of what those
+    who know expect from the next day); a mean of nobody is 0.
     """
 
     def __init__(self, sim: Sim, riders: Riders, rule: Learning, luck: Luck) -> None:
@@ -70,8 +70,8 @@ class Days:
         """Write a day's row to the trace."""
         memory, knows = self.memory, self.memory.knows & self.able
         expected = memory.wait_s[knows], memory.served[knows]
-        means = [float(part.mean()) if knows.any() else np.nan for part in expected]
-        wait_s = float(met.seconds[met.served].mean()) if met.served.any() else np.nan
+        means = [float(part.mean()) if knows.any() else 0.0 for part in expected]
+        wait_s = float(met.seconds[met.served].mean()) if met.served.any() else 0.0
         self.sim.record(
             "learned", day=day, knows=int(knows.sum()), asked=len(met.who),
             served=int(met.served.sum()), wait_s=wait_s, expected_s=means[0],

@@ -21,7 +21,7 @@ from twin.experiment.simulate import Study
 from twin.experiment.study import conduct
 from twin.sim import Sim, When
 from twin.trace import Trace
-from twin.world.columns import World
+from twin.world.columns import SEARCH_CAP_MS, World
 from twin.world.ground import Ground, ground
 
 DAY = When(everybody=True)
@@ -55,7 +55,8 @@ def liked(trace: Trace) -> pd.DataFrame:
     lots = trace.frame("lot").set_index("lot")[["kind", "value_of_time"]]
     park = trace.frame("park").query("trip >= 0").join(lots, on="lot")
     park, value_of_time = park.set_index(["trip", "lot", "kind"]), lots["value_of_time"].iloc[0]
-    return park.assign(liking=park["worth_krw"] + value_of_time * park["search_ms"] / MS_PER_H)
+    counted_ms = park["search_ms"].clip(upper=SEARCH_CAP_MS)
+    return park.assign(liking=park["worth_krw"] + value_of_time * counted_ms / MS_PER_H)
 
 
 def same_likings(one: Trace, other: Trace) -> pd.DataFrame:

@@ -25,7 +25,7 @@ from twin.world.ground import Ground, ground
 
 CALLED: dict[str, Any] = {
     "fleet": 4, "seats": 2, "constant": 2.0, "app_share": 1.0, "no_answer_share": 0.05,
-    "breakdown_h": 10.0, "repair_h": 2.0, "hold_s": 60.0, "max_wait_min": 5.0,
+    "breakdown_h": 10.0, "repair_h": 2.0, "hold_s": 60.0, "max_wait_min": 3.0,
 }  # fmt: skip
 """Buses that many call, that break down and are late; and people without much patience."""
 PATIENCE_S = 240.0
@@ -84,7 +84,7 @@ def test_a_town_that_locks_up_is_the_naive_one() -> None:
     city = naively(sim)
     same(sim.told, city.told)
     assert counted(city)["squeeze"] > 100
-    assert city.streets.kept_out > 100
+    assert city.streets.kept_out > 50
     assert sim.world is not None
     links, cars = sim.world.links, sim.world.cars
     assert (links.entered - links.left).sum() == (cars.on == 1).sum() > 50, "nobody vanishes"

@@ -31,7 +31,7 @@ CARS, PLACES, SIZE = 400, 12, 7
 RARE = {
     "move", "arrive", "squeeze", "encounter", "cross", "walk", "travel", "call", "board", "alight",
     "ride", "unserved", "ask", "access", "asked", "granted", "picked_up", "set_down", "lost",
-    "hailed", "stop", "alarm", "lit", "brake", "conflict",
+    "hailed", "stop", "drive", "alarm", "lit", "brake", "conflict",
 }  # fmt: skip
 """Events that a day of these worlds need not hold: motion, people without a car, fleets, signs."""
 

@@ -163,7 +163,7 @@ def test_signs_only_add_to_those_who_yield() -> None:
 def test_without_walkers_there_is_nothing_to_measure() -> None:
     none = measure_crossings(Trace({}), np.zeros(0, bool))
     shares = ("yield_share", "yield_light", "yield_dark", "short_pet_share", "wait_s",
-              "true_share", "works")  # fmt: skip
+              "true_share", "works", "approach_kmh", "v85_kmh")  # fmt: skip
     assert {name for name, value in none.items() if value is None} == set(shares)
     assert all(value == 0.0 for name, value in none.items() if name not in shares)
 

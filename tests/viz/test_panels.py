@@ -16,9 +16,9 @@ from scenarios.shared_parking import SharedParking
 from twin.solution import Look
 from viz import parked
 from viz.camera import frame
+from viz.korean import KOREAN
 from viz.panels import Caption, Figure, Sheet, badges, counts, in_view, legend, marks, write
 from viz.style import FONTS, check_font, states
-from viz.korean import KOREAN
 from viz.words import QUANTITIES, amount, money, say, signed
 
 KNOWN = states(SharedParking.look)

@@ -89,6 +89,7 @@ class Streets:
     """All streets with their lanes and signals."""
 
     def __init__(self, clock: Clock, world: World) -> None:
+        self.entered = 0
         traffic = world.traffic
         self.clock, self.rules, self.ways = clock, Thing(traffic.rules, 0), world.ways
         self.links = [Street(world, i) for i in range(len(world.links))]
@@ -133,6 +134,7 @@ class Streets:
 
     def enter(self, car: OnStreet, to: int) -> None:
         street = self.links[to]
+        self.entered += 1
         car.arc, car.lane, car.on = to, None, None
         if street.watched:
             self.clock.log(AT.MOVE, car.id, to, car.trip_number)  # type: ignore[attr-defined]
