@@ -211,8 +211,10 @@ def test_the_table_fits_and_has_no_colour_where_nobody_looks(
         assert sum(place in line and "traffic" not in line for line in lines) == 1
         assert sum(f"{place}: traffic, walking and buses" in line for line in lines) == 1
     assert any(line.split()[:2] == ["benefit-cost", "ratio"] for line in lines)
-    verdict = results(done[0])["verdict"]
-    assert sum(line.startswith("• ") for line in lines) == len(verdict)
+    found = results(done[0])
+    told = len(found["verdict"]) + len(found["readiness"]["solutions"])
+    told += bool(found["readiness"]["gaps"])
+    assert sum(line.startswith("• ") for line in lines) == told
 
 
 def test_progress_goes_to_stderr_in_plain_lines(

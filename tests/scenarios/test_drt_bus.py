@@ -14,6 +14,7 @@ from scenarios.drt_bus import DrtBus
 from scenarios.drt_bus.demand import of_2016
 from scenarios.drt_bus.indicators import gain_krw, requests
 from tests.twin.streets import jammed
+from tests.twin.test_walkers import prepared
 from tests.twin.walkers import strolls
 from twin.appraisal.values import read_values
 from twin.area import Area, resolve
@@ -22,6 +23,7 @@ from twin.experiment.simulate import live
 from twin.sim import Sim, When
 from twin.solution import Run
 from twin.trace import Trace
+from twin.world.crossings.crossings import Crossings
 from twin.world.fleet.columns import ON_DEMAND
 from twin.world.fleet.fleet import FAR_M, Fleet
 from twin.world.fleet.tours import moves_of
@@ -122,6 +124,7 @@ def test_the_bus_waits_for_walkers_at_crossings(town: Ground, called: Run) -> No
 def errands(town: Ground, *, walkers: bool, cars: bool = False) -> Trace:
     """Return what buses met that carry things, one at a time, between the stops of a town."""
     sim = Sim(town, When(start_h=7, hours=5, everybody=True, warm_up=0))
+    sim.parts[Crossings] = prepared(town, "everybody yields")
     fleet, service = sim.part(Fleet), town.service
     berths = fleet.stop_at(service.x, service.y, np.full(len(service.x), -1)).tolist()
     for berth in berths[:BUSES]:

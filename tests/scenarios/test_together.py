@@ -30,7 +30,7 @@ LIKED = {"fleet": 4, "constant": 2.0, "app_share": 1.0, "no_answer_share": 0.0}
 
 STANDING = {"fleet": 4, "app_share": 0.0, "rebalance_min": 0.0}
 BLIND = {"recall": 0.0, "night_recall": 0.0, "rain_recall": 0.0, "false_per_h": 0.0}
-OF_FLEETS = ("vehicle", "berth", "job", "shift", "breakdown", "repaired", "learned")
+OF_FLEETS = ("vehicle", "berth", "job", "shift", "breakdown", "repaired", "learned", "halt")
 OF_SIGNS = ("sign", "crossing")
 
 
