@@ -14,6 +14,8 @@ from tests.conftest import DATA
 from tests.source import ROOT
 
 FOLDER = ROOT / "examples"
+LONG = {"08_drt_bus", "10_three_together", "11_doan_three", "12_gongdeok_three"}
+"""Those that take more than half a minute: `make verify` runs them."""
 SKIPPED = "skipped: "  # how an example begins its only line where real data is missing
 
 
@@ -62,7 +64,13 @@ def test_there_are_examples_and_each_has_its_output() -> None:
 
 
 @pytest.mark.data
-@pytest.mark.parametrize("name", names(scripts(FOLDER)))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.verify] * (name in LONG))
+        for name in names(scripts(FOLDER))
+    ],
+)
 def test_an_example_prints_what_is_stored(name: str, tmp_path: Path) -> None:
     output = printed(FOLDER / f"{name}.py", tmp_path)
     reason = why_skipped(output)

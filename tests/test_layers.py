@@ -33,6 +33,7 @@ TWIN_ORDER = (
     ("twin.results",),
     ("twin.maps",),
     ("twin.doctor",),
+    ("twin.talk",),
 )
 TOP = "twin.cli"
 

@@ -16,6 +16,7 @@ CLOCK_ALLOWED = {
     "twin/cli.py": "provenance: when a result was made",
     "twin/experiment/runner.py": "progress: how long the rest will take",
     "twin/experiment/store.py": "provenance: when a run was stored",
+    "twin/talk.py": "progress: how long a stage took",
 }
 RANDOM_MODULES = ("random", "numpy.random", "secrets", "uuid")
 RANDOM_NAMES = {"rvs", "shuffle", "shuffle_do", "default_rng", "RandomState", "urandom"}

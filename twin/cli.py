@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from twin.talk import Talk, Wishes, console_of
+
 if TYPE_CHECKING:
     from pandas import DataFrame
-    from rich.console import Console
-    from rich.progress import Progress
 
     from gis.city import City
-    from twin.experiment.runner import Finished
     from twin.experiment.simulate import Study
     from twin.results import Results
     from twin.scenario import Scenario
@@ -31,7 +27,6 @@ __all__ = ["main"]
 
 INTERRUPTED = 130
 STOPPED = "stopped; what was finished is kept, and the same command goes on from there"
-WIDTH = 100
 FILES = (
     "report.html", "curves.svg", "before.png", "after.png", "results.json", "results.gpkg",
 )  # fmt: skip
@@ -73,20 +68,6 @@ def _words(error: BaseException) -> str:
 def _fail(message: str, code: int) -> None:
     click.echo(f"dongne: {message}", err=True)
     sys.exit(code)
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What the options of ``run`` and ``demo`` ask for."""
-
-    replications: int | None
-    workers: int | None
-    seed: int | None
-    lang: Lang
-    pictures: bool
-    verbose: bool
-    quiet: bool
-    as_json: bool = False
 
 
 def _study_options(command: Command) -> Command:
@@ -293,7 +274,7 @@ def _run(
     """Run a scenario, perhaps ``changed``, and write everything below the folder."""
     from twin.experiment.study import jobs, open_city, prepare
 
-    talk = Talk(_console(stderr=True), wishes)
+    talk = Talk(console_of(stderr=True), wishes)
     with talk.stage("reading"):
         scenario = _scenario(path, wishes)
         scenario = scenario if changed is None else changed(scenario)
@@ -443,67 +424,11 @@ def _show(values: Mapping[str, Any], folder: Path, wishes: Wishes) -> None:
     if wishes.as_json:
         click.echo(json.dumps(values, ensure_ascii=False))
         return
-    show(values, _console(), lang=wishes.lang, details=wishes.verbose)
+    show(values, console_of(), lang=wishes.lang, details=wishes.verbose)
     click.echo()
     for name in FILES:
         if (folder / name).exists():
             click.echo(f"  {folder / name}")
-
-
-def _console(*, stderr: bool = False) -> Console:
-    """Return a console that is as wide as its terminal, or 100 columns where it is none."""
-    from rich.console import Console
-
-    console = Console(stderr=stderr, highlight=False)
-    return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=WIDTH)
-
-
-@dataclass(frozen=True)
-class Talk:
-    """What is said on stderr while the work goes on."""
-
-    console: Console
-    wishes: Wishes
-
-    def tell(self, text: str) -> None:
-        """Say something, unless silence is wished for."""
-        if not self.wishes.quiet:
-            self.console.print(text, markup=False)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Tell how long something took, where the details are wished for."""
-        began = time.perf_counter()
-        yield
-        if self.wishes.verbose:
-            self.tell(f"{name}: {time.perf_counter() - began:.1f} s")
-
-    @contextmanager
-    def progress(self, total: int) -> Iterator[Callable[[Finished], None]]:
-        """Show runs done and time left; a plain line now and then where it is no terminal."""
-        if self.wishes.quiet or not self.console.is_terminal:
-            yield self._lines(total)
-            return
-        with _bar(self.console) as bar:
-            task = bar.add_task("runs", total=total)
-            yield lambda _: bar.advance(task)
-
-    def _lines(self, total: int) -> Callable[[Finished], None]:
-        done: list[str] = []
-
-        def tick(finished: Finished) -> None:
-            done.append(str(finished.job))
-            if len(done) == total or len(done) % max(1, total // 5) == 0:
-                self.tell(f"{len(done)} of {total} runs")
-
-        return tick
-
-
-def _bar(console: Console) -> Progress:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as Left
-
-    return Progress(TextColumn("runs"), BarColumn(), MofNCompleteColumn(), Left(), console=console)
 
 
 if __name__ == "__main__":
