@@ -31,8 +31,8 @@ HALVINGS = 40
 class Approach:
     """Where and how approach speeds are measured."""
 
-    at_m: float = param(40.0, "m", 5, 200, "middle of 30 to 50 m, evidence C8", tag="k")
-    react_s: float = param(1.0, "s", 0, 3, "from what warns a driver to the brakes: alert, C8")
+    at_m: float = param(40.0, "m", 5, 200, "middle of the 30 to 50 m at which speeds are measured")
+    react_s: float = param(1.0, "s", 0, 3, "from what warns a driver to the brakes")
     speed_cv: float = param(
         0.15,
         "",

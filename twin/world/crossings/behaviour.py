@@ -38,10 +38,14 @@ class GivingWay:
         4.56, "", 0, 8, "from 4 to 80 %: rapid flashing beacons, FHWA-HRT-10-043", tag="k"
     )
     turning_kmh: float = param(20, "km/h", 5, 40, "speed of a car that turns into a crossing")
-    react_s: float = param(2.5, "s", 0, 5, "design reaction, evidence C8", tag="k")
-    brake: float = param(3.4, "m/s2", 0.5, 10, "design deceleration, evidence C8", tag="k")
-    alert_react_s: float = param(1.0, "s", 0, 5, "reaction of a warned driver, C8", tag="k")
-    alert_brake: float = param(5.0, "m/s2", 0.5, 10, "braking of a warned driver, C8", tag="k")
+    react_s: float = param(
+        2.5, "s", 0, 5, "brake reaction in design: AASHTO Green Book 2018, 3.2", tag="k"
+    )
+    brake: float = param(
+        3.4, "m/s2", 0.5, 10, "deceleration in design: AASHTO Green Book 2018, 3.2", tag="k"
+    )
+    alert_react_s: float = param(1.0, "s", 0, 5, "reaction of a driver who is warned")
+    alert_brake: float = param(5.0, "m/s2", 0.5, 10, "braking of a driver who is warned")
     near_s: float = param(5, "s", 0, 60, "gap beyond the critical one that still is an encounter")
     pause_s: float = param(
         2.0, "s", 0, 20, "how long who brakes for nobody stands before driving on"

@@ -65,9 +65,7 @@ class Risk:
     hard_brake: float = param(
         3.4, "m/s2", 1, 8, "DRAC of a conflict: AASHTO 2004, comfortable braking", tag="k"
     )
-    brake_react_s: float = param(
-        1.0, "s", 0, 3, "from what warns a driver to the brakes: alert, evidence C8", tag="k"
-    )
+    brake_react_s: float = param(1.0, "s", 0, 3, "from what warns a driver to the brakes")
     follow_react_s: float = param(1.5, "s", 0.3, 3, "reaction of who follows a car that brakes")
     rear_chance: float = param(
         5e-5, "", 0, 0.01, "crashes a conflict, 1 in 20,000: FHWA-HRT-08-051", tag="k"
