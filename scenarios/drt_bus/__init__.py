@@ -42,7 +42,7 @@ KPIS = (
     KPI("drt.wait_all", "min", "less",
         "from asking to boarding, mean of all who asked; who was refused, gave up, came too late "
         "or got no answer counts with the time to their place by what they did instead, less the "
-        "direct ride"),
+        "direct ride, and at least as long as a served rider on average"),
     KPI("drt.wait", "min", "less", "from asking to boarding, mean of those who were served"),
     KPI("drt.wait_p90", "min", "less", "the same, 90th percentile"),
     KPI("drt.ride", "min", "less", "boarding to alighting, mean"),

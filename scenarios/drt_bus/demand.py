@@ -76,8 +76,9 @@ class Offer:
 class Chances(NamedTuple):
     """Tours that may ask for the bus, arrays by tour.
 
-    Their day and person; what a ride that is as expected on the first day gains over the best of
-    today, and what going otherwise does where the bus fails (never more than 0), KRW of 2016.
+    Their day and person; what each ride that is as expected on the first day gains over the best of
+    today, and what going otherwise does where the bus fails (never more than 0), KRW of 2016. Both
+    are judged by the first move of a tour, and are alike for all its moves.
     """
 
     day: Ints
@@ -143,7 +144,7 @@ class Riders:
         number = np.cumsum(may & later) - 1
         tour = np.cumsum(moves["first"].to_numpy()) - 1
         moves = moves.assign(
-            worth_krw=np.where(moves["first"], chances.gain_krw[tour], 0.0),
+            worth_krw=chances.gain_krw[tour], instead_krw=chances.instead_krw[tour],
             choice=np.where(later, number, -1)[tour], asks=asks[tour],
         )[may[tour]]  # fmt: skip
         return Asking(*on_demand(trips, legs, self._with_otherwise(moves)))

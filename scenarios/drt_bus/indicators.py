@@ -24,9 +24,10 @@ UNSERVED_MIN = Ridership.patience_min
 """What counts where the alternative did not serve either: the patience of riders."""
 
 REQUEST = (
-    "person", "job", "leg", "asked_ms", "start", "end", "direct_ms", "worth_krw", "km", "wait_ms",
-    "ride_ms", "why", "lost_ms",
+    "person", "job", "leg", "asked_ms", "start", "end", "walk_ms", "direct_ms", "worth_krw",
+    "instead_krw", "km", "wait_ms", "ride_ms", "why", "lost_ms",
 )  # fmt: skip
+OF_JOB = ["job", "walk_ms", "direct_ms", "worth_krw", "instead_krw"]
 CAME = (
     ("picked_up", "wait_ms", "wait_ms"), ("set_down", "ride_ms", "ride_ms"), ("lost", "why", "why"),
     ("lost", "wait_ms", "lost_ms"),
@@ -44,9 +45,10 @@ def requests(trace: Trace, area: Polygon | MultiPolygon | None = None) -> pd.Dat
     Returns
     -------
     pandas.DataFrame
-        person, job, leg, asked_ms, start and end (berths), direct_ms, worth_krw (expected gain),
-        km (on the road, about), wait_ms and ride_ms (missing where nobody took them), why and
-        lost_ms (until they knew; missing where all went well).
+        person, job, leg, asked_ms, start and end (berths), walk_ms (to the stop, reckoned),
+        direct_ms, worth_krw and instead_krw (expected gain by the ride, and without it), km (on the
+        road, about), wait_ms and ride_ms (missing where nobody took them), why and lost_ms (until
+        they knew; missing where all went well).
     """
     asked = trace.frame("asked")
     if not len(asked):
@@ -55,7 +57,7 @@ def requests(trace: Trace, area: Polygon | MultiPolygon | None = None) -> pd.Dat
     for event, old, name in CAME:
         found = pd.DataFrame({"job": trace.column(event, "job"), name: trace.column(event, old)})
         asked = asked.merge(found, on="job", how="left")
-    asked = asked.merge(trace.frame("job")[["job", "direct_ms", "worth_krw"]], on="job")
+    asked = asked.merge(trace.frame("job")[OF_JOB], on="job")
     x, y = (trace.column("berth", axis) for axis in "xy")
     start, end = asked["start"].to_numpy(), asked["end"].to_numpy()
     apart_m = np.hypot(x[start] - x[end], y[start] - y[end])
@@ -72,11 +74,12 @@ def stops(trace: Trace) -> pd.DataFrame:
     return found.assign(before=before)
 
 
-def _instead_min(trace: Trace, lost: pd.DataFrame) -> pd.Series:
+def _instead_min(trace: Trace, lost: pd.DataFrame, served_min: float) -> pd.Series:
     """Return the minutes from asking to the place by what people did instead, without the ride.
 
     What the bus would have asked at best, its direct ride, is taken off: it is as if they had
-    waited so long. Who has not come anywhere counts with the patience of riders.
+    waited so long, and no less than those who were served on average: nobody's wait gets better
+    by being refused. Who has not come anywhere counts with the patience of riders.
     """
     found = [
         pd.DataFrame({name: trace.column(event, name) for name in ("leg", "time_ms")})
@@ -85,7 +88,8 @@ def _instead_min(trace: Trace, lost: pd.DataFrame) -> pd.Series:
     there = pd.concat(found).drop_duplicates("leg", keep="last")
     after = lost.merge(there, on="leg", how="left")
     minutes = (after["time_ms"] - after["asked_ms"] - after["direct_ms"]) / MS_PER_MIN
-    return minutes.fillna(UNSERVED_MIN).clip(lower=0.0)
+    least = 0.0 if np.isnan(served_min) else served_min
+    return minutes.fillna(UNSERVED_MIN).clip(lower=least)
 
 
 def measured(run: Run) -> dict[str, float | None]:
@@ -104,7 +108,7 @@ def _waits(trace: Trace, asked: pd.DataFrame) -> dict[str, float]:
     """Return what it was like for those who asked."""
     served, lost = asked[asked["wait_ms"].notna()], asked[asked["why"].notna()]
     wait, ride = served["wait_ms"] / MS_PER_MIN, served["ride_ms"].dropna() / MS_PER_MIN
-    everybody = pd.concat([wait, _instead_min(trace, lost)])
+    everybody = pd.concat([wait, _instead_min(trace, lost, float(wait.mean()))])
     values = (
         everybody.mean(), wait.mean(), wait.quantile(0.9), ride.mean(),
         (served["ride_ms"] / served["direct_ms"]).mean(), 100.0 * len(lost) / len(asked),
@@ -152,20 +156,26 @@ def gain_krw(asked: pd.DataFrame, wait_s: float, ride: float) -> float:
     """Return what riders gain over what they would do without the bus, KRW of 2016.
 
     Who is served gains what they expected, less what waiting and riding took longer than they
-    reckoned with (``wait_s``, and ``ride`` times the direct drive). Who is not loses the time until
-    they knew, and gains nothing.
+    reckoned with (``wait_s`` beside the walk to the stop, and ``ride`` times the direct drive). Who
+    is not loses the time until they knew, and what going otherwise is worth less.
     """
     hour_krw, weight = figure("time_krw_h") / MS_PER_H, figure("waiting_weight")
     served = asked[asked["ride_ms"].notna()]
-    longer_ms = weight * (served["wait_ms"] - 1_000 * wait_s)
+    waited_ms = (served["wait_ms"] - served["walk_ms"]).clip(lower=0.0)
+    longer_ms = weight * (waited_ms - 1_000 * wait_s)
     longer_ms += served["ride_ms"] - ride * served["direct_ms"]
-    lost_ms = asked.loc[asked["why"].notna(), "lost_ms"].sum()
-    return float(served["worth_krw"].sum() - hour_krw * (longer_ms.sum() + weight * lost_ms))
+    lost = asked[asked["why"].notna()]
+    expected = served["worth_krw"].sum() + lost["instead_krw"].sum()
+    return float(expected - hour_krw * (longer_ms.sum() + weight * lost["lost_ms"].sum()))
 
 
 def line_fares_krw(trace: Trace) -> float:
-    """Return the fares that riders of lines paid (KRW of 2016); to transfer is free."""
-    return float(figure("bus_krw") * (trace.column("ride", "boardings") > 0).sum())
+    """Return the fares of all who went by bus but those who called one, KRW of 2016.
+
+    To transfer is free; who is carried beyond the city's lines pays as well.
+    """
+    carried = trace.column("travel", "mode") == Mode.BUS
+    return float(figure("bus_krw") * (len(trace["ride"]) + carried.sum()))
 
 
 def by_bus_min(run: Run) -> float | None:
@@ -180,7 +190,8 @@ def by_bus_min(run: Run) -> float | None:
     by_line = np.isin(trace.column("unserved", "reason"), (Unserved.GAVE_UP, Unserved.NO_BUS))
     unserved = np.full(int(by_line.sum()), UNSERVED_MIN)
     called = asked["wait_ms"].dropna().to_numpy(float) / MS_PER_MIN
-    lost = _instead_min(trace, asked[asked["why"].notna()]).to_numpy(float)
+    served_min = float(called.mean()) if len(called) else np.nan
+    lost = _instead_min(trace, asked[asked["why"].notna()], served_min).to_numpy(float)
     waits = np.concatenate([line, unserved, called, lost])
     return float(waits.mean()) if len(waits) else None
 

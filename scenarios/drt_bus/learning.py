@@ -62,8 +62,9 @@ class Days:
         over = (lost | (jobs.taken_ms >= 0)) & (jobs.asked_ms >= self.sim.span.start_ms)
         fresh = np.flatnonzero(over & (jobs.who >= 0) & np.logical_not(self.counted))
         self.counted = over
-        until_ms = np.where(lost, jobs.ended_ms, jobs.taken_ms)[fresh]
-        seconds = (until_ms - jobs.asked_ms[fresh]) / MS_PER_S
+        # The walk to the stop is reckoned with apart.
+        until_ms = np.where(lost, jobs.ended_ms, jobs.taken_ms - jobs.walk_ms)[fresh]
+        seconds = np.maximum(until_ms - jobs.asked_ms[fresh], 0) / MS_PER_S
         return Met(jobs.who[fresh].astype(np.int64), ~lost[fresh], seconds)
 
     def record(self, day: int, met: Met) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from shapely import box
 
+from gis.figures import figure
 from gis.newtown import newtown
 from gis.population import Mode
 from scenarios.drt_bus import DrtBus
@@ -180,7 +182,7 @@ def test_who_asks_at_a_fare_asks_at_a_lower_one(town: Ground, bus: DrtBus) -> No
         mine = asking.legs[asking.legs["mode"] == ON_DEMAND]
         key = ["person", "order", "depart_s"]
         found.append({(p, o, round(d)) for p, o, d in mine[key].to_numpy()})
-        worth.append(mine[mine["worth_krw"] > 0].set_index(key)["worth_krw"])
+        worth.append(mine.set_index(key)["worth_krw"])
     assert found[0] < found[1]
     more = (worth[1] - worth[0]).dropna()
     assert len(more) > 10
@@ -198,9 +200,30 @@ def test_a_fare_is_paid_once(bus: DrtBus, called: Run) -> None:
     assert fares == pytest.approx(bus.fare * len(called.trace["set_down"]), rel=0.2)
 
 
+def test_a_fare_is_no_gain_nor_loss_of_all_together(bus: DrtBus) -> None:
+    """With the same rides and another fare, riders and operator together gain as much."""
+    ride = {"walk_ms": 60_000, "direct_ms": 300_000, "wait_ms": 400_000.0, "ride_ms": 350_000.0,
+            "instead_krw": -500.0, "why": np.nan, "lost_ms": np.nan}  # fmt: skip
+    both = []
+    for fare in (0.0, 1_000.0):
+        rides = pd.DataFrame([ride | {"worth_krw": 3_000.0 - fare}] * 7)
+        both.append(gain_krw(rides, 600.0, 1.3) + 7 * fare)
+    assert both[0] == pytest.approx(both[1])
+
+
+def test_who_is_refused_loses_the_time_and_what_they_take_instead_is_worth_less() -> None:
+    lost = {"walk_ms": 60_000, "direct_ms": 300_000, "wait_ms": np.nan, "ride_ms": np.nan,
+            "worth_krw": 3_000.0, "instead_krw": -500.0, "why": 1.0, "lost_ms": 0.0}  # fmt: skip
+    assert gain_krw(pd.DataFrame([lost] * 4), 600.0, 1.3) == pytest.approx(-2_000.0)
+    late = lost | {"lost_ms": 3_600_000.0}
+    hour_krw = figure("waiting_weight") * figure("time_krw_h")
+    assert gain_krw(pd.DataFrame([late]), 600.0, 1.3) == pytest.approx(-500.0 - hour_krw)
+
+
 def test_who_rides_a_line_pays_once(bus: DrtBus, base: Run) -> None:
-    journeys = (base.trace.column("ride", "boardings") > 0).sum()
-    assert journeys > 0
+    carried = base.trace.column("travel", "mode") == Mode.BUS
+    journeys = len(base.trace["ride"]) + carried.sum()
+    assert len(base.trace["ride"]) > 0
     assert bus.measure(base)["transit.fares"] == 1_250 * journeys
 
 

@@ -88,6 +88,7 @@ JOB = columns(
     asked_ms="i8", ready_ms="i8", taken_ms="i8", ended_ms="i8", hold_ms="i8", by_ms="i8",
     longest_ms="i8", walk_ms="i8", direct_ms="i8", who="i4", leg="i4", start="i4", end="i4",
     vehicle="i4", load="i4", state="i1", otherwise="i1", worth_krw="f8",
+    instead_krw="f8",
 )  # fmt: skip
 """A job: ``load`` from the berth ``start`` to ``end``, of the person ``who`` (-1: a thing).
 
@@ -95,7 +96,8 @@ It is asked for at ``asked_ms`` (a thing is given beforehand), ready at ``start`
 after a walk of about ``walk_ms``, taken aboard at ``taken_ms`` and over at ``ended_ms``. A vehicle
 holds for it until ``hold_ms``; it is to be taken by ``by_ms`` and carried for at most
 ``longest_ms``; ``direct_ms`` is the way without a detour. ``otherwise`` is the mode that a person
-takes whose job is lost; ``worth_krw`` is what they expected to gain.
+takes whose job is lost; ``worth_krw`` is what they expected to gain, ``instead_krw`` what they gain
+by that mode (a loss).
 """
 
 BERTH = columns(x="f8", y="f8", node="i4", spot="i4")

@@ -38,7 +38,9 @@ FAR_M = 500.0
 """How far a berth may lie from the junction it is reached by."""
 
 MS_PER_S = 1_000
-JOB_COLUMNS = ("start", "end", "load", "state", "direct_ms", "worth_krw")
+JOB_COLUMNS = (
+    "start", "end", "load", "state", "walk_ms", "direct_ms", "worth_krw", "instead_krw",
+)  # fmt: skip
 JOBS = ("asked_s", "start", "end", "load")
 
 
@@ -46,9 +48,9 @@ class Asking(NamedTuple):
     """The days' trips by car and legs of the others, once it is clear who asks a fleet, or may.
 
     Trips keep their index; legs may have new rows. Those on demand have the mode ``ON_DEMAND`` and
-    the columns ``start`` and ``end`` (berths), ``walk_s`` (to the first), ``otherwise`` (mode) and
-    ``worth_krw``. What is still to choose has a number in ``choice`` (-1 elsewhere), and is there
-    both ways, one of them ``off``.
+    the columns ``start`` and ``end`` (berths), ``walk_s`` (to the first), ``otherwise`` (mode),
+    ``worth_krw`` and ``instead_krw``. What is still to choose has a number in ``choice`` (-1
+    elsewhere), and is there both ways, one of them ``off``.
     """
 
     trips: pd.DataFrame
@@ -168,7 +170,7 @@ class Fleet:
         if len(rows):
             own.leg, own.who = rows, mine["person"]
             own.walk_ms = np.round(mine["walk_s"].to_numpy(float) * MS_PER_S)
-            for name in ("start", "end", "otherwise", "worth_krw"):
+            for name in ("start", "end", "otherwise", "worth_krw", "instead_krw"):
                 own[name] = mine[name].to_numpy()
         for name in ("start", "end", "load"):
             given[name] = things[name].to_numpy(np.int64)

@@ -63,16 +63,18 @@ def on_demand(
     """Return the trips and legs of the same days when some moves ask a fleet, or may.
 
     ``asked`` has the rows of :func:`moves_of` that do, with start, end (berths), walk_s,
-    otherwise (mode), otherwise_s (how long that is planned to take), worth_krw (what they expect
-    to gain), choice (a number of their tour where it is still to choose, else -1) and asks
-    (whether it asks as things stand). What is still to choose is there both ways, one of them
-    ``off``. Trips keep their index; a leg that was another keeps that one's index, one that was a
-    trip by car has an index behind all others.
+    otherwise (mode), otherwise_s (how long that is planned to take), worth_krw and instead_krw
+    (what they expect to gain by the ride, and by going otherwise), choice (a number of their tour
+    where it is still to choose, else -1) and asks (whether it asks as things stand). What is still
+    to choose is there both ways, one of them ``off``. Trips keep their index; a leg that was
+    another keeps that one's index, one that was a trip by car has an index behind all others.
     """
     drove = asked["mode"].to_numpy() == Mode.CAR
     cars, others = asked[drove], asked[~drove].set_index("row")
     kept = _marked(trips, cars.set_index("row"))
-    ours = _marked(legs, others).assign(start=-1, end=-1, walk_s=0.0, otherwise=0, worth_krw=0.0)
+    ours = _marked(legs, others).assign(
+        start=-1, end=-1, walk_s=0.0, otherwise=0, worth_krw=0.0, instead_krw=0.0
+    )
     rides = asked.assign(planned_s=asked["otherwise_s"], mode=ON_DEMAND, off=~asked["asks"])
     rides.index = pd.Index(np.where(drove, len(legs) + np.cumsum(drove) - 1, asked["row"]))
     both = pd.concat([ours, rides[ours.columns].astype(ours.dtypes.to_dict())])
