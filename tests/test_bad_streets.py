@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+import shapely
 
 from gis.city import City
 from tests.gis.crossroads import crossroads
@@ -137,6 +138,32 @@ def test_places_that_no_trip_can_reach_are_counted(
     both = gpd.GeoDataFrame(geometry=[*streets().geometry, *far], crs="EPSG:5186")
     said = told(build(save(both, tmp_path)))
     assert "are in the largest part where every place reaches every other; trips stay in it" in said
+
+
+def houses(*places: tuple[float, float]) -> gpd.GeoDataFrame:
+    """Return houses of ten metres, east and north of the middle of the streets, m."""
+    middle = streets().union_all().centroid
+    shapes = [
+        shapely.box(middle.x + x, middle.y + y, middle.x + x + 10.0, middle.y + y + 10.0)
+        for x, y in places
+    ]
+    return gpd.GeoDataFrame({"use": ["house"] * len(shapes)}, geometry=shapes, crs="EPSG:5186")
+
+
+def test_places_far_from_any_street_or_at_one_that_leads_nowhere_are_counted(
+    tmp_path: Path, told: Callable[[list[str]], str]
+) -> None:
+    far = streets().iloc[:4].translate(0.0, 3_000.0)
+    both = gpd.GeoDataFrame(geometry=[*streets().geometry, *far], crs="EPSG:5186")
+    path = save(both, tmp_path)
+    beyond, cut_off = (0.0, 1_500.0), (0.0, 3_000.0)
+    houses((0.0, 0.0), beyond, beyond, cut_off).to_file(path, layer="buildings")
+    said = told(build(path))
+    assert "buildings: 2 of 4 found are more than 500 m from any street; trips to them" in said
+    assert (
+        "buildings: 1 of 4 found are nearest to streets that cannot be reached and left again"
+        in said
+    )
 
 
 def test_a_saved_city_that_was_spoilt_is_refused(

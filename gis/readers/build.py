@@ -17,6 +17,7 @@ from gis.readers.gtfs import is_gtfs, with_buses
 from gis.readers.links import link_tables, nearest_street, network
 from gis.readers.merge import join, near
 from gis.readers.place import city_crs
+from gis.readers.reach import out_of_reach
 from gis.readers.vector import SUFFIXES, Reading, read_vectors
 from gis.schema import validate
 
@@ -120,6 +121,7 @@ def _complete(city: City) -> City:
         )
     if not len(city.layers.get("buildings", ())):
         notes.append(f"buildings: none in the files, {len(whole['buildings']):,} made up")
+    notes += out_of_reach(whole)
     whole = replace(whole, notes=tuple(notes))
     validate(whole, complete=True)
     return whole
