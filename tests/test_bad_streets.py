@@ -111,6 +111,8 @@ def test_zero_lanes_and_zero_speed_are_taken_as_unknown_and_counted(
     said = told(build(signalled(tmp_path, lanes=[0, 0, 2, 2, 2, 2], speed_kmh=0.0)))
     assert "streets.lanes 6 67% 33% 0%" in said
     assert "streets.speed_kmh 6 0% 100% 0%" in said
+    assert "streets: lanes is 0 in 2 of 6 rows, taken as unknown and filled in by rule" in said
+    assert "streets: speed_kmh is 0 in 6 of 6 rows, taken as unknown and filled in" in said
 
 
 def test_a_signal_whose_turns_are_not_there_is_counted(
