@@ -53,6 +53,11 @@ def is_gtfs(path: Path) -> bool:
     """Tell whether a path is a timetable: a folder or an archive with a table of one.
 
     In an archive the tables may lie in a folder; one with a shapefile is no timetable.
+
+    Raises
+    ------
+    ValueError
+        The archive holds tables in several folders.
     """
     return bool(_members(path))
 
@@ -99,9 +104,6 @@ def with_buses(city: City, path: str | os.PathLike[str]) -> City:
 def _tables(path: Path) -> Frames:
     """Return the tables as text, each checked for its columns."""
     members = _members(path)
-    folders = sorted({member.rpartition("/")[0] for member in members.values()})
-    if len(folders) > 1:
-        raise ValueError(f"{path.name} holds tables in {' and '.join(folders)}: give one timetable")
     missing = [f"{name}.txt" for name in COLUMNS if name not in members and name not in OPTIONAL]
     if not any(name in members for name in CALENDARS):
         missing.append(" or ".join(f"{name}.txt" for name in CALENDARS))
@@ -129,6 +131,9 @@ def _members(path: Path) -> dict[str, str]:
     tables = [member for member in inside if member.rpartition("/")[2] in TEXTS]
     top = min((member.count("/") for member in tables), default=0)
     uppermost = [member for member in tables if member.count("/") == top]
+    folders = sorted({member.rpartition("/")[0] for member in uppermost})
+    if len(folders) > 1:
+        raise ValueError(f"{path.name} holds tables in {' and '.join(folders)}: give one timetable")
     return {member.rpartition("/")[2].removesuffix(".txt"): member for member in uppermost}
 
 

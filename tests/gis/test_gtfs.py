@@ -195,12 +195,16 @@ def test_an_archive_with_a_folder_in_it_reads_the_same(
         assert table.equals(plain.tables[name]), name
 
 
+@pytest.mark.parametrize(
+    "names", [["stops"], ["stops", "routes", "trips", "stop_times", "calendar"]]
+)
 def test_an_archive_of_two_timetables_is_refused(
-    town: City, feed: dict[str, list[str]], tmp_path: Path
+    town: City, feed: dict[str, list[str]], tmp_path: Path, names: list[str]
 ) -> None:
     path = archive(tmp_path / "feed.zip", feed, "bus/")
     with zipfile.ZipFile(path, "a") as out:
-        out.writestr("metro/stops.txt", feed["stops"][0])
+        for name in names:
+            out.writestr(f"metro/{name}.txt", "\n".join(feed[name]))
     with pytest.raises(ValueError, match=r"feed\.zip holds tables in bus and metro: give one"):
         with_buses(town, path)
 
