@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+import shapely
 
 from gis.city import City
 from tests.gis.crossroads import crossroads
@@ -110,6 +111,8 @@ def test_zero_lanes_and_zero_speed_are_taken_as_unknown_and_counted(
     said = told(build(signalled(tmp_path, lanes=[0, 0, 2, 2, 2, 2], speed_kmh=0.0)))
     assert "streets.lanes 6 67% 33% 0%" in said
     assert "streets.speed_kmh 6 0% 100% 0%" in said
+    assert "streets: lanes is 0 in 2 of 6 rows, taken as unknown and filled in by rule" in said
+    assert "streets: speed_kmh is 0 in 6 of 6 rows, taken as unknown and filled in" in said
 
 
 def test_a_signal_whose_turns_are_not_there_is_counted(
@@ -137,6 +140,32 @@ def test_places_that_no_trip_can_reach_are_counted(
     both = gpd.GeoDataFrame(geometry=[*streets().geometry, *far], crs="EPSG:5186")
     said = told(build(save(both, tmp_path)))
     assert "are in the largest part where every place reaches every other; trips stay in it" in said
+
+
+def houses(*places: tuple[float, float]) -> gpd.GeoDataFrame:
+    """Return houses of ten metres, east and north of the middle of the streets, m."""
+    middle = streets().union_all().centroid
+    shapes = [
+        shapely.box(middle.x + x, middle.y + y, middle.x + x + 10.0, middle.y + y + 10.0)
+        for x, y in places
+    ]
+    return gpd.GeoDataFrame({"use": ["house"] * len(shapes)}, geometry=shapes, crs="EPSG:5186")
+
+
+def test_places_far_from_any_street_or_at_one_that_leads_nowhere_are_counted(
+    tmp_path: Path, told: Callable[[list[str]], str]
+) -> None:
+    far = streets().iloc[:4].translate(0.0, 3_000.0)
+    both = gpd.GeoDataFrame(geometry=[*streets().geometry, *far], crs="EPSG:5186")
+    path = save(both, tmp_path)
+    beyond, cut_off = (0.0, 1_500.0), (0.0, 3_000.0)
+    houses((0.0, 0.0), beyond, beyond, cut_off).to_file(path, layer="buildings")
+    said = told(build(path))
+    assert "buildings: 2 of 4 found are more than 500 m from any street; trips to them" in said
+    assert (
+        "buildings: 1 of 4 found are nearest to streets that cannot be reached and left again"
+        in said
+    )
 
 
 def test_a_saved_city_that_was_spoilt_is_refused(

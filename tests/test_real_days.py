@@ -1,12 +1,13 @@
 """A weekday of two real cities with everybody about, beside what was published of them.
 
-Where traffic breaks down the page says when and where before the check fails.
+Where traffic breaks down the page says when and where before the check fails; what is known to miss
+its bound is shown beside it all the same.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,18 +26,31 @@ pytestmark = pytest.mark.verify
 
 SQUEEZED, STRANDED = 0.01, 0.05
 """Most squeezes a car trip, and cars still on the street at 04:00 of the most there were."""
+WITHIN = 0.25
+"""How far a speed may be from the published one, an assumption: single main roads of Daejeon are a
+third off their mean (15.9 and 32.4 of 23.7 km/h in 2017), years and kinds of roads a tenth."""
 
 Speeds = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Place:
-    """A real city: its file, and published speeds (km/h), of the day and by hour."""
+    """A real city: its file, and published speeds (km/h), of the day and by hour.
+
+    ``miss`` says why the twin is known to miss the published speeds.
+    """
 
     korean: str
     file: str
     daily: Speeds = field(default_factory=dict)
     hourly: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    miss: str = ""
+
+    @property
+    def marks(self) -> list[pytest.MarkDecorator]:
+        """Return the mark of a test of these speeds."""
+        misses = {"raises": AssertionError, "strict": True, "reason": self.miss}
+        return [pytest.mark.xfail(**misses)] if self.miss else []
 
 
 PLACES = {
@@ -61,8 +75,14 @@ PLACES = {
         hourly={
             "all roads of Seoul 2014, Monday 7-9, Friday 17-19: same": [(8, 24.9), (18, 21.0)],
         },
+        miss="flows at about 41 km/h: nobody drives through it from one gate to another",
     ),
 }  # fmt: skip
+FLOWS = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in PLACES]
+PACES = [
+    pytest.param(name, marks=[pytest.mark.xdist_group(name), *place.marks])
+    for name, place in PLACES.items()
+]
 SHARES = Panel(
     "world", "How people travel", "수단 분담률과 통행 수",
     note="Of residents on a weekday, with the published figure where there is one.",
@@ -135,40 +155,74 @@ def breakdown(where: Ground, trace: Trace, seen: pd.DataFrame) -> str:
     )  # fmt: skip
 
 
+def known(value: float) -> float | None:
+    return None if np.isnan(value) else value
+
+
 def shares(name: str, where: Ground) -> list[dict[str, Any]]:
     """Return trips a person and shares of modes beside published figures."""
     table = totals(where.people, lived(where.people, Luck(1, "day", 0), 0))
-    chosen = table["name"].str.match(r"by |all by |trips a person$|drive to work")
+    chosen = table["name"].str.match(
+        r"by |all by |tours by |trips a person$|(drive|walk|bus) to work"
+    )
     return [
         {"city": name, "what": row.name, "twin": row.value, "unit": row.unit,
-         "published": None if np.isnan(row.aim) else row.aim, "source": row.source}
+         "aimed at": known(row.aim), "published": known(row.published), "source": row.source}
         for row in table[chosen].assign(name=table["name"]).itertuples(index=False)
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", PLACES)
-def test_a_weekday_of_a_real_city_flows(name: str, page: Page) -> None:
-    place = PLACES[name]
-    where = ground(read(data_file(place.file)), queues=True)
+class Day(NamedTuple):
+    """A weekday lived: its city, its trace, who was about and the speed by hour."""
+
+    name: str
+    where: Ground
+    trace: Trace
+    seen: pd.DataFrame
+    pace: pd.Series
+
+
+@pytest.fixture(scope="module")
+def day(request: pytest.FixtureRequest) -> Day:
+    where = ground(read(data_file(PLACES[request.param].file)), queues=True)
     trace, seen = lived_day(where)
-    pace = speeds(trace, where)
-    panel = Panel(
-        "world", f"Speed by hour: {name}", f"시간대별 속도: {place.korean}", "hour",
+    return Day(request.param, where, trace, seen, speeds(trace, where))
+
+
+def speed_panel(name: str) -> Panel:
+    return Panel(
+        "world", f"Speed by hour: {name}", f"시간대별 속도: {PLACES[name].korean}", "hour",
         "mean speed (km/h)", "Car-km over car-hours on all links. Published figures are of main "
         "roads of the whole city, and of other years.",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("day", FLOWS, indirect=True)
+def test_a_weekday_of_a_real_city_flows(day: Day, page: Page) -> None:
+    name, place = day.name, PLACES[day.name]
     page.add(
-        panel, curves={"twin": (pace.index + 0.5, pace)}, points=place.hourly,
+        speed_panel(name), curves={"twin": (day.pace.index + 0.5, day.pace)}, points=place.hourly,
         bounds={source: ([0, 24], [kmh, kmh]) for source, kmh in place.daily.items()},
     )  # fmt: skip
-    found = measures(where, trace, pace)
-    stuck = breakdown(where, trace, seen)
+    found = measures(day.where, day.trace, day.pace)
+    stuck = breakdown(day.where, day.trace, day.seen)
     page.add(
         Panel("world", f"A weekday: {name}", f"평일 하루: {place.korean}"), text=stuck,
         rows=[{"what": what, "twin": value} for what, value in found.items()],
     )  # fmt: skip
-    page.add(SHARES, rows=shares(name, where))
-    most, last = seen["on links"].max(), seen["on links"].iloc[-1]
+    page.add(SHARES, rows=shares(name, day.where))
+    most, last = day.seen["on links"].max(), day.seen["on links"].iloc[-1]
     assert found["squeezed in"] < SQUEEZED * found["car trips"], stuck
     assert last <= STRANDED * most, stuck
-    assert pace.between(5, 60).all(), pace.to_string()
+
+
+@pytest.mark.parametrize("day", PACES, indirect=True)
+def test_a_weekday_of_a_real_city_is_about_as_fast_as_published(day: Day, page: Page) -> None:
+    rows = [
+        {"hour": hour, "twin": float(np.interp(hour, day.pace.index + 0.5, day.pace)),
+         "published": kmh, "source": source}
+        for source, points in PLACES[day.name].hourly.items() for hour, kmh in points
+    ]  # fmt: skip
+    page.add(speed_panel(day.name), rows=rows)
+    off = {row["hour"]: row["twin"] / row["published"] - 1.0 for row in rows}
+    assert all(abs(share) <= WITHIN for share in off.values()), rows

@@ -17,6 +17,7 @@ from gis.figures.sources import (
     DWELLING_RULE,
     HOUSE_RULE,
     LAND_RULE,
+    MODES_2018,
     MODES_2024,
     PUPILS_2010,
     SPEEDS_2014,
@@ -28,6 +29,9 @@ from gis.figures.sources import (
 )
 
 __all__ = ["FIGURES"]
+
+RIDDEN = "share of trips other than on foot"
+RIDDEN_BUS = f"{RIDDEN}, bus and rail"
 
 FIGURES: Mapping[str, Figure] = MappingProxyType(
     {
@@ -66,6 +70,10 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
         "mode_car_outside": Figure(0.804, "share of trips across the edge", MODES_2024, "S"),
         "mode_bus_outside": Figure(0.178, "share of trips across the edge", MODES_2024, "S"),
         "mode_others_outside": Figure(0.018, "share of trips across the edge", MODES_2024, "S"),
+        "mode_car_not_on_foot_seoul": Figure(0.241, RIDDEN, SURVEY_2010, "S"),
+        "mode_bus_not_on_foot_seoul": Figure(0.643, RIDDEN_BUS, SURVEY_2010, "S"),
+        "mode_car_not_on_foot_daejeon": Figure(0.606, RIDDEN, MODES_2018, "S"),
+        "mode_bus_not_on_foot_daejeon": Figure(0.257, RIDDEN_BUS, MODES_2018, "S"),
         "walk_commute": Figure(0.138, "share of commuters", CENSUS_2020, "S"),
         "bus_commute": Figure(0.114, "share of commuters, city bus alone", CENSUS_2020, "S"),
         "purpose_home": Figure(0.4235, "share of trips", CITIES_2001, "S"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +13,7 @@ from gis.figures import FIGURES, TABLES, Figure, figure
 from gis.population.cities import HOME
 from gis.population.day import Lived
 from gis.population.draws import PURPOSES, Purpose
-from gis.population.modes import MODES, Mode
+from gis.population.modes import CLASSES, MODES, Mode, aims
 from gis.population.people import People
 from gis.population.places import Places
 
@@ -19,6 +21,9 @@ __all__ = ["UNPUBLISHED", "Total", "aimed", "compared", "counted", "totals"]
 
 ADULT, RETIRED, YOUNGEST = 15, 65, 5
 PEAK_H = 8
+GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"car": ("car", "passenger"), "bus": ("bus",), "others": ("taxi", "bicycle", "walk")}
+)
 UNPUBLISHED = "no published figure"
 
 
@@ -114,9 +119,13 @@ def _of_trips(people: People, lived: Lived) -> list[Total]:
     persons = int((people.residents["age"] >= YOUNGEST).sum())
     rows = [
         aimed("trips a person", len(every) / max(1, persons), "trips_per_person"),
-        *_commutes(lived.tours),
+        *_commutes(lived.tours, people.like),
         *_buses(people.where),
         *_modes(every, people.like),
+        *(
+            _toured(f"tours by {by}", lived.tours, people.like, modes)
+            for by, modes in GROUPS.items()
+        ),
     ]
     share = every["purpose"].value_counts(normalize=True)
     for code, purpose in enumerate(PURPOSES):
@@ -142,27 +151,47 @@ def _by_residents(people: People, lived: Lived) -> pd.DataFrame:
 
 
 def _modes(every: pd.DataFrame, like: str) -> list[Total]:
-    """Return the shares of the modes, of all trips, within the city and across its edge.
+    """Return the shares of the modes of all trips, and of parts of them.
 
-    Published shares of trips on foot and otherwise, inside and across, are those of :data:`HOME`.
+    Beside them stands what is published of the city that the people travel like: of Sejong the
+    shares within the city and across its edge, of the others those of trips not made on foot.
     """
-    kind = np.array(["car", "car", "bus", "others", "others", "others"])[every["mode"]]
+    group = {mode: name for name, modes in GROUPS.items() for mode in modes}
+    kind = np.array([group[mode] for mode in MODES])[every["mode"]]
     beyond = every["beyond"].to_numpy(bool)
-    parts = {"": np.ones(len(every), dtype=bool), "_inside": ~beyond, "_outside": beyond}
+    parts = {
+        "": np.ones(len(every), dtype=bool), "_inside": ~beyond, "_outside": beyond,
+        "_not_on_foot": (every["mode"] != Mode.WALK).to_numpy(bool),
+    }  # fmt: skip
     rows = [
         counted(f"by {name}", float((every["mode"] == code).mean()), "share of trips", UNPUBLISHED)
         for code, name in enumerate(MODES)
     ]
+    city = "" if like == HOME else f"_{like}"
     for part, chosen in parts.items():
-        for group in ("car", "bus", "others"):
-            value = float((kind[chosen] == group).mean()) if chosen.any() else 0.0
-            name = f"all by {group}{part.replace('_', ', ')}"
+        for by in GROUPS:
+            value = float((kind[chosen] == by).mean()) if chosen.any() else 0.0
+            name = f"all by {by}{part.replace('_', ', ', 1).replace('_', ' ')}"
+            figure = f"mode_{by}{part}{city}"
             rows.append(
-                compared(name, value, f"mode_{group}{part}")
-                if like == HOME
+                compared(name, value, figure)
+                if figure in FIGURES
                 else counted(name, value, "share of trips", UNPUBLISHED)
             )
     return rows
+
+
+def _toured(name: str, tours: pd.DataFrame, like: str, modes: tuple[str, ...]) -> Total:
+    """Return the share of modes of some classes of tours beside that aimed at in a city."""
+    number = tours.sum(axis=1).to_numpy(float)
+    whole = max(1.0, number.sum())
+    aimed_at = aims(like)[
+        np.ix_(list(map(CLASSES.index, tours.index)), list(map(MODES.index, modes)))
+    ]
+    value = float(tours[list(modes)].to_numpy().sum() / whole)
+    table = TABLES[f"mode_aims_{like}"]
+    aim = float(number @ aimed_at.sum(axis=1) / whole)
+    return Total(name, value, aim, np.nan, "share of tours", table.source, table.tag)
 
 
 def _buses(where: Places) -> list[Total]:
@@ -179,9 +208,15 @@ def _buses(where: Places) -> list[Total]:
     return rows
 
 
-def _commutes(tours: pd.DataFrame) -> list[Total]:
-    """Return how people go to work."""
-    work = tours.loc[["work", "work_beyond"]].sum()
+def _commutes(tours: pd.DataFrame, like: str) -> list[Total]:
+    """Return how people go to work, beside the city that they travel like."""
+    classes = tours.loc[["work", "work_beyond"]]
+    if like != HOME:
+        return [
+            _toured(f"{go} to work, of those who go", classes, like, (mode,))
+            for go, mode in (("drive", "car"), ("walk", "walk"), ("bus", "bus"))
+        ]
+    work = classes.sum()
     share = work / max(1, int(work.sum()))
     aim = figure("car_commute") / figure("commuters_per_car")
     source = f"{FIGURES['car_commute'].source}, {figure('commuters_per_car')} [assumption] a car"

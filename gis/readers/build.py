@@ -17,6 +17,7 @@ from gis.readers.gtfs import is_gtfs, with_buses
 from gis.readers.links import link_tables, nearest_street, network
 from gis.readers.merge import join, near
 from gis.readers.place import city_crs
+from gis.readers.reach import out_of_reach
 from gis.readers.vector import SUFFIXES, Reading, read_vectors
 from gis.schema import validate
 
@@ -120,6 +121,7 @@ def _complete(city: City) -> City:
         )
     if not len(city.layers.get("buildings", ())):
         notes.append(f"buildings: none in the files, {len(whole['buildings']):,} made up")
+    notes += out_of_reach(whole)
     whole = replace(whole, notes=tuple(notes))
     validate(whole, complete=True)
     return whole
@@ -147,9 +149,9 @@ def _from_vector(reading: Reading, files: list[Path], name: str) -> City:
         raise ValueError(f"no streets in {', '.join(f.name for f in files)}: {why}")
     notes: list[str] = []
     crs = city_crs(next(frame for frame in reading.layers["streets"] if len(frame)))
-    streets = _stacked(reading.layers.pop("streets"), "streets", crs)
+    streets = _stacked(reading.layers.pop("streets"), "streets", crs, notes)
     given = reading.layers.pop("junctions", None)
-    junctions = _stacked(given, "junctions", crs) if given else None
+    junctions = _stacked(given, "junctions", crs, notes) if given else None
     streets, junctions = network(streets, junctions, notes)
     tables = {n: pd.concat(t, ignore_index=True) for n, t in reading.tables.items()}
     tables = link_tables(tables, streets, junctions, notes)
@@ -158,8 +160,10 @@ def _from_vector(reading: Reading, files: list[Path], name: str) -> City:
     return City(name, crs, layers, tables=tables, notes=tuple(notes))
 
 
-def _stacked(frames: Iterable[gpd.GeoDataFrame], layer: str, crs: str) -> gpd.GeoDataFrame:
-    moved = [finish(frame.to_crs(crs), layer) for frame in frames]
+def _stacked(
+    frames: Iterable[gpd.GeoDataFrame], layer: str, crs: str, notes: list[str]
+) -> gpd.GeoDataFrame:
+    moved = [finish(frame.to_crs(crs), layer, notes) for frame in frames]
     return gpd.GeoDataFrame(pd.concat(moved, ignore_index=True), geometry="geometry", crs=crs)
 
 
@@ -172,7 +176,8 @@ def _extended(city: City, reading: Reading, name: str) -> City:
             notes.append(f"{layer}: those of {name} kept, those of other files left out")
             continue
         for frame in frames:
-            part = near(finish(frame.to_crs(city.crs), layer), layer, city["streets"], notes)
+            part = finish(frame.to_crs(city.crs), layer, notes)
+            part = near(part, layer, city["streets"], notes)
             layers[layer] = join(layers.get(layer), part, layer, notes)
     tables = {
         **{n: pd.concat(t, ignore_index=True) for n, t in reading.tables.items()},

@@ -29,18 +29,28 @@ _USE_WORDS = (
     ("retail", "shop"), ("commercial", "shop"), ("industrial", "industry"),
     ("warehouse", "industry"), ("kindergarten", "school"), ("university", "school"),
 )  # fmt: skip
+# Registers and networks write 0 where they do not know.
+_NEVER_ZERO: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "streets": ("lanes", "speed_kmh", "width_m"),
+        "buildings": ("floors", "height_m", "floor_area_m2"),
+    }
+)
 _TRUE = ("y", "yes", "true", "t", "1", "1.0", "유", "있음")
 
 Floats = npt.NDArray[np.float64]
 
 
-def finish(frame: gpd.GeoDataFrame, layer: str) -> gpd.GeoDataFrame:
-    """Return the frame with columns of the schema's kinds; what is not known stays empty."""
+def finish(frame: gpd.GeoDataFrame, layer: str, notes: list[str] | None = None) -> gpd.GeoDataFrame:
+    """Return the frame with columns of the schema's kinds; what is not known stays empty.
+
+    Zeros where there can be none are taken as unknown, and counted in the notes.
+    """
     frame = frame.copy()
     for column in SCHEMA[layer].columns if layer in SCHEMA else ():
         if column.name in frame and not column.refers:
             frame[column.name] = _as_kind(frame[column.name], column.kind)
-    frame = _FINISH.get(layer, _same)(frame)
+    frame = _FINISH.get(layer, _same)(_without_zeros(frame, layer, [] if notes is None else notes))
     if "source_id" in frame:
         frame["source_id"] = frame["source_id"].astype("str")
     if "origin" not in frame:
@@ -104,6 +114,18 @@ def _as_kind(values: pd.Series, kind: str) -> pd.Series:
     return values
 
 
+def _without_zeros(frame: gpd.GeoDataFrame, layer: str, notes: list[str]) -> gpd.GeoDataFrame:
+    for column in _NEVER_ZERO.get(layer, ()):
+        zero = frame[column] == 0 if column in frame else np.zeros(len(frame), dtype=bool)
+        if zero.any():
+            frame[column] = frame[column].where(~zero)
+            notes.append(
+                f"{layer}: {column} is 0 in {int(zero.sum()):,} of {len(frame):,} rows, taken as "
+                f"unknown and filled in by rule"
+            )
+    return frame
+
+
 def _number(frame: pd.DataFrame, column: str) -> Floats:
     if column not in frame:
         return np.full(len(frame), np.nan)
@@ -124,9 +146,6 @@ def _streets(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if "highway" in frame:
         frame["highway"] = frame["highway"].str.removesuffix("_link")
         frame["highway"] = frame["highway"].where(frame["highway"].isin(HIGHWAYS))
-    for column in ("lanes", "speed_kmh", "width_m"):
-        if column in frame and (frame[column] == 0).any():
-            frame[column] = frame[column].where(frame[column] != 0)
     return frame
 
 
@@ -134,9 +153,6 @@ def _buildings(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if "use" in frame:
         frame["use"] = [building_use(word) for word in frame["use"]]
         frame["use"] = frame["use"].astype(object)
-    for column in ("floors", "height_m", "floor_area_m2"):
-        if column in frame:  # a register writes 0 where it does not know
-            frame[column] = frame[column].where(frame[column] != 0)
     return frame
 
 

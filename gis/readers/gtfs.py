@@ -39,6 +39,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 CALENDARS = ("calendar", "calendar_dates")
 OPTIONAL = (*CALENDARS, "frequencies")
+TEXTS = tuple(f"{name}.txt" for name in COLUMNS)
 MOST_BYTES = 1 << 30
 MOST_DAYS = 800
 STREET_M = 60.0
@@ -49,15 +50,16 @@ Frames = dict[str, pd.DataFrame]
 
 
 def is_gtfs(path: Path) -> bool:
-    """Tell whether a path is a timetable: a folder or an archive with two of its tables or more."""
-    if path.is_dir():
-        there = {file.name for file in path.glob("*.txt")}
-    elif zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            there = set(archive.namelist())
-    else:
-        return False
-    return len(there & {f"{name}.txt" for name in COLUMNS}) > 1
+    """Tell whether a path is a timetable: a folder or an archive with a table of one.
+
+    In an archive the tables may lie in a folder; one with a shapefile is no timetable.
+
+    Raises
+    ------
+    ValueError
+        The archive holds tables in several folders.
+    """
+    return bool(_members(path))
 
 
 def with_buses(city: City, path: str | os.PathLike[str]) -> City:
@@ -71,11 +73,14 @@ def with_buses(city: City, path: str | os.PathLike[str]) -> City:
     FileNotFoundError
         A table that must be there is missing.
     ValueError
-        A table lacks a column or holds a value that cannot be read, or no bus stops in the city.
+        A table lacks a column, has no rows or holds a value that cannot be read, no bus of the
+        feed runs, or none stops in the city.
     """
     path = Path(path)
     feed, notes = _tables(path), list(city.notes)
     trips = _trips(feed, notes)
+    if not len(trips):
+        raise ValueError(f"{path.name}: {_why_none(feed['routes']['route_type'])}")
     times = _times(feed, trips, notes)
     stops = _stops(feed, city, times, notes)
     lines, calls, departures = _lines(trips, times, stops, _shifts(feed, times, notes))
@@ -98,24 +103,47 @@ def with_buses(city: City, path: str | os.PathLike[str]) -> City:
 
 def _tables(path: Path) -> Frames:
     """Return the tables as text, each checked for its columns."""
-    found = {name: raw for name in COLUMNS if (raw := _bytes(path, f"{name}.txt")) is not None}
-    missing = [name for name in COLUMNS if name not in found and name not in OPTIONAL]
-    if missing or not any(name in found for name in CALENDARS):
-        raise FileNotFoundError(f"{path.name} lacks {(missing or ['calendar'])[0]}.txt")
-    return {name: _table(raw, name, path.name) for name, raw in found.items()}
+    members = _members(path)
+    missing = [f"{name}.txt" for name in COLUMNS if name not in members and name not in OPTIONAL]
+    if not any(name in members for name in CALENDARS):
+        missing.append(" or ".join(f"{name}.txt" for name in CALENDARS))
+    if missing:
+        raise FileNotFoundError(
+            f"{path.name} lacks {', '.join(missing)}: a timetable in GTFS must have it"
+        )
+    return {
+        name: _table(_bytes(path, members[name]), name, path.name)
+        for name in COLUMNS
+        if name in members
+    }
 
 
-def _bytes(path: Path, name: str) -> bytes | None:
+def _members(path: Path) -> dict[str, str]:
+    """Return the uppermost tables of a timetable by name, none where a path is no timetable."""
+    inside: list[str] = []
     if path.is_dir():
-        if not (path / name).is_file():
-            return None
+        inside = sorted(file.name for file in path.glob("*.txt"))
+    elif zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            inside = sorted(archive.namelist())
+    if any(member.lower().endswith(".shp") for member in inside):
+        return {}
+    tables = [member for member in inside if member.rpartition("/")[2] in TEXTS]
+    top = min((member.count("/") for member in tables), default=0)
+    uppermost = [member for member in tables if member.count("/") == top]
+    folders = sorted({member.rpartition("/")[0] for member in uppermost})
+    if len(folders) > 1:
+        raise ValueError(f"{path.name} holds tables in {' and '.join(folders)}: give one timetable")
+    return {member.rpartition("/")[2].removesuffix(".txt"): member for member in uppermost}
+
+
+def _bytes(path: Path, name: str) -> bytes:
+    if path.is_dir():
         with (path / name).open("rb") as file:
             raw = file.read(MOST_BYTES + 1)
     else:
         with zipfile.ZipFile(path) as archive:
             check_members(archive, path.name)
-            if name not in archive.namelist():
-                return None
             with archive.open(name) as member:
                 raw = member.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES:
@@ -134,14 +162,15 @@ def _table(raw: bytes, name: str, where: str) -> pd.DataFrame:
     lacking = [column for column in COLUMNS[name] if column not in frame]
     if lacking:
         raise ValueError(f"{where}: {name}.txt lacks the column {lacking[0]}")
+    if not len(frame) and name not in OPTIONAL:
+        raise ValueError(f"{where}: {name}.txt has no rows")
     return frame
 
 
 def _trips(feed: Frames, notes: list[str]) -> pd.DataFrame:
     """Return the trips by bus that run on the chosen days: trip_id, route_id, weekday, holiday."""
     routes, trips = feed["routes"], feed["trips"]
-    kind = routes["route_type"]
-    wheels = routes.loc[kind.isin(BUSES) | kind.str.fullmatch(r"7\d\d"), "route_id"]
+    wheels = routes.loc[_by_bus(routes["route_type"]), "route_id"]
     known = trips["route_id"].isin(routes["route_id"])
     _count(notes, int((~known).sum()), "trips of unknown routes left out")
     other = known & ~trips["route_id"].isin(wheels)
@@ -151,6 +180,18 @@ def _trips(feed: Frames, notes: list[str]) -> pd.DataFrame:
     own = own.assign(**{day: own["service_id"].isin(ids) for day, ids in runs.items()})
     own = own[own["weekday"] | own["holiday"]]
     return own[["trip_id", "route_id", "weekday", "holiday"]].reset_index(drop=True)
+
+
+def _by_bus(kinds: pd.Series) -> pd.Series:
+    return kinds.isin(BUSES) | kinds.str.fullmatch(r"7\d\d")
+
+
+def _why_none(kinds: pd.Series) -> str:
+    """Return why no trip of a feed with these types of routes can be used."""
+    if _by_bus(kinds).any():
+        return "no trip of a bus runs on a day of its calendar"
+    there = ", ".join(sorted(set(kinds)))
+    return f"it has no bus routes (route_type {', '.join(BUSES)}, 7xx), its types are {there}"
 
 
 def _days(feed: Frames, trips: pd.Series, notes: list[str]) -> dict[str, list[str]]:

@@ -9,9 +9,9 @@ import pytest
 from pyproj import Transformer
 
 from gis.city import City
-from gis.figures import TABLES
+from gis.figures import TABLES, figure
 from gis.newtown import newtown
-from gis.population import people
+from gis.population import lived, people, totals
 from gis.population.cars import gate_of, gates_of
 from gis.population.cities import HOME, like
 from gis.population.modes import CLASSES, MODES, Mode, aims, constants, driving
@@ -43,6 +43,29 @@ def test_a_real_city_travels_like_the_nearest_published_one_or_like_home(
     for name, (lon, lat) in TABLES["cities"].rows.items():
         assert like(_moved(town, lon, lat)) == name
     assert like(_moved(town, 129.07, 35.18)) == HOME  # Busan, of which nothing is stored
+
+
+@pytest.mark.parametrize("city", ["seoul", "daejeon"])
+def test_modes_stand_beside_those_of_the_city_that_people_travel_like(
+    town: City, city: str
+) -> None:
+    who = people(_moved(town, *TABLES["cities"].rows[city]), Luck(1, "people"))
+    day = lived(who, Luck(1, "day", 0), 0)
+    rows = totals(who, day).set_index("name")
+    for by in ("car", "bus"):
+        told = rows.loc[f"all by {by}, not on foot"]
+        assert told["published"] == figure(f"mode_{by}_not_on_foot_{city}")
+        assert np.isnan(rows.loc[f"all by {by}, inside", "published"])
+    number = day.tours.sum(axis=1).to_numpy(float)
+    for part, name in (
+        (slice(0, 2), "bus to work, of those who go"),
+        (slice(0, 6), "tours by bus"),
+    ):
+        wanted = np.average(aims(city)[part, Mode.BUS], weights=number[part])
+        assert rows.loc[name, "aim"] == pytest.approx(wanted)
+        assert rows.loc[name, "value"] == pytest.approx(
+            day.tours["bus"].iloc[part].sum() / number[part].sum()
+        )
 
 
 def _moved(city: City, lon: float, lat: float) -> City:

@@ -183,6 +183,76 @@ def test_a_bad_value_is_named(  # noqa: PLR0917 - two fixtures and what is chang
         with_buses(town, folder(tmp_path / "feed", feed))
 
 
+def test_an_archive_with_a_folder_in_it_reads_the_same(
+    town: City, feed: dict[str, list[str]], tmp_path: Path
+) -> None:
+    packed = archive(tmp_path / "feed.zip", feed, "feed_2024/")
+    with zipfile.ZipFile(packed, "a") as out:
+        out.writestr("__MACOSX/feed_2024/._stops.txt", "x")
+    assert is_gtfs(packed)
+    plain = with_buses(town, folder(tmp_path / "feed", feed))
+    for name, table in with_buses(town, packed).tables.items():
+        assert table.equals(plain.tables[name]), name
+
+
+@pytest.mark.parametrize(
+    "names", [["stops"], ["stops", "routes", "trips", "stop_times", "calendar"]]
+)
+def test_an_archive_of_two_timetables_is_refused(
+    town: City, feed: dict[str, list[str]], tmp_path: Path, names: list[str]
+) -> None:
+    path = archive(tmp_path / "feed.zip", feed, "bus/")
+    with zipfile.ZipFile(path, "a") as out:
+        for name in names:
+            out.writestr(f"metro/{name}.txt", "\n".join(feed[name]))
+    with pytest.raises(ValueError, match=r"feed\.zip holds tables in bus and metro: give one"):
+        with_buses(town, path)
+
+
+@pytest.mark.parametrize("prefix", ["", "inner/"])
+def test_an_archive_of_stops_alone_says_what_it_lacks(
+    town: City, feed: dict[str, list[str]], tmp_path: Path, prefix: str
+) -> None:
+    path = archive(tmp_path / "feed.zip", {"stops": feed["stops"]}, prefix)
+    assert is_gtfs(path)
+    lacking = r"routes\.txt, trips\.txt, stop_times\.txt, calendar\.txt or calendar_dates\.txt"
+    with pytest.raises(FileNotFoundError, match=rf"feed\.zip lacks {lacking}: a timetable in GTFS"):
+        with_buses(town, path)
+
+
+def test_an_archive_of_a_shapefile_is_no_timetable(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.zip", {"stops": ["a note on the stops"]})
+    with zipfile.ZipFile(path, "a") as out:
+        out.writestr("stops.shp", "x")
+    assert not is_gtfs(path)
+
+
+def test_a_timetable_of_a_metro_has_no_bus_routes(
+    town: City, feed: dict[str, list[str]], tmp_path: Path
+) -> None:
+    feed["routes"] = [feed["routes"][0], "r1,1", "train,2"]
+    wording = r"feed: it has no bus routes \(route_type 3, 11, 7xx\), its types are 1, 2"
+    with pytest.raises(ValueError, match=wording):
+        with_buses(town, folder(tmp_path / "feed", feed))
+
+
+def test_a_timetable_whose_buses_never_run_says_so(
+    town: City, feed: dict[str, list[str]], tmp_path: Path
+) -> None:
+    feed["calendar"] = feed["calendar"][:1]
+    with pytest.raises(ValueError, match="feed: no trip of a bus runs on a day of its calendar"):
+        with_buses(town, folder(tmp_path / "feed", feed))
+
+
+@pytest.mark.parametrize("name", ["stops", "routes", "trips", "stop_times"])
+def test_an_empty_table_is_named(
+    town: City, feed: dict[str, list[str]], tmp_path: Path, name: str
+) -> None:
+    feed[name] = feed[name][:1]
+    with pytest.raises(ValueError, match=rf"feed: {name}\.txt has no rows"):
+        with_buses(town, folder(tmp_path / "feed", feed))
+
+
 @pytest.mark.parametrize("name", ["stops", "routes", "trips", "stop_times", "calendar"])
 def test_a_missing_table_is_named(
     town: City, feed: dict[str, list[str]], tmp_path: Path, name: str

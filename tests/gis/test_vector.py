@@ -261,10 +261,14 @@ def test_opening_hours_and_kinds_of_car_parks() -> None:
 
 def test_numbers_in_text_and_zeros_that_mean_unknown() -> None:
     frame = houses().rename(columns={"건물명": "name", "용도": "use", "지상층수": "floors"})
-    done = finish(frame.assign(floors=["0", "3"], height_m=["1,2.5", "x"]), "buildings")
+    notes: list[str] = []
+    done = finish(frame.assign(floors=["0", "3"], height_m=["1,2.5", "x"]), "buildings", notes)
     assert np.isnan(done["floors"][0])
     assert done["floors"][1] == 3
     assert done["height_m"].tolist() == pytest.approx([12.5, np.nan], nan_ok=True)
+    assert notes == [
+        "buildings: floors is 0 in 1 of 2 rows, taken as unknown and filled in by rule"
+    ]
 
 
 def test_the_doan_geopackage() -> None:

@@ -104,6 +104,11 @@ BAD = {
         3,
         "start must be a time of day, 04:00, got 4",
     ),
+    "no such time in quotes": (
+        _changed("04:00", '"24:10"'),
+        3,
+        "start must be a time of day, 04:00, got '24:10'",
+    ),
     "no such time": (
         _changed("04:00", "24:10"),
         3,

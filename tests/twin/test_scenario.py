@@ -79,6 +79,12 @@ def test_plain_yaml_traps_are_read_as_meant(tmp_path):
     assert (small.name, small.start, small.hours, small.programme) == ("no", 27_000, 10.0, "1e")
 
 
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_a_time_of_day_may_stand_in_quotes(tmp_path, quote):
+    text = SMALL + f"start: {quote}07:30{quote}\n"
+    assert read(_file(tmp_path, text), SOLUTIONS).start == 27_000
+
+
 def test_a_byte_order_mark_and_windows_line_ends_are_no_matter(tmp_path):
     path = tmp_path / "windows.yaml"
     path.write_bytes(b"\xef\xbb\xbf" + STATION.replace("\n", "\r\n").encode())

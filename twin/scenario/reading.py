@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from twin.params import Spec, broken_rule, specs
-from twin.scenario.strict_yaml import Clock, Document, Keys, Value, load, shown
+from twin.scenario.strict_yaml import Clock, Document, Keys, Value, load, shown, unquoted
 from twin.scenario.value import (
     DAY_TYPES,
     CitySpec,
@@ -198,9 +198,10 @@ def _whole_days(document: Document, values: Mapping[str, Any]) -> None:
 
 def _start(document: Document) -> int:
     value = document.value["start"]
-    if not isinstance(value, Clock):
+    clock = unquoted(value)
+    if not isinstance(clock, Clock):
         document.fail(("start",), f"start must be a time of day, 04:00, got {shown(value)}")
-    return value.seconds
+    return clock.seconds
 
 
 def _day_types(document: Document) -> dict[str, int]:

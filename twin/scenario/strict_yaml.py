@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
@@ -26,6 +27,7 @@ __all__ = [
     "Value",
     "load",
     "shown",
+    "unquoted",
 ]
 
 LIMIT_BYTES = 1_000_000
@@ -98,6 +100,7 @@ def shown(value: Value) -> str:
     return repr(text) if isinstance(value, str) else text
 
 
+_CLOCK = r"[0-9]{1,2}:[0-9]{2}"
 _PLAIN: tuple[tuple[str, str, str], ...] = (  # tag, pattern, first characters
     ("null", r"~|null|", "~n"),
     ("bool", r"true|false", "tf"),
@@ -105,7 +108,7 @@ _PLAIN: tuple[tuple[str, str, str], ...] = (  # tag, pattern, first characters
     ("float", r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", "-+.0123456789"),
     ("float", r"[-+]?[0-9]+[eE][-+]?[0-9]+", "-+0123456789"),
     ("float", r"[-+]?\.inf|\.nan", "-+."),
-    ("clock", r"[0-9]{1,2}:[0-9]{2}", "0123456789"),
+    ("clock", _CLOCK, "0123456789"),
 )
 
 
@@ -260,6 +263,14 @@ def _scalar(tag: str, text: str) -> Value:
         case "clock":
             return _clock(text)
     return text
+
+
+def unquoted(value: Value) -> Value:
+    """Return the time of day that stands in quotes, any other value as it is."""
+    if isinstance(value, str) and re.fullmatch(_CLOCK, value):
+        with suppress(ValueError):
+            return _clock(value)
+    return value
 
 
 def _clock(text: str) -> Clock:
