@@ -262,7 +262,9 @@ def _on_the_way(
     home = np.full(len(place), Purpose.HOME)
     shop_s = _service(today, Trip(place, folk.home, home, until)).seconds[row, tour.mode]
     length = stays(purpose, luck.normal(folk.person, day=day, trip=1))
-    back = until + np.where(stops, shop_s + np.clip(length, GAP_S / 2.0, 3.0 * HOUR), 0.0)
+    length = np.clip(length, GAP_S / 2.0, 3.0 * HOUR)
+    stops &= until + 2.0 * shop_s + length < END_S
+    back = until + np.where(stops, shop_s + length, 0.0)
     inside = np.full(len(place), -1)
     stop = _stops(folk, tour, until, place, (inside, purpose)).those(stops)
     return stop, back, np.where(stops, shop_s, tour.way_s)
