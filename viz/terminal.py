@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from viz.charts import judge
+from viz.totals import because, total, total_unit
 from viz.words import (
     Lang,
     amount,
@@ -17,6 +18,7 @@ from viz.words import (
     quantity,
     say,
     sections,
+    shown_in,
     signed,
     unit,
     word,
@@ -70,7 +72,7 @@ def show(
 def _trusts(readiness: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     """Yield how far each solution can be trusted on this city, and what its files do not tell."""
     for row in readiness.get("solutions") or []:
-        yield f"{row['solution']}: {word(row['level'], lang)} ({row['because']})"
+        yield f"{row['solution']}: {word(row['level'], lang)} ({because(row['because'], lang)})"
     told = gaps(readiness, lang)
     if told:
         yield told
@@ -149,7 +151,7 @@ def _population(rows: Sequence[Mapping[str, Any]], lang: Lang) -> Table:
     table = _table(["", *(say(head, lang) for _, head in heads)])
     for row in rows:
         if row["aim"] is not None or row["published"] is not None:
-            name = _lines(word(row["name"], lang), word(row["unit"], lang))
+            name = _lines(total(row["name"], lang), total_unit(row["unit"], lang))
             table.add_row(name, *(amount(row[key]) for key, _ in heads))
     return table
 
@@ -163,9 +165,7 @@ def _measures(rows: Sequence[Mapping[str, Any]], lang: Lang, *, details: bool) -
 
 def _cells(kpi: Mapping[str, Any], lang: Lang, *, details: bool) -> Iterator[str]:
     """Yield the cells of a measure: name and unit, today, and each alternative's change."""
-    won = kpi["unit"].startswith("KRW")
-    scale = 1 / MILLION if won else 1.0
-    shown = say("M {0}", lang, unit(kpi["unit"], lang)) if won else unit(kpi["unit"], lang)
+    scale, shown = shown_in(kpi["unit"], lang)
     yield f"{quantity(kpi['name'], lang)}\n[dim]{shown}[/dim]"
     base = kpi["base"]
     yield _lines(*_three(base, "mean", scale, lang))

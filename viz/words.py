@@ -24,6 +24,7 @@ __all__ = [
     "quantity",
     "say",
     "sections",
+    "shown_in",
     "signed",
     "unit",
     "word",
@@ -127,6 +128,10 @@ UNITS: Mapping[str, str] = MappingProxyType(
         "rides/day": "회/일",
         "requests/day": "건/일",
         "KRW/ride": "원/회",
+        "persons": "명",
+        "households": "가구",
+        "cars": "대",
+        "jobs": "개",
         "ratio": "배",
         "buses": "대",
         "min": "분",
@@ -269,6 +274,17 @@ def sections(
 def unit(name: str, lang: Lang = "en") -> str:
     """Return a unit in the language of the reader."""
     return UNITS.get(name, name) if lang == "ko" else name
+
+
+def shown_in(kind: str, lang: Lang = "en") -> tuple[float, str]:
+    """Return what a value is times and the unit it is shown in: sums of money are in millions.
+
+    Money of a single ride is a price that a rider knows, and stays as it is.
+    """
+    name = unit(kind, lang)
+    if kind.startswith("KRW") and kind != "KRW/ride":
+        return 1e-6, say("M {0}", lang, name)
+    return 1.0, name
 
 
 def _magnitude(size: float) -> int:
