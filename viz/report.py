@@ -23,6 +23,7 @@ from viz.words import (
     gaps,
     in_doubt,
     money,
+    place,
     quantity,
     say,
     sections,
@@ -88,7 +89,7 @@ def _content(
     return {
         "lang": lang,
         "say": partial(_say, lang),
-        "results": results,
+        "results": {**results, "city": place(results["city"], lang)},
         "verdict": _verdict(results.get("verdict") or [], _names(kpis, cases)),
         "drawn": next(iter(_names(kpis, cases)), ""),
         "images": {name: _picture(Path(file)) for name, file in pictures.items()},

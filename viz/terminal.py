@@ -15,6 +15,7 @@ from viz.words import (
     count,
     gaps,
     in_doubt,
+    place,
     quantity,
     say,
     sections,
@@ -105,12 +106,12 @@ def _headed(name: str, named: str, lang: Lang) -> str:
 
 
 def _where(results: Mapping[str, Any], lang: Lang, *, ring: bool, moving: bool) -> str:
-    place = say("in the ring around it" if ring else "inside the area", lang)
+    where = say("in the ring around it" if ring else "inside the area", lang)
     if moving:
-        place += ": " + say("traffic, walking and buses", lang)
+        where += ": " + say("traffic, walking and buses", lang)
     level = f"{results['level']:.0%}"
     terms = say("runs: {0}, intervals: {1}", lang, results["replications"], level)
-    return f"{results['area']}: {place} ({terms})"
+    return f"{place(results['area'], lang)}: {where} ({terms})"
 
 
 def _terms(cases: Mapping[str, Mapping[str, Any]], lang: Lang) -> str:
@@ -132,8 +133,8 @@ def _table(heads: Sequence[str]) -> Table:
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for place, head in enumerate(heads):
-        table.add_column(head, justify="right" if place else "left", no_wrap=not place)
+    for column, head in enumerate(heads):
+        table.add_column(head, justify="right" if column else "left", no_wrap=not column)
     return table
 
 

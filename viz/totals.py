@@ -63,7 +63,9 @@ def total(name: str, lang: Lang = "en") -> str:
 
 
 def total_unit(name: str, lang: Lang = "en") -> str:
-    """Return the unit of a total in a language."""
+    """Return the unit of a total in a language; its only hours are those of a clock."""
+    if lang == "ko" and name == "h":
+        return "시"
     return word(UNITS.get(name, name), lang) if lang == "ko" else name
 
 
