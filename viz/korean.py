@@ -214,6 +214,7 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "share of trips within the city": "시내 통행 비율",
         "share of trips across the edge": "시외 통행 비율",
         "share of trips by bus": "버스 통행 중 비율",
+        "share of trips a weekday that start in each hour": "평일 통행 중 그 시각에 출발한 비율",
         "share of buildings": "건물 중 비율",
         "trips a day, residents of five and more": "통행/일 (5세 이상)",
         # where figures are from
@@ -235,6 +236,9 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "Seoul, household travel survey of 2010": "서울시 2010년 가구통행실태조사",
         "Korea Transport Institute, Sejong in 2024": "한국교통연구원 2024년 세종시",
         "Ministry of Construction, seven cities in 2001": "건설교통부 2001년 7개 도시",
+        "Ministry of Land and Korea Transport Institute, national survey of 2010": (
+            "국토교통부·한국교통연구원 2010년 전국 조사"
+        ),
         "Seoul, all streets in 2014": "서울시 2014년 전체 도로",
         ": Mondays from 7 to 9": ": 월요일 7~9시",
         ": Fridays from 17 to 19": ": 금요일 17~19시",
