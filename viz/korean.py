@@ -134,6 +134,7 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "measured over": "대상",
         "simulation noise alone: {0} to {1}": "모의실험 잡음만: {0} ~ {1}",
         "There is no subsidy to end.": "끝날 보조금이 없습니다.",
+        "Every value that was tried, by measure": "넣어 본 모든 값의 지표별 결과",
         "All measures, with definitions": "모든 지표와 정의",
         "Drag the handle, or use the arrow keys.": "손잡이를 끌거나 화살표 키를 쓰세요.",
         "No alternative was compared.": "비교한 대안이 없습니다.",

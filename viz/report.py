@@ -262,7 +262,7 @@ def _point(point: Mapping[str, Any], one: Mapping[str, Any], lang: Lang) -> list
     known = point["low"] is not None and point["high"] is not None
     effect = _cell(_scaled(point["effect"], 1.0), one["headline"]["better"], lang)
     cells = [
-        (amount(point["value"]), ""),
+        (f"{point['value']:,g}", ""),
         (amount(point["bc"]), _range("{0} to {1}", point, lang) if known else ""),
         (effect["diff"], effect["range"] or effect["words"]),
     ]

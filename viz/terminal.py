@@ -95,7 +95,7 @@ def _curve(one: Mapping[str, Any], lang: Lang) -> Table:
     for point in one["points"]:
         word = judge(point["effect"], headline["better"])
         head, interval = _three(point["effect"], "diff", 1.0, lang, sign="+")
-        cells = [amount(point["value"]), _lines(*_three(point, "bc", 1.0, lang))]
+        cells = [f"{point['value']:,g}", _lines(*_three(point, "bc", 1.0, lang))]
         cells.append(_lines(_coloured(f"{head} {SIGNS[word]}", word), interval))
         table.add_row(*cells, *([amount(point["met"])] if met else []))
     return table

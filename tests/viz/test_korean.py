@@ -93,8 +93,11 @@ def test_why_a_solution_is_trusted_is_korean() -> None:
 
 def test_where_a_published_figure_is_from_is_korean() -> None:
     figures = (FIGURES[name] for name in ("mode_bus", "street_morning_kmh", "before_seven"))
-    for one in (*figures, TABLES["cars_by_hour"], TABLES["trips_by_hour"]):
-        assert not latin(f"{source(one.source, 'ko')} {total_unit(one.unit, 'ko')}")
+    tables = TABLES["cars_by_hour"], TABLES["trips_by_hour"]
+    for text, unit in [(one.source, one.unit) for one in figures] + [
+        (one.source, one.unit) for one in tables
+    ]:
+        assert not latin(f"{source(text, 'ko')} {total_unit(unit, 'ko')}")
 
 
 def test_a_price_of_a_ride_is_not_in_millions() -> None:
