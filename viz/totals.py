@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from viz.words import UNITS, Lang, word
+from viz.words import Lang, unit, word
 
 __all__ = ["because", "source", "total", "total_unit"]
 
@@ -66,7 +66,7 @@ def total_unit(name: str, lang: Lang = "en") -> str:
     """Return the unit of a total in a language; its only hours are those of a clock."""
     if lang == "ko" and name == "h":
         return "시"
-    return word(UNITS.get(name, name), lang) if lang == "ko" else name
+    return word(unit(name, lang), lang)
 
 
 def source(text: str, lang: Lang = "en") -> str:
