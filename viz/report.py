@@ -12,6 +12,7 @@ from typing import Any
 
 from twin.solution import RING
 from viz.charts import accounts, cash_flow, curves, effects, judge
+from viz.totals import because, source, total, total_unit
 from viz.words import (
     NOTHING,
     Lang,
@@ -22,9 +23,11 @@ from viz.words import (
     gaps,
     in_doubt,
     money,
+    place,
     quantity,
     say,
     sections,
+    shown_in,
     signed,
     unit,
     word,
@@ -86,7 +89,7 @@ def _content(
     return {
         "lang": lang,
         "say": partial(_say, lang),
-        "results": results,
+        "results": {**results, "city": place(results["city"], lang)},
         "verdict": _verdict(results.get("verdict") or [], _names(kpis, cases)),
         "drawn": next(iter(_names(kpis, cases)), ""),
         "images": {name: _picture(Path(file)) for name, file in pictures.items()},
@@ -178,14 +181,12 @@ def _place(
 
 def _row(kpi: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
     """Return a measure's row; money in millions."""
-    won = kpi["unit"].startswith("KRW")
-    scale = 1e-6 if won else 1.0
-    name = unit(kpi["unit"], lang)
+    scale, name = shown_in(kpi["unit"], lang)
     cells = [_cell(_scaled(e, scale), kpi["better"], lang) for e in kpi["alternatives"].values()]
     return {
         "name": quantity(kpi["name"], lang),
         "definition": kpi.get("definition", ""),
-        "unit": say("M {0}", lang, name) if won else name,
+        "unit": name,
         "base": amount(_scaled(kpi.get("base") or {}, scale).get("mean")),
         "cells": cells,
     }
@@ -261,7 +262,7 @@ def _point(point: Mapping[str, Any], one: Mapping[str, Any], lang: Lang) -> list
     known = point["low"] is not None and point["high"] is not None
     effect = _cell(_scaled(point["effect"], 1.0), one["headline"]["better"], lang)
     cells = [
-        (amount(point["value"]), ""),
+        (f"{point['value']:,g}", ""),
         (amount(point["bc"]), _range("{0} to {1}", point, lang) if known else ""),
         (effect["diff"], effect["range"] or effect["words"]),
     ]
@@ -309,7 +310,10 @@ def _count(row: Mapping[str, Any], lang: Lang) -> dict[str, str]:
 
 def _trusts(readiness: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
     """Return how far each solution can be trusted on the city, and what its files do not tell."""
-    rows = [{**row, "level": word(row["level"], lang)} for row in readiness.get("solutions") or []]
+    rows = [
+        {**row, "level": word(row["level"], lang), "because": because(row["because"], lang)}
+        for row in readiness.get("solutions") or []
+    ]
     return {"rows": rows, "gaps": gaps(readiness, lang)}
 
 
@@ -330,12 +334,12 @@ def _plain(row: Mapping[str, Any]) -> bool:
 
 
 def _between(row: Mapping[str, Any], kind: str, lang: Lang) -> dict[str, str]:
-    won = kind.startswith("KRW")
+    scale, shown = shown_in(kind, lang)
     names = ("parts", "package", "interaction", "low", "high")
-    parts, package, between, low, high = (row[n] * (1e-6 if won else 1.0) for n in names)
+    parts, package, between, low, high = (row[n] * scale for n in names)
     return {
         "name": quantity(row["kpi"], lang),
-        "unit": say("M {0}", lang, unit(kind, lang)) if won else unit(kind, lang),
+        "unit": shown,
         "parts": signed(parts), "package": signed(package), "between": signed(between),
         "range": say("{0} to {1}", lang, signed(low), signed(high)),
     }  # fmt: skip
@@ -344,12 +348,12 @@ def _between(row: Mapping[str, Any], kind: str, lang: Lang) -> dict[str, str]:
 def _total(row: Mapping[str, Any], lang: Lang) -> dict[str, str]:
     """Return a total of the people beside what it aims at and what is published."""
     return {
-        "name": word(row["name"], lang),
+        "name": total(row["name"], lang),
         "value": amount(row["value"]),
         "aim": amount(row["aim"]),
         "published": amount(row["published"]),
-        "unit": word(row["unit"], lang),
-        "source": word(row["source"], lang),
+        "unit": total_unit(row["unit"], lang),
+        "source": source(row["source"], lang),
         "known": "" if row["aim"] is None and row["published"] is None else "yes",
     }
 

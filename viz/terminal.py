@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from viz.charts import judge
+from viz.totals import because, total, total_unit
 from viz.words import (
     Lang,
     amount,
@@ -14,9 +15,11 @@ from viz.words import (
     count,
     gaps,
     in_doubt,
+    place,
     quantity,
     say,
     sections,
+    shown_in,
     signed,
     unit,
     word,
@@ -70,7 +73,7 @@ def show(
 def _trusts(readiness: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     """Yield how far each solution can be trusted on this city, and what its files do not tell."""
     for row in readiness.get("solutions") or []:
-        yield f"{row['solution']}: {word(row['level'], lang)} ({row['because']})"
+        yield f"{row['solution']}: {word(row['level'], lang)} ({because(row['because'], lang)})"
     told = gaps(readiness, lang)
     if told:
         yield told
@@ -92,7 +95,7 @@ def _curve(one: Mapping[str, Any], lang: Lang) -> Table:
     for point in one["points"]:
         word = judge(point["effect"], headline["better"])
         head, interval = _three(point["effect"], "diff", 1.0, lang, sign="+")
-        cells = [amount(point["value"]), _lines(*_three(point, "bc", 1.0, lang))]
+        cells = [f"{point['value']:,g}", _lines(*_three(point, "bc", 1.0, lang))]
         cells.append(_lines(_coloured(f"{head} {SIGNS[word]}", word), interval))
         table.add_row(*cells, *([amount(point["met"])] if met else []))
     return table
@@ -103,12 +106,12 @@ def _headed(name: str, named: str, lang: Lang) -> str:
 
 
 def _where(results: Mapping[str, Any], lang: Lang, *, ring: bool, moving: bool) -> str:
-    place = say("in the ring around it" if ring else "inside the area", lang)
+    where = say("in the ring around it" if ring else "inside the area", lang)
     if moving:
-        place += ": " + say("traffic, walking and buses", lang)
+        where += ": " + say("traffic, walking and buses", lang)
     level = f"{results['level']:.0%}"
     terms = say("runs: {0}, intervals: {1}", lang, results["replications"], level)
-    return f"{results['area']}: {place} ({terms})"
+    return f"{place(results['area'], lang)}: {where} ({terms})"
 
 
 def _terms(cases: Mapping[str, Mapping[str, Any]], lang: Lang) -> str:
@@ -130,8 +133,8 @@ def _table(heads: Sequence[str]) -> Table:
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for place, head in enumerate(heads):
-        table.add_column(head, justify="right" if place else "left", no_wrap=not place)
+    for column, head in enumerate(heads):
+        table.add_column(head, justify="right" if column else "left", no_wrap=not column)
     return table
 
 
@@ -149,7 +152,7 @@ def _population(rows: Sequence[Mapping[str, Any]], lang: Lang) -> Table:
     table = _table(["", *(say(head, lang) for _, head in heads)])
     for row in rows:
         if row["aim"] is not None or row["published"] is not None:
-            name = _lines(word(row["name"], lang), word(row["unit"], lang))
+            name = _lines(total(row["name"], lang), total_unit(row["unit"], lang))
             table.add_row(name, *(amount(row[key]) for key, _ in heads))
     return table
 
@@ -163,9 +166,7 @@ def _measures(rows: Sequence[Mapping[str, Any]], lang: Lang, *, details: bool) -
 
 def _cells(kpi: Mapping[str, Any], lang: Lang, *, details: bool) -> Iterator[str]:
     """Yield the cells of a measure: name and unit, today, and each alternative's change."""
-    won = kpi["unit"].startswith("KRW")
-    scale = 1 / MILLION if won else 1.0
-    shown = say("M {0}", lang, unit(kpi["unit"], lang)) if won else unit(kpi["unit"], lang)
+    scale, shown = shown_in(kpi["unit"], lang)
     yield f"{quantity(kpi['name'], lang)}\n[dim]{shown}[/dim]"
     base = kpi["base"]
     yield _lines(*_three(base, "mean", scale, lang))

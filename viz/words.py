@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
@@ -21,9 +22,11 @@ __all__ = [
     "gaps",
     "in_doubt",
     "money",
+    "place",
     "quantity",
     "say",
     "sections",
+    "shown_in",
     "signed",
     "unit",
     "word",
@@ -127,6 +130,14 @@ UNITS: Mapping[str, str] = MappingProxyType(
         "rides/day": "회/일",
         "requests/day": "건/일",
         "KRW/ride": "원/회",
+        "KRW/h": "원/시간",
+        "KRW/KRW": "원/원",
+        "1/year": "1/년",
+        "m/h": "m/시간",
+        "persons": "명",
+        "households": "가구",
+        "cars": "대",
+        "jobs": "개",
         "ratio": "배",
         "buses": "대",
         "min": "분",
@@ -150,6 +161,7 @@ COUNTS: Mapping[str, str] = MappingProxyType(
     }
 )
 NOTHING = "–"
+NEW_TOWN = re.compile(r"\(new town of ([\d,]+), seed (\d+)\)")
 
 
 def say(english: str, lang: Lang = "en", *values: object) -> str:
@@ -170,6 +182,11 @@ def say(english: str, lang: Lang = "en", *values: object) -> str:
 def word(english: str, lang: Lang = "en") -> str:
     """Return a name in a language; one without Korean, like that of a place, stays as it is."""
     return KOREAN.get(english, english) if lang == "ko" else english
+
+
+def place(name: str, lang: Lang = "en") -> str:
+    """Return the name of a city or an area; what a new town is made of is said in the language."""
+    return NEW_TOWN.sub(r"(가상 신도시, 인구 \1명, 시드 \2)", name) if lang == "ko" else name
 
 
 def count(row: Mapping[str, Any], lang: Lang = "en") -> str:
@@ -269,6 +286,17 @@ def sections(
 def unit(name: str, lang: Lang = "en") -> str:
     """Return a unit in the language of the reader."""
     return UNITS.get(name, name) if lang == "ko" else name
+
+
+def shown_in(kind: str, lang: Lang = "en") -> tuple[float, str]:
+    """Return what a value is times and the unit it is shown in: sums of money are in millions.
+
+    Money of a single ride is a price that a rider knows, and stays as it is.
+    """
+    name = unit(kind, lang)
+    if kind.startswith("KRW") and kind != "KRW/ride":
+        return 1e-6, say("M {0}", lang, name)
+    return 1.0, name
 
 
 def _magnitude(size: float) -> int:
