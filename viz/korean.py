@@ -185,6 +185,7 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "cars": "대",
         "share": "비율",
         "share of trips": "통행 비율",
+        "share of tours": "나들이 비율",
         "trips a day": "통행/일",
         "private cars per person": "대/인",
         # totals of the people and their day
@@ -235,6 +236,31 @@ KOREAN: Mapping[str, str] = MappingProxyType(
             ": 평일 707만 4천 대 중 시간당 37만~40만 5천 대"
         ),
         "Seoul, household travel survey of 2010": "서울시 2010년 가구통행실태조사",
+        "work, with three of ten within the city: Statistics Korea, 2020 census sample": (
+            "출근(열에 셋은 시내): 국가데이터처(옛 통계청) 2020년 인구총조사 표본"
+        ),
+        ", 50.8 % by car with 1.1 in each, 13.8 % on foot, bus for all public modes; within the "
+        "city and other: Korea Transport Institute, Sejong in 2024": (
+            ", 승용차 50.8 %(차량당 1.1명), 도보 13.8 %, 버스는 대중교통 전체; 시내와 그 밖: "
+            "한국교통연구원 2024년 세종시"
+        ),
+        ", so that 6.1 % of trips within it are by bus; drivers and passengers apart, and school: "
+        "assumption": ", 시내 통행의 6.1 %가 버스가 되도록 함; 운전자와 동승자의 구분, 등교는 가정",
+        ": of trips other than on foot 64.3 % by bus and rail": (
+            ": 도보를 뺀 통행 중 버스·철도 64.3 %"
+        ),
+        ", 24.1 % by car, 7.2 % by taxi; Ministry of Construction, seven cities in 2001": (
+            ", 승용차 24.1 %, 택시 7.2 %; 건설교통부 2001년 7개 도시"
+        ),
+        ": 18.5 % on foot; by class, drivers and passengers apart: assumption": (
+            ": 도보 18.5 %; 목적별, 운전자와 동승자의 구분은 가정"
+        ),
+        "City of Daejeon, 2018 traffic survey": "대전광역시 2018년 교통조사",
+        ": of trips other than on foot 60.6 % by car, 25.7 % by bus and rail; within the district, "
+        "by class, drivers and passengers apart: assumption": (
+            ": 도보를 뺀 통행 중 승용차 60.6 %, 버스·철도 25.7 %; "
+            "지구 안, 목적별, 운전자와 동승자의 구분은 가정"
+        ),
         "Korea Transport Institute, Sejong in 2024": "한국교통연구원 2024년 세종시",
         "Ministry of Construction, seven cities in 2001": "건설교통부 2001년 7개 도시",
         "Ministry of Land and Korea Transport Institute, national survey of 2010": (

@@ -20,6 +20,7 @@ HEADS: Mapping[str, str] = MappingProxyType(
         "trips: ": "목적별 통행: {0}",
         "busiest hour: ": "통행이 가장 많은 시각: {0}",
         "all by ": "수단분담률: {0}",
+        "tours by ": "나들이 수단: {0}",
         "by ": "세부 수단별 통행: {0}",
     }
 )
@@ -40,6 +41,7 @@ PARTS: Mapping[str, str] = MappingProxyType(
         "bicycle": "자전거",
         "walk": "도보",
         "others": "그 밖의 수단",
+        "not on foot": "도보 제외",
         "inside": "시내",
         "outside": "시외",
         "rode": "탑승",
