@@ -243,23 +243,26 @@ class Batches(Dispatcher):
     """Who chooses the trips of all vehicles together, for jobs that are not yet aboard.
 
     The assignment is an integer programme: each vehicle makes one of the trips that it could make,
-    each job is in one of them; a new job may be left out, and is refused.
+    each job is in one of them; a new job may be left out, and is refused. Of more new jobs than a
+    pool holds the last are put in one after the other.
     """
 
     def answer(self, asked: Ints) -> None:
         """Choose trips for the new jobs and those granted before."""
         world, now_ms = self.fleet.live_world, self.now_ms
-        for job in asked.tolist():
+        fresh, rest = asked[:POOL], asked[POOL:]
+        for job in fresh.tolist():
             promise(world, now_ms, self.look, job)
-        fresh = asked[:POOL]
         pool = np.concatenate([self._granted()[: POOL - len(fresh)], fresh])
         options = table(OPTION, OPTIONS)
         size = options_of(world, now_ms, self.look, pool, len(fresh), options)
         chosen = chosen_of(options[:size], len(pool), len(fresh), len(self.fleet.live.vehicles))
         carry_out(world, now_ms, self.look, pool, options[:size][chosen])
-        for job in asked.tolist():
+        for job in fresh.tolist():
             if self.fleet.live.jobs.state[job] == State.ASKED:
                 self.fleet.refuse(now_ms, job)
+        if len(rest):
+            super().answer(rest)
 
     def _granted(self) -> Ints:
         """Return the jobs in plans that are not yet aboard, as they were asked for."""

@@ -213,6 +213,17 @@ def test_batches_serve_more_than_insertion_within_the_published_band() -> None:
     assert shorter < wait
 
 
+def test_a_pool_that_is_full_loses_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was granted a vehicle stays in its plan, and who asks beyond the pool is answered."""
+    monkeypatch.setattr("twin.dispatch.POOL", 3)
+    trace, sim = dispatched(Town(an_hour=200, hours=2), 6, POLICIES["batches"])
+    granted, taken = (set(trace.column(name, "job")) for name in ("granted", "picked_up"))
+    assert len(granted) > 100
+    assert granted == taken
+    assert sim.world is not None
+    assert (sim.world.fleet.jobs.state >= State.DONE).all()
+
+
 def test_a_vehicle_that_breaks_down_gives_its_jobs_to_others() -> None:
     def policy(sim: Sim) -> Dispatcher:
         made = Dispatcher(sim, promised(), every_s=10)

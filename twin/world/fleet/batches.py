@@ -28,7 +28,7 @@ from twin.world.rows import columns
 __all__ = ["OPTION", "POOL", "carry_out", "options_of"]
 
 POOL = 60
-"""Most jobs of a pool: a trip is a set of bits."""
+"""Most jobs of a pool: a trip is a set of bits. Others stay where they are."""
 
 MORE = 3
 """Most jobs that are put into a plan at once."""
@@ -51,11 +51,12 @@ def bit_of(pool: Any, job: int) -> int:
 
 
 @inner
-def strip(world: World, tasks: Any, size: int) -> int:
-    """Leave of a plan what is aboard, and visits; return how many tasks."""
+def strip(world: World, tasks: Any, size: int, pool: Any) -> int:
+    """Leave of a plan what is aboard or outside the pool, and visits; return how many tasks."""
     left, jobs = 0, world.fleet.jobs
     for k in range(size):
-        if tasks.job[k] < 0 or jobs.state[tasks.job[k]] == ABOARD:
+        job = tasks.job[k]
+        if job < 0 or jobs.state[job] == ABOARD or bit_of(pool, job) < 0:
             tasks[left] = tasks[k]
             left += 1
     return left
@@ -66,7 +67,7 @@ def plan_with(world: World, t: int, look: Look, option: Any, pool: Any) -> int:
     """Write the plan of a trip into ``tasks``; return how many tasks."""
     size = plan_of(world, option.vehicle, look.tasks)
     if not option.kept:
-        size = strip(world, look.tasks, size)
+        size = strip(world, look.tasks, size, pool)
     for place in (option.a, option.b, option.c):
         if place >= 0:
             size = put_in(world, t, look, option.vehicle, size, pool[place])
