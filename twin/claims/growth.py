@@ -17,14 +17,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from twin.claims.claims import read_claims, show
-from twin.claims.lives import Lives
-from twin.claims.priors import Prior, centre, sample
-from twin.datafile import DataFileError, read_table
+from twin.claims.lives import Lives, fitted
+from twin.claims.priors import Prior, centre, parts_of, sample
 from twin.scenario import Scenario, read
 
 __all__ = ["FIRST", "LAST", "Grown", "Growth", "GrowthPlan", "grow", "read_growth"]
 
-FIT_RUNS = 6
 FIRST, LAST = "rides a day, first month", "rides a day, last month"
 Floats = NDArray[np.float64]
 
@@ -94,13 +92,10 @@ def read_growth(path: str | Path, solutions: Mapping[str, type]) -> Growth:
         Naming the entry and key that breaks a rule.
     """
     path = Path(path)
-    plans = list(read_table(path, "trial", GrowthPlan, beside=("priors",)).entries.values())
-    if len(plans) != 1:
-        raise DataFileError(f"{path.name}: trial must hold one entry, got {len(plans)}")
-    priors = read_table(path, "priors", Prior, beside=("trial",)).entries.values()
-    scenario = read(path.parent / plans[0].scenario, solutions)
-    scenario.solutions(plans[0].alternative)
-    return Growth(plans[0], scenario, tuple(priors))
+    plan, priors = parts_of(path, GrowthPlan)
+    scenario = read(path.parent / plan.scenario, solutions)
+    scenario.solutions(plan.alternative)
+    return Growth(plan, scenario, priors)
 
 
 @dataclass(frozen=True)
@@ -163,13 +158,12 @@ class Months:
         """Return the liking at which as many ride in the first month, amid all priors."""
         plan, middle = self.trial.plan, centre(self.trial)
         wanted, days = read_claims()[plan.claim].before or 0.0, -(-plan.first_month[1] // plan.each)
-        low, high = plan.fitted_from, plan.fitted_to
-        for _ in range(FIT_RUNS):
-            liking = (low + high) / 2
+
+        def first_month(liking: float) -> float:
             rides = self.rides({**middle, plan.fitted: liking}, 0, days)
-            below = self.month(rides, plan.first_month) < wanted
-            low, high = (liking, high) if below else (low, liking)
-        return (low + high) / 2
+            return self.month(rides, plan.first_month)
+
+        return fitted(first_month, plan.fitted_from, plan.fitted_to, wanted)
 
 
 def grow(trial: Growth, *, draws: int | None = None, liking: float | None = None) -> Grown:

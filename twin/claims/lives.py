@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from twin.claims.priors import changed
@@ -12,9 +12,10 @@ from twin.scenario import Scenario
 from twin.solution import Run
 from twin.world.ground import Ground, ground
 
-__all__ = ["Lives"]
+__all__ = ["Lives", "fitted"]
 
 H_PER_DAY = 24.0
+FIT_RUNS = 6
 
 
 class Lives:
@@ -48,3 +49,14 @@ class Lives:
         if days is not None:
             when = replace(when, hours=H_PER_DAY * days)
         return live(here, chosen, when, area=study.area)
+
+
+def fitted(lived: Callable[[float], float], low: float, high: float, wanted: float) -> float:
+    """Return the value between two at which what is lived, which grows with it, is as wanted.
+
+    By halves, since every look is a run.
+    """
+    for _ in range(FIT_RUNS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if lived(middle) < wanted else (low, middle)
+    return (low + high) / 2

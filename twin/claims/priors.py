@@ -28,7 +28,17 @@ from twin.params import Spec, broken_rule, specs
 from twin.scenario import OldTown, Scenario, read, solution_name
 from twin.world.behaviour import Behaviour
 
-__all__ = ["Plan", "Prior", "Setting", "Trial", "centre", "changed", "read_trial", "sample"]
+__all__ = [
+    "Plan",
+    "Prior",
+    "Setting",
+    "Trial",
+    "centre",
+    "changed",
+    "parts_of",
+    "read_trial",
+    "sample",
+]
 
 PARTS = ("trial", "priors", "fixed", "capacity_only", "sharing_alone")
 Floats = NDArray[np.float64]
@@ -197,6 +207,21 @@ def read_trial(path: str | Path, solutions: Mapping[str, type]) -> Trial:
         sharing=settings["sharing_alone"],
         sources=plan_table.sources,
     )
+
+
+def parts_of(path: Path, plan: type[T], *others: str) -> tuple[T, tuple[Prior, ...]]:
+    """Return the one plan of a trial's file, and its priors; ``others`` are parts of it as well.
+
+    Raises
+    ------
+    DataFileError
+        Naming the entry and key that breaks a rule.
+    """
+    plans = read_table(path, "trial", plan, beside=("priors", *others)).entries.values()
+    if len(plans) != 1:
+        raise DataFileError(f"{path.name}: trial must hold one entry, got {len(plans)}")
+    priors = read_table(path, "priors", Prior, beside=("trial", *others)).entries.values()
+    return next(iter(plans)), tuple(priors)
 
 
 def _part(path: Path, name: str, kind: type[T]) -> DataTable[T]:

@@ -14,14 +14,12 @@ from pathlib import Path
 import pandas as pd
 
 from twin.claims.claims import read_claims, show
-from twin.claims.lives import Lives
-from twin.claims.priors import Prior, centre, sample
-from twin.datafile import DataFileError, read_table
+from twin.claims.lives import Lives, fitted
+from twin.claims.priors import Prior, centre, parts_of, sample
 from twin.scenario import Scenario, read
 
 __all__ = ["Ridden", "RidePlan", "RideTrial", "read_ride_trial", "ride"]
 
-FIT_RUNS = 6
 WAIT, WAIT_ALL, RIDE = "drt.wait", "drt.wait_all", "drt.ride"
 ON_BOARD, RIDERS, BY_BUS = "drt.on_board", "drt.riders", "transit.wait_all"
 MIN_PER_H = 60
@@ -76,13 +74,10 @@ def read_ride_trial(path: str | Path, solutions: Mapping[str, type]) -> RideTria
         Naming the entry and key that breaks a rule.
     """
     path = Path(path)
-    plans = list(read_table(path, "trial", RidePlan, beside=("priors",)).entries.values())
-    if len(plans) != 1:
-        raise DataFileError(f"{path.name}: trial must hold one entry, got {len(plans)}")
-    priors = read_table(path, "priors", Prior, beside=("trial",)).entries.values()
-    scenario = read(path.parent / plans[0].scenario, solutions)
-    scenario.solutions(plans[0].alternative)
-    return RideTrial(plans[0], scenario, tuple(priors))
+    plan, priors = parts_of(path, RidePlan)
+    scenario = read(path.parent / plan.scenario, solutions)
+    scenario.solutions(plan.alternative)
+    return RideTrial(plan, scenario, priors)
 
 
 @dataclass(frozen=True)
@@ -149,12 +144,11 @@ class Rides:
     def fit(self) -> float:
         """Return the liking at which as many ride as did, in the middle of all priors."""
         plan, middle = self.trial.plan, centre(self.trial)
-        low, high = plan.fitted_from, plan.fitted_to
-        for _ in range(FIT_RUNS):
-            liking = (low + high) / 2
-            riders = self.day({**middle, plan.fitted: liking}, plan.alternative, 0)[RIDERS]
-            low, high = (liking, high) if riders < plan.rides_a_day else (low, liking)
-        return (low + high) / 2
+
+        def riders(liking: float) -> float:
+            return self.day({**middle, plan.fitted: liking}, plan.alternative, 0)[RIDERS]
+
+        return fitted(riders, plan.fitted_from, plan.fitted_to, plan.rides_a_day)
 
 
 def ride(trial: RideTrial, *, draws: int | None = None, liking: float | None = None) -> Ridden:

@@ -12,14 +12,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from twin.claims.claims import Claim, read_claims, show
-from twin.claims.priors import Prior, changed, sample
+from twin.claims.priors import Prior, changed, parts_of, sample
 from twin.datafile import DataFileError, read_table
 from twin.experiment.compare import Estimate
 from twin.experiment.simulate import Study, live
@@ -32,12 +32,10 @@ from twin.world.crossings.measures import measure_crossings
 
 __all__ = ["SignPlan", "SignTest", "SignTrial", "Signed", "read_sign_trial", "sign"]
 
-PARTS = ("trial", "tests", "priors")
 RESAMPLED = 1_000
 BASE = "base"
 PERCENT = 100.0
 Row = dict[str, float | None]
-T = TypeVar("T")
 Verdict = Literal["pass", "FAIL", "cannot tell"]
 
 
@@ -93,21 +91,14 @@ def read_sign_trial(path: str | Path, solutions: Mapping[str, type]) -> SignTria
         Naming the entry and key that breaks a rule, a claim or an alternative that is not there.
     """
     path = Path(path)
-    plans = _part(path, "trial", SignPlan)
-    tests = _part(path, "tests", SignTest)
-    if len(plans) != 1:
-        raise DataFileError(f"{path.name}: trial must hold one entry, got {len(plans)}")
-    scenario = read(path.parent / plans[0].scenario, solutions)
+    plan, priors = parts_of(path, SignPlan, "tests")
+    found = read_table(path, "tests", SignTest, beside=("trial", "priors"))
+    tests = tuple(found.entries.values())
+    scenario = read(path.parent / plan.scenario, solutions)
     for test in tests:
         if test.name not in read_claims().entries or test.alternative not in scenario.alternatives:
             raise DataFileError(f"{path.name}: {test.name}: no such claim, or no such alternative")
-    return SignTrial(plans[0], scenario, tests, _part(path, "priors", Prior))
-
-
-def _part(path: Path, name: str, kind: type[T]) -> tuple[T, ...]:
-    """Read one part of a trial's file."""
-    rest = tuple(part for part in PARTS if part != name)
-    return tuple(read_table(path, name, kind, beside=rest).entries.values())
+    return SignTrial(plan, scenario, tests, priors)
 
 
 @dataclass(frozen=True, eq=False)
