@@ -24,7 +24,7 @@ TWIN_ORDER = (
     ("twin.calendar", "twin.world", "twin.span"),
     ("twin.views", "twin.watch", "twin.memory"),
     ("twin.sim",),
-    ("twin.crashes", "twin.patrol", "twin.dispatch", "twin.survey"),
+    ("twin.crashes", "twin.patrol", "twin.dispatch", "twin.survey", "twin.machines"),
     ("twin.solution", "twin.parking_kpis", "twin.crossing_kpis", "twin.emissions"),
     ("twin.scenario",),
     ("twin.experiment",),

@@ -38,6 +38,7 @@ from twin.world.transit.columns import no_transit
 from twin.world.unfinished import unfinished
 from twin.world.walking.behaviour import Gait
 from twin.world.walking.day import begin, nobody_walks, planned, walkers
+from twin.world.walking.pavement import Pavement
 from twin.world.weather import Weather
 
 __all__ = ["Process", "Sim", "Span", "When"]
@@ -49,6 +50,8 @@ MS_PER_DAY = 24 * MS_PER_H
 Process = Generator[simpy.Event, Any, None]
 Part = TypeVar("Part")
 Shown = dict[str, Callable[[NDArray[np.int64]], NDArray[np.int64]]]
+AT_CROSSINGS = ("encounter", "cross", "conflict", "lit")
+"""Events of persons at crossings, of machines too."""
 MOMENTS = ("time_ms", "start_ms", "since_ms")
 """Columns of events that hold a moment."""
 
@@ -77,6 +80,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
             Gait: Gait(),
             Buses: Buses(ground),
             Fleet: Fleet(ground),
+            Pavement: Pavement(ground, self),
             Weather: weather,
             Incidents: Incidents(ground, self.luck("incidents"), kept, weather),
         }
@@ -84,6 +88,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         self._watched: list[Watch] = []
         self._waiting: list[tuple[tuple[int, int], Process]] = []
         self._keys: dict[simpy.Process, int] = {}
+        self._awaited: dict[simpy.Event, int] = {}
         self._rows: list[NDArray[np.int64]] = []
         self._records: dict[str, list[tuple[Any, ...]]] = {}
         self._columns: dict[str, tuple[str, ...]] = {}
@@ -137,14 +142,24 @@ class Sim(mesa.Model):  # type: ignore[misc]
         """Return an event for the active process to yield: it comes back after these seconds."""
         if seconds < 0:
             raise ValueError(f"a process can wait for 0 s or more, got {seconds}")
+        event = self.awaited()
+        self.happen(event, int(self.env.now) + round(seconds * MS_PER_S))
+        return event
+
+    def awaited(self) -> simpy.Event:
+        """Return an event for the active process to yield, which :meth:`happen` lets happen."""
         process = self.env.active_process
         if process is None or process not in self._keys:
-            raise RuntimeError("wait() is for processes begun with Sim.start()")
+            raise RuntimeError("only processes begun with Sim.start() can wait")
         event = self.env.event()
-        event._ok, event._value = True, None
-        delay = round(seconds * MS_PER_S)
-        self.env.schedule(event, priority=self._keys[process], delay=delay)  # type: ignore[arg-type]
+        self._awaited[event] = self._keys[process]
         return event
+
+    def happen(self, event: simpy.Event, at_ms: int, value: object = None) -> None:
+        """Let an awaited event happen at a time of the calendar (ms), with what it comes with."""
+        event._ok, event._value = True, value
+        delay = at_ms - int(self.env.now)
+        self.env.schedule(event, priority=self._awaited.pop(event), delay=delay)  # type: ignore[arg-type]
 
     def every(self, seconds: float, do: Callable[[], None], *, key: tuple[int, int]) -> None:
         """Do something now and then every so many seconds until the run ends."""
@@ -239,7 +254,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
             self.ground, self.part(Parking), trips, self.luck("day"), span.epoch_ms,
             self._others(legs), day_type=self.when.day_type,
         )  # fmt: skip
-        self.part(Fleet).world = self.world
+        self.part(Fleet).world = self.part(Pavement).world = self.world
         self._settle()
         begin(self.world.walking, self.world.calendar)
         begin_buses(self.world.transit, self.world.calendar)
@@ -249,7 +264,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
             self._begin(key, process)
         halts = sorted({round(stop * MS_PER_S) + span.epoch_ms for stop in stops})
         if self.when.warm_up:
-            halts = self._live(span.start_ms, halts)
+            self._live(span.start_ms, halts)
             self._forget()
         for watch in self._watched:
             self.world.links.watched[watch.links(self.ground)] = True
@@ -269,11 +284,14 @@ class Sim(mesa.Model):  # type: ignore[misc]
     def _others(self, legs: pd.DataFrame | None) -> Others:
         """Return the fleets, and the residents with their legs, crossings and buses, if lived."""
         people, luck, span = self.ground.people, self.luck("walking"), self.span
+        pavement = self.part(Pavement)
         if legs is None:
             fleet = self.part(Fleet).start(0, None)
-            return Others(nobody_walks(), no_crossings(), no_transit(), fleet)
+            return Others(pavement.start(nobody_walks()), no_crossings(), no_transit(), fleet)
         ages = people.residents["age"].to_numpy(np.int64)
-        walking = walkers(self.ground.walks, ages, legs, self.part(Gait), luck, span.epoch_ms)
+        walking = pavement.start(
+            walkers(self.ground.walks, ages, legs, self.part(Gait), luck, span.epoch_ms)
+        )
         hours = (span.begin_ms - span.epoch_ms) / MS_PER_S, (span.end_ms - span.epoch_ms) / MS_PER_S
         buses = self.part(Buses).start(len(ages), self.when.day_type, hours, span.epoch_ms)
         fleet = self.part(Fleet).start(len(ages), legs)
@@ -297,12 +315,15 @@ class Sim(mesa.Model):  # type: ignore[misc]
         depart_ms = world.trips.depart_ms[world.cars.first[cars]]
         push_all(world.calendar, depart_ms, Rank.LEAVE, cars)
 
-    def _live(self, until_ms: int, halts: list[int]) -> list[int]:
-        """Let SimPy and the calendar run up to and at a time; return the halts still to come."""
-        while self.env.peek() <= until_ms:
-            halts = self._until(int(self.env.peek()), halts)
+    def _live(self, until_ms: int, halts: list[int]) -> None:
+        """Let SimPy and the calendar run up to and at a time; take the halts that have passed."""
+        while True:
+            due_ms = self.env.peek()
+            if not self._until(int(min(due_ms, until_ms)), halts):
+                continue  # a machine is there: who sent it acts first
+            if due_ms > until_ms:
+                return
             self.env.step()
-        return self._until(until_ms, halts)
 
     def _forget(self) -> None:
         """Drop what has happened and record how things stand: the stock, and every parked car.
@@ -332,17 +353,23 @@ class Sim(mesa.Model):  # type: ignore[misc]
             capacity = parking.rows.capacity[changed]
             self._records["stock"] = [(now, *pair) for pair in zip(changed, capacity, strict=True)]
 
-    def _until(self, time_ms: int, halts: list[int]) -> list[int]:
-        """Let the calendar run up to a time, halting on the way; return the halts still to come."""
-        for halt in [h for h in halts if h < time_ms]:
-            self._advance(halt)
-        self._advance(time_ms)
-        return [h for h in halts if h >= time_ms]
+    def _until(self, time_ms: int, halts: list[int]) -> bool:
+        """Let the calendar run up to a time, halting on the way; return whether it came so far."""
+        while halts and halts[0] < time_ms:
+            if not self._advance(halts[0]):
+                return False
+            halts.pop(0)
+        return self._advance(time_ms)
 
-    def _advance(self, time_ms: int) -> None:
+    def _advance(self, time_ms: int) -> bool:
+        """Let the calendar run up to a time, or until a machine is where it was sent."""
         world = cast(World, self.world)
         while not advance(world, time_ms):
+            if world.walking.there[0]:
+                self.part(Pavement).arrived()
+                return False
             self._empty_log()
+        return True
 
     def _empty_log(self) -> None:
         calendar = cast(World, self.world).calendar
@@ -359,7 +386,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         numbers = self._numbered(drawn.trips, trips, world.trips.off)
         walked = np.array([-1])
         if legs is not None:
-            walked = self._numbered(drawn.legs, legs, world.walking.legs.off)
+            walked = self._numbered(drawn.legs, legs, world.walking.legs.off[: len(legs)])
         shown: Shown = {name: lambda ms: ms - self.span.epoch_ms for name in MOMENTS}
         shown["trip"] = numbers.__getitem__
         shown["leg"] = walked.__getitem__
@@ -367,6 +394,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
             name: _named(self._logged(code), columns, shown)
             for code, (name, columns) in EVENTS.items()
         }
+        tables |= self._of_machines(tables)
         for event, records in self._records.items():
             time, *columns = zip(*records, strict=True)
             since = pa.array(np.array(time) - self.span.epoch_ms)
@@ -384,6 +412,18 @@ class Sim(mesa.Model):  # type: ignore[misc]
         tables["weather"] = self.part(Weather).table()
         tables["incident"] = self.part(Incidents).table()
         return Trace({name: table for name, table in tables.items() if len(table)})
+
+    def _of_machines(self, tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
+        """Return what happens at crossings, machines apart from residents."""
+        walking = cast(World, self.world).walking
+        residents, apart = len(walking.persons) - len(walking.machines), {}
+        for name in AT_CROSSINGS:
+            who = tables[name].column("person").to_numpy()
+            apart[name] = tables[name].filter(pa.array(who < residents))
+            rows = tables[name].filter(pa.array(who >= residents))
+            number = pa.array(who[who >= residents] - residents)
+            apart[f"machine_{name}"] = rows.set_column(1, "machine", number)
+        return apart
 
     def _numbered(
         self, drawn: pd.DataFrame | None, made: pd.DataFrame, off: NDArray[np.int8]

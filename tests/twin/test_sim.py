@@ -72,12 +72,12 @@ def test_a_wait_is_checked(little: tuple[Ground, pd.DataFrame]) -> None:
     sim = Sim(little[0], When())
     with pytest.raises(ValueError, match="a process can wait for 0 s or more, got -1"):
         sim.wait(-1)
-    with pytest.raises(RuntimeError, match=r"wait\(\) is for processes begun with Sim.start\(\)"):
+    with pytest.raises(RuntimeError, match=r"only processes begun with Sim.start\(\) can wait"):
         sim.wait(1)
 
 
 def test_an_unknown_part_lists_the_parts_there_are(little: tuple[Ground, pd.DataFrame]) -> None:
-    parts = "Buses, Crossings, Fleet, Gait, Incidents, Parking, Weather"
+    parts = "Buses, Crossings, Fleet, Gait, Incidents, Parking, Pavement, Weather"
     told = f"a run has no part int; its parts are: {parts}"
     with pytest.raises(KeyError, match=told):
         Sim(little[0], When()).part(int)

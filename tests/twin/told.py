@@ -7,17 +7,20 @@ from copy import deepcopy
 from typing import Any, cast
 
 import numpy as np
+import simpy
 from numpy.typing import NDArray
 
 from tests.twin.naive.city import City
 from tests.twin.naive.fleet import Said, Task
+from tests.twin.naive.machines import Sent
 from twin.dispatch import Dispatcher
 from twin.sim import Sim
 from twin.world.columns import AT, World
 from twin.world.fleet.columns import LONGEST, Lost, State, Work
 from twin.world.rows import Rows
+from twin.world.walking.pavement import Pavement
 
-__all__ = ["Recorded", "Told", "naively", "same"]
+__all__ = ["Recorded", "Sending", "Told", "naively", "same"]
 
 
 class Told(Sim):
@@ -100,9 +103,26 @@ class Recorded(Dispatcher):
         return int(granted[-1]) if len(granted) else 0
 
 
-def naively(run: Told, said: Sequence[Said] = ()) -> City:
+class Sending(Pavement):
+    """Machines on footways, and a list of where they were sent."""
+
+    sent: list[Sent]
+
+    def _send(
+        self, number: int, arcs: NDArray[np.integer[Any]], node: int, door_m: float
+    ) -> simpy.Event:
+        from_m = self._machines[number].door_m
+        event = super()._send(number, arcs, node, door_m)
+        legs, machines = self._live.walking.legs, self._live.walking.machines
+        moment = int(legs.moment[len(legs) - len(machines) + number])
+        way = tuple(map(int, arcs))
+        self.sent.append(Sent(int(self.clock.env.now), number, way, from_m, door_m, moment))
+        return event
+
+
+def naively(run: Told, said: Sequence[Said] = (), sent: Sequence[Sent] = ()) -> City:
     """Return the naive city after it has lived what a run lived."""
-    city = City(run.began, run.span.begin_ms, said)
+    city = City(run.began, run.span.begin_ms, said, sent)
     city.live(run.span.end_ms, run.ground.people.cars["home"].tolist())
     return city
 

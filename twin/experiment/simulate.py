@@ -29,10 +29,11 @@ from twin.world.indicators import Counting
 from twin.world.streets.routes import PERIODS
 from twin.world.transit.buses import Buses
 from twin.world.walking.behaviour import Gait
+from twin.world.walking.pavement import Pavement
 
 __all__ = ["Study", "live"]
 
-WITHOUT_CAR = (Crossings, Gait, Buses)
+WITHOUT_CAR = (Crossings, Gait, Buses, Pavement)
 MS_PER_H, H_PER_DAY = 3_600_000, 24
 
 

@@ -102,6 +102,8 @@ class AT:
     BRAKE = 35
     ALARM = 36
     LIT = 37
+    ROLL = 38
+    ROLLED = 39
     CALL = 40
     BOARD = 41
     ALIGHT = 42
@@ -144,6 +146,8 @@ EVENTS: dict[int, tuple[str, tuple[str, ...]]] = {
     AT.BRAKE: ("brake", ("crossing", "car", "gap_ms", "speed_cm_s", "headway_ms", "alarm")),
     AT.ALARM: ("alarm", ("crossing", "lit_ms")),
     AT.LIT: ("lit", ("person", "crossing", "latency_ms")),
+    AT.ROLL: ("roll", ("machine", "arc")),
+    AT.ROLLED: ("rolled", ("machine", "start_ms", "metres", "wait_ms", "met", "blocked_ms")),
     AT.CALL: ("call", ("bus", "call", "since_ms", "alighted", "boarded", "left_behind")),
     AT.BOARD: ("board", ("person", "bus", "call", "wait_ms")),
     AT.ALIGHT: ("alight", ("person", "bus", "call", "ride_ms")),

@@ -28,13 +28,16 @@ RANKS, IDS = (1 << (TIME_SHIFT - RANK_SHIFT)) - 1, (1 << RANK_SHIFT) - 1
 
 @loop
 def advance(world: World, until_ms: int) -> bool:
-    """Do all events up to and at ``until_ms``; return False when the log must be emptied first."""
-    calendar = world.calendar
+    """Do all events up to and at ``until_ms``; return whether it came so far.
+
+    Before, it returns when the log must be emptied, and as soon as a machine is where it went.
+    """
+    calendar, there = world.calendar, world.walking.there
     limit = calendar.rows.shape[0] - LOG_MARGIN
     while due(calendar, until_ms):
         if calendar.state[NEW] > 0:
             look_ahead(world)
-        if calendar.logged[0] >= limit:
+        if calendar.logged[0] >= limit or there[0] > 0:
             return False
         key = pop(calendar)
         t = key >> TIME_SHIFT
@@ -52,7 +55,7 @@ def advance(world: World, until_ms: int) -> bool:
             release(world, thing)
         else:
             reach(world, t, thing)
-    return True
+    return bool(there[0] == 0)
 
 
 @inner

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import mesa
@@ -13,9 +14,10 @@ import mesa
 from tests.twin.naive.buses import Service
 from tests.twin.naive.drivers import Driver, Lot
 from tests.twin.naive.fleet import Fleet, Said
+from tests.twin.naive.machines import Robot, Sent
 from tests.twin.naive.riders import Person
 from tests.twin.naive.streets import Streets
-from tests.twin.naive.things import Clock, H, Thing, things
+from tests.twin.naive.things import SAYS, Clock, H, Thing, things
 from tests.twin.naive.walkers import Sign, Town
 from twin.world.columns import EVENTS, World
 
@@ -28,10 +30,13 @@ NONE = 255
 class City(Clock):
     """A city of drivers, walkers, riders, buses and vehicles on demand, on streets with signals.
 
-    ``said`` is what a dispatcher said to vehicles and to who asked, in the order of time.
+    ``said`` is what a dispatcher said to vehicles and to who asked, and ``sent`` where machines
+    were sent, each in the order of time.
     """
 
-    def __init__(self, world: World, start_ms: int, said: Sequence[Said] = ()) -> None:
+    def __init__(
+        self, world: World, start_ms: int, said: Sequence[Said] = (), sent: Sequence[Sent] = ()
+    ) -> None:
         super().__init__(start_ms)
         self.world, self.rules, self.ways = world, Thing(world.rules, 0), world.ways
         self.nodes, self.places = things(world.nodes), things(world.places)
@@ -47,7 +52,11 @@ class City(Clock):
         self.town = Town(self)
         self.service = Service(self)
         self.fleet = Fleet(self, said)
-        self.persons = [Person(self, row) for row in things(world.walking.persons)]
+        walkers, machines = things(world.walking.persons), things(world.walking.machines)
+        residents = len(walkers) - len(machines)
+        self.persons = [Person(self, row) for row in walkers[:residents]]
+        own = zip(walkers[residents:], machines, strict=True)
+        self.robots, self.sent = [Robot(self, row, machine) for row, machine in own], sent
         self.signs = [Sign(self, row) for row in things(world.crossings.alarms)]
 
     def live(self, end_ms: int, homes: Sequence[int] = ()) -> list[tuple[int, ...]]:
@@ -59,10 +68,16 @@ class City(Clock):
             self.env.process(agent.live())
         for part in (*self.persons, self.service, self.fleet):
             part.begin()
+        for number, way in enumerate(self.sent):
+            self.at(way.time_ms, SAYS, number, partial(self.send, way))
         self.env.run(until=end_ms + 1)
         self.remove_all_agents()
         mesa.Agent._ids.pop(self, None)
         return self.told
+
+    def send(self, way: Sent) -> None:
+        """Send a machine somewhere."""
+        self.env.process(self.robots[way.machine].roll(way))
 
     def happened(self) -> Happened:
         """Return what happened by event."""

@@ -93,11 +93,13 @@ class Walker(mesa.Agent):  # type: ignore[misc]
             yield self.walk(start.door_m)
             while node != goal.node:
                 way = self.town.way(node, slots[node])
+                way.on, way.came = way.on + 1, way.came + 1
                 self.metres += way.metres
                 if way.crossing >= 0:
                     yield from self.cross(way, self.town.zebras[way.crossing])
                 else:
                     yield self.walk(way.metres)
+                way.on -= 1
                 node = way.head
             self.metres += goal.door_m
             yield self.walk(goal.door_m)
@@ -331,9 +333,16 @@ class Town:
         self.rules, self.giving_way = Thing(walking.rules, 0), Thing(crossings.rules, 0)
         self.legs, self.spots = things(walking.legs), things(walking.spots)
         self.ways = things(walking.ways)
+        for way in self.ways:
+            way.on = way.came = 0
         self.zebras = [Zebra(city, i) for i in range(len(crossings.places))]
         self.slots, self.dark = walking.slots.tolist(), crossings.dark.tolist()
         self.first, self.onward = walking.first.tolist(), walking.onward.tolist()
 
     def way(self, node: int, slot: int) -> Thing:
         return self.ways[self.onward[self.first[node] + slot]]
+
+    def facing(self, arc: int) -> Thing:
+        """Return the same footway in the other direction."""
+        half = len(self.ways) // 2
+        return self.ways[arc - half if self.ways[arc].against else arc + half]

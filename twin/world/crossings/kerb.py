@@ -213,7 +213,7 @@ def go(world: World, t: int, person: int, crossing: int) -> None:
         log(world.calendar, t, AT_CROSS, person, crossing, wait, shown,
             persons.cars_met[person], stage)  # fmt: skip
     persons.wait_ms[person] += wait
-    if stage == 0:
+    if stage == 0 and person < persons.size - walking.machines.size:
         world.crossings.walked[crossing, (t // MINUTE_MS) % MINUTES] += 1
     for watch in range(places.first[crossing], places.beyond[crossing]):
         if not concerns(world, person, crossing, watch):

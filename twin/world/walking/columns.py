@@ -14,7 +14,7 @@ from twin.shared import by_address
 from twin.world.rows import Rows, columns
 
 __all__ = [
-    "LEG", "MET", "NO_WAY", "PERSON", "SPOT", "STROLL", "WAY", "Pace",
+    "LEG", "MACHINE", "MET", "NO_WAY", "PERSON", "SPOT", "STROLL", "WAY", "Pace",
     "Walking",
 ]  # fmt: skip
 
@@ -71,6 +71,18 @@ LEG = columns(
 is ``off`` is not made, as things stand: the same leg made otherwise, or a trip by car, is.
 """
 
+MACHINE = columns(
+    step="i4", beyond="i4", ahead="i4", entered="i4", met="i4", give_way_ms="i8", blocked_ms="i8",
+    door_m="f8",
+)  # fmt: skip
+"""A machine that goes on footways; the persons after the residents are the machines, in order.
+
+Its way are the arcs from ``step`` to ``beyond`` - 1 of its row of ``routes``, and ``door_m`` from
+the last to a door. It has ``met`` so many walkers on it, and stood ``blocked_ms``: ``give_way_ms``
+for each on a footway. ``ahead`` came towards it when it took the arc it is on, and ``entered`` had
+done so before.
+"""
+
 WAY = columns(metres="f8", head="i4", crossing="i4", against="i1")
 """A footway in one direction: its crossing (-1), and whether it is walked against its line."""
 
@@ -88,7 +100,10 @@ class Walking(NamedTuple):
     ``first`` int32 [node + 1] and ``onward`` int32: arcs, grouped by the node they leave. ``slots``
     uint8 [tree, node]: the place of the next arc among those that leave the node, ``NO_WAY`` where
     none leads on. ``footfall`` int32 [arc, 24]: walkers that entered an arc in each hour of the
-    day. ``met`` int32 [person, MET]: the cars met at the crossing they are at.
+    day. ``met`` int32 [person, MET]: the cars met at the crossing they are at. ``on`` int32 [arc]:
+    the walkers on each arc, counted where there are machines. ``routes`` int32 [machine, arcs].
+    ``there`` int32 [1 + machine]: how many machines have come to the end of their way since
+    somebody looked, and which.
     """
 
     persons: Rows
@@ -101,3 +116,7 @@ class Walking(NamedTuple):
     slots: NDArray[np.uint8]
     footfall: NDArray[np.int32]
     met: NDArray[np.int32]
+    machines: Rows
+    on: NDArray[np.int32]
+    routes: NDArray[np.int32]
+    there: NDArray[np.int32]

@@ -13,7 +13,7 @@ from twin.luck import Luck, at
 from twin.world.columns import Rank
 from twin.world.rows import Rows, table
 from twin.world.walking.behaviour import Gait
-from twin.world.walking.columns import LEG, MET, PERSON, SPOT, STROLL, WAY, Walking
+from twin.world.walking.columns import LEG, MACHINE, MET, PERSON, SPOT, STROLL, WAY, Walking
 from twin.world.walking.footways import Walks
 
 __all__ = ["LEG_COLUMNS", "begin", "nobody_walks", "planned", "walkers"]
@@ -78,6 +78,7 @@ def walkers(
         slots=walks.slots,
         footfall=np.zeros((len(walks.ways), 24), np.int32),
         met=np.full((len(ages), MET), -1, np.int32),
+        **_no_machines(),
     )
 
 
@@ -105,8 +106,16 @@ def nobody_walks() -> Walking:
     return Walking(
         persons=table(PERSON, 0), legs=table(LEG, 0), ways=table(WAY, 0), spots=table(SPOT, 0),
         rules=table(STROLL, 1), first=none, onward=none, slots=np.zeros((0, 0), np.uint8),
-        footfall=np.zeros((0, 24), np.int32), met=np.zeros((0, MET), np.int32),
+        footfall=np.zeros((0, 24), np.int32), met=np.zeros((0, MET), np.int32), **_no_machines(),
     )  # fmt: skip
+
+
+def _no_machines() -> dict[str, Rows]:
+    none = np.zeros(0, np.int32)
+    return {
+        "machines": table(MACHINE, 0), "on": none, "routes": np.zeros((0, 0), np.int32),
+        "there": np.zeros(1, np.int32),
+    }  # fmt: skip
 
 
 def begin(walking: Walking, calendar: Calendar) -> None:

@@ -9,6 +9,7 @@ from twin.kernel import inner
 from twin.world.columns import AT, Rank, World
 from twin.world.crossings.kerb import come_to, take_ms
 from twin.world.walking.columns import NO_WAY, Pace
+from twin.world.walking.machines import roll_on
 
 __all__ = ["end_walk", "rest", "set_out", "walk_on"]
 
@@ -48,11 +49,17 @@ def walk_on(world: World, t: int, person: int) -> bool:
     """Act at the end of a footway: take the next, or go to the door; tell who is there."""
     walking = world.walking
     persons, spots = walking.persons, walking.spots
+    machine = person - (persons.size - walking.machines.size)
+    if machine >= 0:
+        roll_on(world, t, person, machine)
+        return False
     if persons.pace[person] == ARRIVING:
         persons.spot[person] = persons.goal[person]
         return True
     if persons.pace[person] == WALKING:
         persons.node[person] = walking.ways.head[persons.arc[person]]
+        if walking.on.size:
+            walking.on[persons.arc[person]] -= 1
     node, goal = persons.node[person], persons.goal[person]
     if node == spots.node[goal]:
         persons.pace[person] = ARRIVING
@@ -65,6 +72,8 @@ def walk_on(world: World, t: int, person: int) -> bool:
     persons.arc[person] = arc
     persons.metres[person] += walking.ways.metres[arc]
     walking.footfall[arc, (t // MS_PER_H) % 24] += 1
+    if walking.on.size:
+        walking.on[arc] += 1
     if walking.ways.crossing[arc] >= 0:
         come_to(world, t, person)
     else:
