@@ -97,7 +97,7 @@ def gives_way(world: World, t: int, person: int, machine: int) -> bool:
 def opposite(world: World, arc: int) -> int:
     """Return the same footway in the other direction."""
     ways = world.walking.ways
-    half = ways.size // 2
+    half: int = ways.size // 2
     return arc - half if ways.against[arc] else arc + half
 
 
