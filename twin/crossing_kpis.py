@@ -85,7 +85,9 @@ HERE = (
     KPI("xwalk.deaths", "person/day", "less", "killed in crashes with walkers, expected",
         value="fatality"),
     KPI("xwalk.serious", "person/day", "less",
-        "severely injured (AIS 4 and more) in crashes with walkers, expected",
+        "severely injured (AIS 4 and more) in crashes with walkers, expected; priced as who is "
+        "seriously injured by the police's count (three weeks and more), which is more people and "
+        "less severe: both make the benefit smaller than it is",
         value="serious_injury"),
     KPI("xwalk.slight", "person/day", "less", "otherwise hurt in crashes with walkers, expected",
         value="minor_injury"),
@@ -93,7 +95,9 @@ HERE = (
         value="minor_injury"),
     KPI("xwalk.ped_delay_h", "person-h/day", "less", "the waits of all who cross",
         value="value_of_time_waiting"),
-    KPI("xwalk.car_h", "veh-h/day", "less", "time of cars on the links that lead onto crossings",
+    KPI("xwalk.car_h", "veh-h/day", "less",
+        "time of vehicles on the links that lead onto crossings, those that are called and those "
+        "that search for a space among them",
         value="value_of_time_car_nonbusiness"),
 )  # fmt: skip
 
