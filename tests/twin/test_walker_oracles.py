@@ -116,3 +116,23 @@ def test_stopping_distances(kmh: float, design_m: float, alert_m: float) -> None
     assert stopping_m(mps, 2.5, 3.4) == pytest.approx(mps * 2.5 + mps**2 / 6.8, rel=1e-12)
     assert stopping_m(mps, 2.5, 3.4) == pytest.approx(design_m, abs=1e-3)
     assert stopping_m(mps, 1.0, 5.0) == pytest.approx(alert_m, abs=1e-3)
+
+
+@pytest.mark.parametrize("below_s", [5.0, 8.0])
+def test_conflicts_in_poisson_traffic_are_a_poisson_process(below_s: float) -> None:
+    """Who takes gaps of 5 s and more leaves the next car 5 s and an exponential time, no memory.
+
+    The time between them is below ``below_s`` where it comes before the walker's middle, 1.25 s on,
+    by that and a second of the car's way; so many of the walkers are in conflict, each by itself.
+    """
+    flow, width_m = 0.02, 5.0
+    site = Site(sites=200, flow=flow, apart_s=300.0, gap_s=width_m, width_m=width_m)
+    events = site.lived()
+    conflicts = events["conflict"][events["conflict"]["pet_ms"] < 1_000 * below_s]
+    origin = site.origin[conflicts["person"]] // 2
+    counts = np.bincount(origin, minlength=site.sites)
+    window_s = 0.25 * width_m + 1.0 + below_s - width_m
+    share = -math.expm1(-flow * window_s)
+    agrees(counts / (86_400 / site.apart_s), share, precision=0.03)
+    spread = counts.var(ddof=1) / counts.mean()
+    assert spread == pytest.approx(1.0, abs=3 * math.sqrt(2 / (site.sites - 1)))
