@@ -25,6 +25,7 @@ TWIN_ORDER = (
     ("twin.views", "twin.watch", "twin.memory"),
     ("twin.sim",),
     ("twin.crashes", "twin.patrol", "twin.dispatch", "twin.survey", "twin.machines"),
+    ("twin.response",),
     ("twin.solution", "twin.parking_kpis", "twin.crossing_kpis", "twin.emissions"),
     ("twin.scenario",),
     ("twin.experiment",),

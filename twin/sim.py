@@ -23,6 +23,7 @@ from twin.views import Car, Person
 from twin.watch import Watch, asked_for
 from twin.world.behaviour import Behaviour
 from twin.world.columns import AT, EVENTS, Phase, Rank, World
+from twin.world.crews import Crews
 from twin.world.crossings.crossings import Crossings, no_crossings
 from twin.world.crossings.crossings import begin as begin_alarms
 from twin.world.day import Others, build
@@ -74,6 +75,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         self.env = simpy.Environment(initial_time=self.span.begin_ms)
         kept = self.span.start_ms - self.span.epoch_ms, self.span.end_ms - self.span.epoch_ms
         weather = Weather(ground.city, self.luck("weather"), kept)
+        incidents = Incidents(ground, self.luck("incidents"), kept, weather)
         self.parts: dict[type, object] = {
             Parking: Parking(ground, behaviour or Behaviour()),
             Crossings: Crossings(ground),
@@ -82,7 +84,8 @@ class Sim(mesa.Model):  # type: ignore[misc]
             Fleet: Fleet(ground),
             Pavement: Pavement(ground, self),
             Weather: weather,
-            Incidents: Incidents(ground, self.luck("incidents"), kept, weather),
+            Incidents: incidents,
+            Crews: Crews(ground, incidents, self.luck("crews")),
         }
         self.world: World | None = None
         self._watched: list[Watch] = []
@@ -411,6 +414,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
         tables |= self.part(Fleet).tables()
         tables["weather"] = self.part(Weather).table()
         tables["incident"] = self.part(Incidents).table()
+        tables["case"] = self.part(Crews).table()
         return Trace({name: table for name, table in tables.items() if len(table)})
 
     def _of_machines(self, tables: dict[str, pa.Table]) -> dict[str, pa.Table]:

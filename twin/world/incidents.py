@@ -28,7 +28,9 @@ from twin.world.ground import KEYS, Ground, apart
 from twin.world.indicators import Window
 from twin.world.weather import DAYS, Weather
 
-__all__ = ["INCIDENT_KINDS", "Incidents", "Profile", "Rate", "Severity", "rates", "thinned"]
+__all__ = [
+    "INCIDENT_KINDS", "Incidents", "Profile", "Rate", "Severity", "expected", "rates", "thinned",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -140,24 +142,27 @@ class Incidents:
         which an incident stays the same in every run.
         """
         if self._table is None:
-            cells = _cells(self.ground)
-            drawn = [self._of_kind(code, cells) for code in range(len(INCIDENT_KINDS))]
+            drawn = [self.drawn(kind, self.luck.of(kind)) for kind in INCIDENT_KINDS]
             frame = pd.concat(drawn).sort_values(["time_ms", "cell", "kind", "nth"], kind="stable")
-            within = frame["time_ms"].between(self.span[0], self.span[1] - 1)
-            self._table = pa.Table.from_pandas(frame[within], preserve_index=False)
+            self._table = pa.Table.from_pandas(frame, preserve_index=False)
         return self._table
 
-    def _of_kind(self, code: int, cells: Cells) -> pd.DataFrame:
-        kind = INCIDENT_KINDS[code]
-        luck = self.luck.of(kind)
+    def drawn(self, kind: str, luck: Luck, times: float = 1.0) -> pd.DataFrame:
+        """Return incidents of a kind drawn by some luck, so many times as often as they are called.
+
+        With the columns of :meth:`table`, cell by cell.
+        """
+        cells = _cells(self.ground)
         hours = np.arange(self.span[0] // MS_PER_H, -(-self.span[1] // MS_PER_H))
         factor = _profile("hours", kind)[hours % 24] * _profile("months", kind)[self._month]
-        counts = _counts(luck.key, cells.key, _hourly(kind, cells), factor, hours)
+        counts = _counts(luck.key, cells.key, times * _hourly(kind, cells), factor, hours)
         cell, column = np.nonzero(counts)
         again = counts[cell, column]
         cell, hour = np.repeat(cell, again), np.repeat(hours[column], again)
         nth = np.arange(len(cell)) - np.repeat(np.cumsum(again) - again, again)
-        return self._told(code, luck, cells, pd.DataFrame({"row": cell, "hour": hour, "nth": nth}))
+        rows = pd.DataFrame({"row": cell, "hour": hour, "nth": nth})
+        told = self._told(INCIDENT_KINDS.index(kind), luck, cells, rows)
+        return told[told["time_ms"].between(self.span[0], self.span[1] - 1)]
 
     @property
     def _month(self) -> int:
@@ -186,6 +191,19 @@ class Incidents:
                 "nth": nth,
             }
         )
+
+
+def expected(ground: Ground) -> pd.DataFrame:
+    """Return how many incidents a year each building and street of a city is to have.
+
+    Columns: x, y (m; the middle of a street), place, street (rows of their layers, -1), and one
+    for each kind.
+    """
+    cells = _cells(ground)
+    x, y = _where(ground, cells.place, cells.street, np.full(len(cells.key), 0.5))
+    found = {"x": x, "y": y, "place": cells.place, "street": cells.street}
+    a_year = {kind: _hourly(kind, cells) * HOURS_A_YEAR for kind in INCIDENT_KINDS}
+    return pd.DataFrame(found | a_year)
 
 
 def thinned(incidents: pa.Table, share: Floats | float, luck: Luck) -> pa.Table:
