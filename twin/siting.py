@@ -3,7 +3,9 @@
 Gains that add up, site by site, are chosen by the largest. Where sites share what they reach, it is
 the maximal covering location problem (Church & ReVelle 1974, doi:10.1007/BF01942293), solved
 exactly, or greedily, which reaches at least 1 - 1/e of the optimum (Nemhauser, Wolsey & Fisher
-1978, doi:10.1007/BF01588971).
+1978, doi:10.1007/BF01588971). Where each demand is served by the nearest site, the mean way is
+least in the p-median problem (Hakimi 1964, doi:10.1287/opre.12.3.450; as an integer program:
+ReVelle & Swain 1970), and its 90th percentile where nine tenths can be covered within the least.
 """
 
 from __future__ import annotations
@@ -12,7 +14,10 @@ import numpy as np
 import pyproj
 from numpy.typing import NDArray
 
-__all__ = ["cover_greedily", "cover_most", "covered", "gain_most", "named", "picked"]
+__all__ = [
+    "cover_greedily", "cover_most", "covered", "gain_most", "median_sites", "named",
+    "percentile_sites", "picked",
+]  # fmt: skip
 
 NAMED_WITHIN_M = 30.0
 
@@ -134,6 +139,69 @@ def cover_most(reach: Reach, weight: Floats, sites: int) -> Ints:
     if found.x is None:
         raise RuntimeError(f"no sites were found: {found.message}")
     return np.flatnonzero(found.x[:count] > 0.5).astype(np.int64)
+
+
+def median_sites(way: Floats, weight: Floats, sites: int) -> Ints:
+    """Return up to this many sites with the least mean way to the nearest, in the order of rows.
+
+    ``way`` [site, demand] is what it takes to get there, infinite where one cannot.
+
+    Raises
+    ------
+    RuntimeError
+        Where the solver finds no solution.
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csr_array, eye_array, hstack, kron
+
+    _check_sites(sites)
+    count, demands = way.shape
+    if not count or not demands or not sites:
+        return np.zeros(0, np.int64)
+    cost = np.concatenate([np.zeros(count), (_finite(way) * np.asarray(weight, float)).ravel()])
+    every = csr_array(np.ones((1, count)))
+    served = hstack([csr_array((demands, count)), kron(every, eye_array(demands))])
+    open_ = hstack([-kron(eye_array(count), np.ones((demands, 1))), eye_array(count * demands)])
+    number = np.concatenate([np.ones(count), np.zeros(count * demands)])[None, :]
+    found = milp(
+        cost, integrality=np.append(np.ones(count), np.zeros(count * demands)), bounds=Bounds(0, 1),
+        constraints=[
+            LinearConstraint(served, lb=1.0, ub=1.0), LinearConstraint(open_, ub=0.0),
+            LinearConstraint(number, ub=sites),
+        ],
+    )  # fmt: skip
+    if found.x is None:
+        raise RuntimeError(f"no sites were found: {found.message}")
+    return np.flatnonzero(found.x[:count] > 0.5).astype(np.int64)
+
+
+def percentile_sites(way: Floats, weight: Floats, sites: int, *, share: float = 0.9) -> Ints:
+    """Return up to this many sites with the least way within which a share of the weight is.
+
+    ``way`` as in :func:`median_sites`. The least is searched among the ways there are, each tried
+    by :func:`cover_most`; of the choices that reach it one with the most weight is returned.
+    """
+    _check_sites(sites)
+    steps = np.unique(way[np.isfinite(way)])
+    wanted = share * float(np.sum(weight)) * (1.0 - 1e-9)
+    best = cover_most(np.isfinite(way), weight, sites)
+    low, high = 0, len(steps) - 1
+    while low <= high:
+        middle = (low + high) // 2
+        reach = way <= steps[middle]
+        chosen = cover_most(reach, weight, sites)
+        if len(chosen) and covered(reach, weight, chosen) >= wanted:
+            best, high = chosen, middle - 1
+        else:
+            low = middle + 1
+    return best
+
+
+def _finite(way: Floats) -> Floats:
+    """Return ways of which those that there are not are longer than all others together."""
+    there = np.isfinite(way)
+    longest = float(way[there].max(initial=0.0))
+    return np.where(there, way, (1.0 + longest) * (1 + way.shape[1]))
 
 
 def _check_sites(sites: int) -> None:

@@ -92,8 +92,10 @@ class Look:
 
     A ``car`` is any that stands on a lot the event names (column ``lot``); a ``sign`` stands at the
     crossing it names (column ``crossing``), a ``stop`` at the berth (``berth``); a ``vehicle`` is
-    that of a fleet (``vehicle``), drawn ``length_m`` long where it is, with who is aboard. The
-    legend calls them ``english`` or ``korean`` and shows them in ``colour``: red, green and blue,
+    that of a fleet (``vehicle``), drawn ``length_m`` long where it is, with who is aboard. A
+    ``drone`` or ``robot`` is where its legs say (``machine``, and from ``from_ms`` to ``until_ms``
+    from x, y, z to to_x, to_y, to_z; z in m above ground), a ``dock`` at x, y, z. The legend calls
+    them ``english`` or ``korean`` and shows them in ``colour``: red, green and blue,
     0 to 255.
     """
 
@@ -101,7 +103,7 @@ class Look:
     english: str
     korean: str
     colour: tuple[int, int, int]
-    thing: Literal["car", "sign", "vehicle", "stop"] = "car"
+    thing: Literal["car", "sign", "vehicle", "stop", "drone", "robot", "dock"] = "car"
     length_m: float = 0.0
 
 
@@ -157,7 +159,8 @@ class Solution:
     weighs the layers (``"buildings"``) and columns (``"buildings.jobs"``) of a city that its result
     rests on; ``claims`` names what has been published about it, in the ledger of claims; ``look``
     says by a name of its own how pictures draw the cars on its lots, its signs, or its vehicles;
-    ``doubts`` are what ``dongne sweep`` asks how good it must be in, to pay.
+    ``doubts`` are what ``dongne sweep`` asks how good it must be in, to pay; ``files`` names the
+    parameters that hold a file, which lies beside the scenario.
     """
 
     kpis: ClassVar[tuple[KPI, ...]] = ()
@@ -169,6 +172,7 @@ class Solution:
     data: ClassVar[Mapping[str, float]] = {}
     claims: ClassVar[tuple[str, ...]] = ()
     doubts: ClassVar[tuple[Doubt, ...]] = ()
+    files: ClassVar[tuple[str, ...]] = ()
 
     area: Area | str = "city"
 

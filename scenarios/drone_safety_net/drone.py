@@ -1,0 +1,182 @@
+"""A drone and its dock: it flies to a case, looks, stays, comes back and charges, or is lost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios.drone_safety_net.flight import Craft
+from twin.luck import Luck
+from twin.machines import Battery, Machine, Wear
+from twin.response import DRONE, Case, look
+from twin.sim import Process, Sim
+
+__all__ = ["DRONE_RANK", "SURE", "Drone", "Mission", "Trust", "fly_leg"]
+
+Floats = NDArray[np.float64]
+Spot = tuple[float, float, float]
+
+DRONE_RANK = 21
+S_PER_H, MS_PER_S = 3_600.0, 1_000
+BATTERY_WH = 100.0
+"""What a full battery is taken for: endurance is told in time, so that only shares matter."""
+
+LINK, LOST, CLEAR = 1, 2, 3
+"""What a draw of a mission is for."""
+
+
+NEVER = Wear()
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What goes wrong: breakdowns, outages of the network, lost links and lost drones.
+
+    ``no_link`` is the share of missions without a picture. A drone is lost once in ``lost_h`` hours
+    of flight (0: never), and another is there after ``replace_h``. Who looks at a call for nothing
+    can tell so in a share ``tells_nothing`` of cases, and wrongly in ``wrong_clear`` of real ones.
+    """
+
+    wear: Wear = NEVER
+    outage: Wear = NEVER
+    no_link: float = 0.0
+    lost_h: float = 0.0
+    replace_h: float = 72.0
+    tells_nothing: float = 1.0
+    wrong_clear: float = 0.0
+
+
+SURE = Trust()
+
+
+class Mission(NamedTuple):
+    """A flight: its way there (n, 2; m), how long there and back, and the stay there (s)."""
+
+    way: Floats
+    out_s: float
+    back_s: float
+    stay_s: float
+
+
+class Drone(Machine):
+    """A drone, and the dock that it lives in, at x, y (m)."""
+
+    def __init__(
+        self, sim: Sim, key: int, at: tuple[float, float], *, craft: Craft, trust: Trust, luck: Luck
+    ) -> None:
+        charge_w = BATTERY_WH * S_PER_H / craft.charge_s
+        battery = Battery(BATTERY_WH, charge_w, craft.reserve)
+        super().__init__(sim, key, battery=battery, wear=trust.wear, luck=luck)
+        self.at, self.craft, self.trust = at, craft, trust
+        self.power_w = BATTERY_WH * S_PER_H / craft.endurance_s
+        self.mine = luck.of("mission")
+        self.free_at_s = self.docked_s = sim.now
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is in its dock and works."""
+        return self.free_at_s <= self.sim.now and self.works()
+
+    @property
+    def usable_s(self) -> float:
+        """How long it could fly now, with what it has been charged since it landed."""
+        lacked = self.battery.capacity_wh - self.left_wh
+        got = min(lacked, self.battery.charge_w * (self.sim.now - self.docked_s) / S_PER_H)
+        self.left_wh, self.docked_s = self.left_wh + got, self.sim.now
+        spare = self.left_wh - self.battery.capacity_wh * self.battery.reserve
+        return max(spare, 0.0) / self.power_w * S_PER_H
+
+    def send(self, case: Case, mission: Mission) -> None:
+        """Send it off to a case at once; to a probe it would go, and stays."""
+        craft = self.craft
+        eye_s = float(craft.eye_s(np.float64(mission.out_s)))
+        lost_s = craft.launch_s + self._lost_after(case)
+        if case.probe:
+            if eye_s <= lost_s:
+                self._look(case, eye_s)
+            return
+        whole_s = eye_s + mission.stay_s + craft.stoop_s + mission.back_s + craft.rise_s
+        gone_s = lost_s + self.trust.replace_h * S_PER_H
+        self.free_at_s = self.sim.now + (whole_s if whole_s <= lost_s else gone_s)
+        self._record(case, mission, min(whole_s, lost_s))
+        self.sim.start(self._fly(case, (eye_s, whole_s, lost_s)), key=(DRONE_RANK, self.key))
+
+    def _fly(self, case: Case, due_s: tuple[float, float, float]) -> Process:
+        eye_s, whole_s, lost_s = due_s
+        seen_s, ends_s = min(eye_s, lost_s), min(whole_s, lost_s)
+        yield self.sim.wait(seen_s)
+        if eye_s <= lost_s:
+            self._look(case)
+        yield self.sim.wait(ends_s - seen_s)
+        if whole_s <= lost_s:
+            self.use((whole_s - self.craft.launch_s) * self.power_w / S_PER_H)
+            self.docked_s = self.sim.now
+            return
+        self.sim.record("drone_lost", machine=self.key, case=case.case)
+        yield self.sim.wait(max(self.free_at_s - self.sim.now, 0.0))
+        self.left_wh, self.docked_s = self.battery.capacity_wh, self.sim.now
+
+    def _look(self, case: Case, after_s: float = 0.0) -> None:
+        """Have the case in view, unless there is no link, and tell whether anything is there."""
+        if self.mine.uniform(case.case, look=LINK) < self.trust.no_link:
+            return
+        look(self.sim, case, who=DRONE, machine=self.key, after_s=after_s)
+        share = self.trust.wrong_clear if case.real else self.trust.tells_nothing
+        if self.mine.uniform(case.case, look=CLEAR) < share:
+            at_ms = self.sim.env.now - self.sim.span.epoch_ms + round(after_s * MS_PER_S)
+            self.sim.record("all_clear", case=case.case, machine=self.key, at_ms=at_ms)
+
+    def _lost_after(self, case: Case) -> float:
+        """Return after how long in the air (s) it would be lost on the way to a case."""
+        if not self.trust.lost_h:
+            return math.inf
+        return float(self.mine.exponential(case.case, self.trust.lost_h * S_PER_H, look=LOST))
+
+    def _record(self, case: Case, mission: Mission, ends_s: float) -> None:
+        """Record the mission, and where the drone is on it until it ends."""
+        start = self.sim.env.now - self.sim.span.epoch_ms
+        self.sim.record(
+            "mission", machine=self.key, case=case.case, out_s=mission.out_s,
+            stay_s=mission.stay_s, back_s=mission.back_s,
+            free_ms=start + round(MS_PER_S * (self.free_at_s - self.sim.now)),
+        )  # fmt: skip
+        moment, end = (
+            start + round(MS_PER_S * self.craft.launch_s),
+            start + round(MS_PER_S * ends_s),
+        )
+        for spot, there, seconds in _path(self.craft, mission):
+            until = moment + round(MS_PER_S * seconds)
+            if moment < end:
+                fly_leg(self.sim, self.key, (moment, until), spot, there)
+            moment = until
+
+
+def fly_leg(sim: Sim, machine: int, when_ms: tuple[int, int], spot: Spot, there: Spot) -> None:
+    """Record where a drone is between two moments of the trace (ms), from a spot to another."""
+    sim.record(
+        "drone_leg", machine=machine, from_ms=when_ms[0], x=spot[0], y=spot[1], z=spot[2],
+        to_x=there[0], to_y=there[1], to_z=there[2], until_ms=when_ms[1],
+    )  # fmt: skip
+
+
+def _path(craft: Craft, mission: Mission) -> Iterator[tuple[Spot, Spot, float]]:
+    """Yield the legs of a mission: from, to (x, y, z; m) and how long each takes (s)."""
+    high = [(float(x), float(y), craft.height_m) for x, y in mission.way]
+    metres = np.hypot(*np.diff(mission.way, axis=0).T)
+    share = (metres / metres.sum() if metres.sum() > 0 else metres * 0.0).tolist()
+    home, low = (*high[0][:2], 0.0), (*high[-1][:2], min(craft.look_m, craft.height_m))
+    yield home, high[0], craft.rise_s
+    for spot, there, part in zip(high, high[1:], share, strict=False):
+        yield spot, there, mission.out_s * part
+    yield high[-1], low, craft.stoop_s
+    yield low, low, craft.search_s + mission.stay_s
+    yield low, high[-1], craft.stoop_s
+    back = high[::-1]
+    for spot, there, part in zip(back, back[1:], share[::-1], strict=False):
+        yield spot, there, mission.back_s * part
+    yield high[0], home, craft.rise_s
