@@ -351,6 +351,7 @@ def _pictures(scenario: Scenario, study: Study, folder: Path, talk: Talk) -> dic
 
     from twin.experiment.runner import Job
     from twin.world.indicators import moments
+    from viz.machines import telling_moment
     from viz.render import Caption, before_after
     from viz.style import LINES
     from viz.words import say
@@ -363,6 +364,7 @@ def _pictures(scenario: Scenario, study: Study, folder: Path, talk: Talk) -> dic
     moment_s = next(iter(moments(span_ms, hour)), span_ms[0]) / 1_000
     looks = {name: look for one in study.solutions for name, look in one.look.items()}
     looks |= {name: look for name, look in LINES.items() if len(runs[0].trace[look.event])}
+    moment_s = telling_moment(runs[1].trace, moment_s, looks)
     placed = [_placed(study.city, run.trace, moment_s, looks) for run in runs]
     clock = f"{int(moment_s // 3_600) % 24:02d}:{int(moment_s // 60) % 60:02d}"
     words = f"{say('Before', lang)}, {clock}", f"{say('After', lang)}: {first}, {clock}"
@@ -380,13 +382,15 @@ def _pictures(scenario: Scenario, study: Study, folder: Path, talk: Talk) -> dic
 
 
 def _placed(city: City, trace: Trace, moment_s: float, looks: Mapping[str, Look]) -> DataFrame:
-    """Return what stands or drives in a city at a moment: cars, signs, vehicles and their stops."""
+    """Return what stands, drives or flies in a city at a moment."""
     import pandas as pd
 
+    from viz.machines import docks, machines
     from viz.tracks import parked, signs
     from viz.vehicles import stops, vehicles
 
-    found = [parked(city, trace, moment_s, looks), signs(trace, moment_s, looks)]
+    found = [parked(city, trace, moment_s, looks)]
+    found += [there(trace, moment_s, looks) for there in (signs, machines, docks)]
     found += [there(city, trace, moment_s, looks) for there in (vehicles, stops)]
     return pd.concat([part for part in found if len(part)] or found[:1], ignore_index=True)
 

@@ -82,7 +82,7 @@ def eyes(trace: Trace, polygon: Polygon | MultiPolygon) -> pd.DataFrame:
     eye; 0 where it was seen before; NaN where nobody called) and lead_s (how much earlier than the
     crew; 0 where the crew was first).
     """
-    found = trace.frame("case")
+    found: pd.DataFrame = trace.frame("case")
     if not len(found):
         return found
     found = found[contains_xy(polygon, found["x"].to_numpy(), found["y"].to_numpy())]
@@ -94,8 +94,9 @@ def eyes(trace: Trace, polygon: Polygon | MultiPolygon) -> pd.DataFrame:
     crew = found["scene_ms"].where(found["call_ms"] >= 0).astype(float)
     eye = pd.concat([crew, found["drone_ms"], found["robot_ms"]], axis=1).min(axis=1)
     called = found["call_ms"].where(found["call_ms"] >= 0).astype(float)
-    return found.assign(
+    seen: pd.DataFrame = found.assign(
         eye_ms=eye,
         wait_s=np.maximum(eye - called, 0.0) / MS_PER_S,
         lead_s=np.maximum(crew - eye, 0.0) / MS_PER_S,
     )
+    return seen

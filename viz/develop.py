@@ -74,7 +74,8 @@ def glow(image: Image.Image, shot: Shot, camera: Camera, parked: Parked) -> Imag
     """Return the image with a soft light around illegal cars and those in solutions' places."""
     for state in ("illegal", *parked.solutions):
         own = parked.outdoors[parked.outdoors["state"] == state]
-        points = np.column_stack((own["x"], own["y"], np.full(len(own), 1.0)))
+        z = own["z"].fillna(0.0) if "z" in own else np.zeros(len(own))
+        points = np.column_stack((own["x"], own["y"], z + 1.0))
         if len(points):
             # A car behind a tree or a wall still shines through, fainter; not from afar.
             far = camera.project(points)[:, 2] > CLEAR * camera.distance

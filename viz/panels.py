@@ -15,7 +15,7 @@ from gis.city import City
 from twin.solution import Look
 from viz.camera import Camera
 from viz.parked import Parked
-from viz.style import ACCENT, STATES, Rgb, font, states
+from viz.style import ACCENT, LARGER, STATES, Rgb, font, states
 from viz.words import Lang, say
 
 __all__ = ["Caption", "Figure", "Sheet", "badges", "counts", "in_view", "legend", "marks",
@@ -348,8 +348,19 @@ def _notes(parked: Parked, lang: Lang, scale: float) -> list[str]:
         say("inside buildings, not drawn: {0:,}", lang, inside) if inside else "",
         say("in full lots, not drawn: {0:,}", lang, beyond) if beyond else "",
         say("cars drawn {0:g} x life size", lang, scale) if scale > 1 else "",
+        *_larger(parked, lang, scale),
     ]
     return [line for line in lines if line]
+
+
+def _larger(parked: Parked, lang: Lang, scale: float) -> list[str]:
+    """Return how much larger than life the machines are drawn that there are."""
+    words = {
+        "drone": "drones drawn {0:g} x life size", "dock": "docks drawn {0:g} x life size",
+        "robot": "robots drawn {0:g} x life size",
+    }  # fmt: skip
+    there = {parked.states[state].thing for state in parked.outdoors["state"].unique()}
+    return [say(words[t], lang, LARGER[t] * scale) for t in words if t in there]
 
 
 def in_view(camera: Camera, places: pd.DataFrame) -> Any:

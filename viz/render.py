@@ -1,4 +1,4 @@
-"""Pictures of a city and its parked cars: before and after, from the same place."""
+"""Pictures of a city, its cars and machines: before and after, from the same place."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from gis.city import City
 from twin.solution import Look
 from viz.camera import PITCH, Camera, Spots, clearest
 from viz.develop import Shot, develop, glow, outline, pins
+from viz.flights import flights
 from viz.offscreen import screenless
 from viz.panels import Caption, Figure, badges, riders, write
 from viz.parked import Parked, place
@@ -28,6 +29,7 @@ __all__ = ["Caption", "Figure", "Shot", "Studio", "before_after", "draw", "heart
 HEART = (210.0, 160.0)  # m, east-west and north-south
 CHOICES = 4
 VEHICLE = 100.0  # cars, what one vehicle is worth
+ROBOT, DRONE = 60.0, 1_000.0  # cars, what a robot is worth, and a drone in the air
 STEEP = (PITCH, 40.0)  # degrees: between houses a street shows from above
 NEAR = 0.4  # of a heart: how much nearer one goes to see vehicles
 BACKGROUND = 1200.0  # m around the hearts that are drawn, and looked into
@@ -216,7 +218,7 @@ def telling(area: Any, before: Parked, after: Parked) -> Spots:
 
     An illegal car of today counts once, once more where it is gone afterwards; what a solution
     brought, and a car that is illegal only afterwards, count once; a vehicle as ``VEHICLE`` cars,
-    and once more for each who is aboard.
+    and once more for each who is aboard; a drone in the air or a robot as ``DRONE`` or ``ROBOT``.
     """
     old, new = (
         p.all[p.all["state"] == "illegal"][["x", "y"]].to_numpy(float) for p in (before, after)
@@ -224,17 +226,18 @@ def telling(area: Any, before: Parked, after: Parked) -> Spots:
     gone, come = _apart(old, new), _apart(new, old)
     own = after.all[after.all["state"].isin(after.solutions)]
     xy = np.concatenate((old, new[come], own[["x", "y"]].to_numpy(float)))
-    brought = np.where(_driven(own, after), VEHICLE * (1 + own["aboard"]), 1.0)
+    brought = np.where(_are(own, after, "vehicle"), VEHICLE * (1 + own["aboard"]), 1.0)
+    brought[_are(own, after, "robot")], brought[_are(own, after, "drone")] = ROBOT, DRONE
     worth = np.concatenate((1.0 + gone, np.ones(int(come.sum())), brought))
     inside = shapely.contains_xy(area, xy)
     step = 1 + int(inside.sum()) // 400
-    kept = inside & (((np.cumsum(inside) - 1) % step == 0) | (worth >= VEHICLE))
+    kept = inside & (((np.cumsum(inside) - 1) % step == 0) | (worth >= ROBOT))
     return Spots(xy[kept], worth[kept])
 
 
-def _driven(things: pd.DataFrame, parked: Parked) -> NDArray[np.bool_]:
-    """Return which things are vehicles."""
-    return np.array([parked.states[s].thing == "vehicle" for s in things["state"]], dtype=bool)
+def _are(things: pd.DataFrame, parked: Parked, kind: str) -> NDArray[np.bool_]:
+    """Return which things are of a kind."""
+    return np.array([parked.states[s].thing == kind for s in things["state"]], dtype=bool)
 
 
 def _apart(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -252,8 +255,10 @@ def hearts(area: Any, spots: Spots) -> list[Any]:
     """Return parts of an area to choose a picture from, the most telling first.
 
     A small area is its own heart. In a picture much wider than ``HEART`` cars cannot be told apart:
-    of a wide area the hearts are where the spots lie thickest, at most ``CHOICES``.
+    of a wide area the hearts are where the spots lie thickest, at most ``CHOICES``; one where a
+    drone is in the air, and it is there.
     """
+    flies = bool((spots.worth == DRONE).any())
     x0, y0, x1, y1 = area.bounds
     closer = NEAR if (spots.worth >= VEHICLE).any() else 1.0
     wide, tall = min(x1 - x0, HEART[0] * closer), min(y1 - y0, HEART[1] * closer)
@@ -261,7 +266,7 @@ def hearts(area: Any, spots: Spots) -> list[Any]:
         return [area]
     left = spots.worth.copy()
     out: list[Any] = []
-    while len(out) < CHOICES and left.any():
+    while len(out) < (1 if flies else CHOICES) and left.any():
         near: Any = (np.abs(spots.xy[:, None] - spots.xy[None]) < (wide / 2, tall / 2)).all(axis=2)
         best = near[int(np.argmax(near @ left))]
         middle = np.average(spots.xy[best], axis=0, weights=spots.worth[best])
@@ -294,6 +299,7 @@ def _finish(studio: Studio, parked: Parked, out: Path, caption: Caption, area: A
     if area is not None:
         image = outline(image, shot, studio.camera, area)
     image = badges(image, studio.stage.city, studio.camera, parked)
+    image = flights(image, shot, studio.camera, parked)
     image = riders(image, studio.camera, parked, scale)
     image = write(image, studio.stage.city, studio.camera, parked, caption, scale=scale)
     image.save(out, optimize=False, compress_level=4)

@@ -16,6 +16,7 @@ __all__ = [
     "ACCENT",
     "DRAFT",
     "FONTS",
+    "LARGER",
     "LINES",
     "PRESENTATION",
     "STATES",
@@ -45,6 +46,9 @@ STATES: Mapping[str, Look] = MappingProxyType(
         "garage": Look("", "In garages, not drawn", "차고 안(그리지 않음)", (116, 128, 140)),
     }
 )
+LARGER: Mapping[str, float] = MappingProxyType({"drone": 7.0, "robot": 3.5, "dock": 4.0})
+"""How many times larger than cars small machines are drawn: a drone is as wide as a bay."""
+
 # What runs in the city anyway, where a run has it.
 LINES: Mapping[str, Look] = MappingProxyType(
     {"line_bus": Look("call", "Buses of lines", "노선버스", (66, 124, 188), "vehicle", 11.0)}

@@ -1,4 +1,4 @@
-"""What stands or drives in a scene, one small mesh each: cars, signs, vehicles, stops."""
+"""What stands, drives or flies in a scene, one small mesh each."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from typing import Any
 import numpy as np
 
 from twin.solution import Look
+from viz.devices import dock, drone, robot, wheel
 from viz.mesh import Mesh, box_mesh, join, stamp
-from viz.style import STATES
+from viz.style import LARGER, STATES
 
 __all__ = ["BUS_LENGTH", "bus", "things"]
 
 BUS_LENGTH = 7.1
 """m, of a bus for about 16 riders, whose width and height the mesh has."""
+
+GROUND = 0.06
+"""m that things stand above the ground, so that it does not show through."""
 
 BUS_WIDE, FLOOR, SILL, EAVES, ROOF = 2.1, 0.36, 1.12, 2.24, 2.6
 WINDOW = 1.15
@@ -28,7 +32,10 @@ METAL, LAMP, REAR, SHOWN = (150, 158, 166), (255, 244, 206), (206, 34, 30), (255
 
 
 def things(placed: Any, states: Mapping[str, Look] = STATES, *, scale: float = 1.0) -> Mesh:
-    """Return a mesh for each row (x, y, heading_rad, state), ``scale`` times life size."""
+    """Return a mesh for each row (x, y, heading_rad, state; z where known), larger than life.
+
+    ``scale`` times, and what is small in itself as many times more as ``LARGER`` says.
+    """
     groups = placed.groupby("state", sort=False)
     parts = [_stamped(_mesh(states[state]), rows, states[state], scale) for state, rows in groups]
     return join(_stamped(_car(), placed[:0], STATES["legal"], scale), *parts)
@@ -42,8 +49,10 @@ def _mesh(look: Look) -> Mesh:
 
 def _stamped(mesh: Mesh, placed: Any, look: Look, scale: float) -> Mesh:
     tint = np.tile(np.array(look.colour, dtype=float) / 255, (len(placed), 1))
-    place = np.column_stack((placed["x"], placed["y"], np.full(len(placed), 0.06)))
-    return stamp(mesh, place, placed["heading_rad"], np.full((len(placed), 3), scale), tint)
+    z = placed["z"].fillna(GROUND) if "z" in placed else np.full(len(placed), GROUND)
+    place = np.column_stack((placed["x"], placed["y"], np.maximum(z, GROUND)))
+    size = np.full((len(placed), 3), scale * LARGER.get(look.thing, 1.0))
+    return stamp(mesh, place, placed["heading_rad"].astype(float), size, tint)
 
 
 def _car() -> Mesh:
@@ -130,27 +139,12 @@ def _ends(length: float) -> Mesh:
 
 def _wheels(length: float) -> list[Mesh]:
     return [
-        _wheel(0.46, 0.24, (x * length, y * (BUS_WIDE / 2 - 0.08), 0.46))
+        wheel(0.46, 0.24, (x * length, y * (BUS_WIDE / 2 - 0.08), 0.46))
         for x in (-0.29, 0.31)
         for y in (-1, 1)
     ]
 
 
-def _wheel(radius: float, wide: float, middle: tuple[float, float, float]) -> Mesh:
-    """Return a wheel of eight corners that rolls forward: its tread and both its sides."""
-    turn = (np.arange(8) + 0.5) * np.pi / 4
-    rim = np.column_stack((radius * np.cos(turn), np.zeros(8), radius * np.sin(turn)))
-    aside = np.array((0.0, wide / 2, 0.0))
-    left, right = rim + aside, rim - aside
-    following = np.roll(np.arange(8), -1)
-    tread = np.stack((right, left, left[following], right[following]), axis=1)
-    quarters = np.array([(0, 1, 2, 3), (0, 3, 4, 7), (4, 5, 6, 7)])
-    faces = np.concatenate((tread, right[quarters], left[quarters[:, ::-1]]))
-    points = faces.reshape(-1, 3) + middle
-    colours = np.tile(np.array(TYRE, dtype=float), (len(points), 1))
-    return Mesh(points, np.arange(len(points)).reshape(-1, 4), colours)
-
-
 MESHES: Mapping[str, Callable[[], Mesh]] = MappingProxyType(
-    {"car": _car, "sign": _sign, "stop": _stop}
+    {"car": _car, "sign": _sign, "stop": _stop, "drone": drone, "robot": robot, "dock": dock}
 )

@@ -196,8 +196,7 @@ class DroneSafetyNet(Solution):
 
     @property
     def _at_home_min(self) -> float:
-        zero = np.zeros(1)
-        return float(self.craft.needs_s(zero, zero)[0]) / S_PER_MIN
+        return self.craft.needs_s(0.0, 0.0) / S_PER_MIN
 
     def install(self, sim: Sim) -> None:
         """Put up the docks before the run, and let their drones answer its calls."""

@@ -34,7 +34,7 @@ class Airspace:
         if self.closed is None:
             return np.empty((0, 2))
         around = self.closed.buffer(CLEAR_M, join_style="mitre").simplify(CLEAR_M / 2)
-        return shapely.get_coordinates(around)
+        return np.asarray(shapely.get_coordinates(around))
 
     def open_at(self, x: Floats, y: Floats) -> NDArray[np.bool_]:
         """Return which places a drone may fly over."""

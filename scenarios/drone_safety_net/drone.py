@@ -94,7 +94,7 @@ class Drone(Machine):
     def send(self, case: Case, mission: Mission) -> None:
         """Send it off to a case at once; to a probe it would go, and stays."""
         craft = self.craft
-        eye_s = float(craft.eye_s(np.float64(mission.out_s)))
+        eye_s = craft.eye_s(mission.out_s)
         lost_s = craft.launch_s + self._lost_after(case)
         if case.probe:
             if eye_s <= lost_s:
@@ -139,7 +139,7 @@ class Drone(Machine):
 
     def _record(self, case: Case, mission: Mission, ends_s: float) -> None:
         """Record the mission, and where the drone is on it until it ends."""
-        start = self.sim.env.now - self.sim.span.epoch_ms
+        start = int(self.sim.env.now) - self.sim.span.epoch_ms
         self.sim.record(
             "mission", machine=self.key, case=case.case, out_s=mission.out_s,
             stay_s=mission.stay_s, back_s=mission.back_s,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 __all__ = ["CALM", "Craft", "Wind", "wind_at"]
 
 Floats = NDArray[np.float64]
+Seconds = TypeVar("Seconds", float, Floats)
 
 MEASURED_M = 10.0
 """Height above ground at which wind is measured (WMO-No. 8)."""
@@ -90,15 +91,15 @@ class Craft:
         seconds = np.where(possible, metres / np.where(possible, made_good, 1.0), np.inf)
         return np.where(metres > 0, seconds, 0.0)
 
-    def eye_s(self, cruise_s: Floats) -> Floats:
+    def eye_s(self, cruise_s: Seconds) -> Seconds:
         """Return the time from call to usable picture, by the time of the cruise there."""
         return self.launch_s + self.rise_s + cruise_s + self.stoop_s + self.search_s
 
-    def needs_s(self, out_s: Floats, back_s: Floats) -> Floats:
+    def needs_s(self, out_s: Seconds, back_s: Seconds) -> Seconds:
         """Return the flying time of a mission that looks and comes back at once."""
         return 2 * self.rise_s + out_s + 2 * self.stoop_s + self.search_s + back_s
 
     def range_m(self) -> float:
         """Return how far it may fly to look and come back, without wind; 0 or less: nowhere."""
-        left = self.usable_s - float(self.needs_s(np.zeros(1), np.zeros(1))[0])
+        left = self.usable_s - self.needs_s(0.0, 0.0)
         return min(self.link_m, left * self.speed / 2.0)

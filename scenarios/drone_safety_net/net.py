@@ -139,7 +139,7 @@ class Net:
 
     def sky_now(self) -> Sky:
         """Return the sky of this hour."""
-        hour = (self.sim.env.now - self.sim.span.epoch_ms) // MS_PER_H - self.first_hour
+        hour = (int(self.sim.env.now) - self.sim.span.epoch_ms) // MS_PER_H - self.first_hour
         return self.sky[min(max(hour, 0), len(self.sky) - 1)]
 
     def answer(self, case: Case) -> None:

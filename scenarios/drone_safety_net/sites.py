@@ -112,7 +112,7 @@ def roofs(city: City, where: Area, space: Airspace) -> Docks:
     frame = pd.DataFrame({"x": spots[:, 0], "y": spots[:, 1], "z": layer["height_m"].to_numpy()})
     frame["last"] = (layer["use"] != "public").to_numpy()
     frame["small"] = -layer["floor_area_m2"].to_numpy(float)
-    here = where.inside(frame["x"], frame["y"]) & space.open_at(frame["x"], frame["y"])
+    here = where.inside(*spots.T) & space.open_at(*spots.T)
     frame = frame[here]
     frame["cell"] = _cells(frame, where, CANDIDATES)
     best = frame.sort_values(["last", "small"], kind="stable").drop_duplicates("cell").sort_index()
@@ -145,7 +145,7 @@ def _cells(frame: pd.DataFrame, where: Area, most: int) -> NDArray[np.int64]:
     side = max(math.sqrt((right - left) * (top - bottom) / most), 1.0)
     column = ((frame["x"] - left) // side).to_numpy(np.int64)
     row = ((frame["y"] - bottom) // side).to_numpy(np.int64)
-    return row * (most + 1) + column
+    return np.asarray(row * (most + 1) + column)
 
 
 class Wish(NamedTuple):

@@ -67,7 +67,13 @@ def prepare(scenario: Scenario, city: City) -> Study:
 def _placed(solution: Solution, city: City, folder: Path) -> Solution:
     if isinstance(solution.area, Area):
         return solution
-    return replace(solution, area=resolve(solution.area, city, folder))
+    found = {name: _beside(getattr(solution, name), folder) for name in solution.files}
+    return replace(solution, area=resolve(solution.area, city, folder), **found)
+
+
+def _beside(text: str, folder: Path) -> str:
+    """Return where a file lies that a scenario names; what is no file stays as it is."""
+    return str(folder / text) if text and (folder / text).is_file() else text
 
 
 def _places(city: City, area: Area) -> tuple[Area, ...]:

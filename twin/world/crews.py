@@ -227,7 +227,7 @@ def _stations(city: City, kind: str) -> Floats:
     if "amenities" not in city:
         return np.empty((0, 2))
     layer = city["amenities"]
-    return shapely.get_coordinates(layer.geometry[layer["kind"] == kind].to_numpy())
+    return np.asarray(shapely.get_coordinates(layer.geometry[layer["kind"] == kind].to_numpy()))
 
 
 def _exponential(luck: Luck, frame: pd.DataFrame, draw: int, mean: float) -> Floats:
