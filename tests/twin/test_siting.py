@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
@@ -10,7 +11,16 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from twin.luck import Luck
-from twin.siting import cover_greedily, cover_most, covered, gain_most, named, picked
+from twin.siting import (
+    cover_greedily,
+    cover_most,
+    covered,
+    gain_most,
+    median_sites,
+    named,
+    percentile_sites,
+    picked,
+)  # fmt: skip
 
 LUCK = Luck(3, "sites", 0)
 
@@ -60,6 +70,65 @@ def test_what_adds_nothing_gets_no_site() -> None:
 
 def test_equal_gains_keep_the_order_of_rows() -> None:
     assert gain_most(np.array([1.0, 2.0, 1.0, 2.0]), 3).tolist() == [1, 3, 0]
+
+
+def ways(
+    trial: int, sites: int = 8, demands: int = 25
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return ways between random places, some of which do not exist, and weights."""
+    cells = np.arange(sites * demands).reshape(sites, demands)
+    way = np.asarray(LUCK.of("way").uniform(cells, look=trial)) * 10.0
+    gone = np.asarray(LUCK.of("gone").uniform(cells, look=trial)) < 0.1
+    weight = np.asarray(LUCK.of("weight").uniform(np.arange(demands), look=trial))
+    return np.where(gone, np.inf, way), weight
+
+
+def mean_way(
+    way: NDArray[np.float64], weight: NDArray[np.float64], chosen: tuple[int, ...]
+) -> float:
+    return float((way[list(chosen)].min(axis=0) * weight).sum() / weight.sum())
+
+
+def ninth_decile(
+    way: NDArray[np.float64], weight: NDArray[np.float64], chosen: tuple[int, ...]
+) -> float:
+    """Return the way within which nine tenths of the weight are."""
+    nearest = way[list(chosen)].min(axis=0)
+    order = np.argsort(nearest)
+    below = np.cumsum(weight[order]) >= 0.9 * weight.sum() * (1 - 1e-9)
+    return float(nearest[order][below][0])
+
+
+@pytest.mark.parametrize("trial", range(5))
+@pytest.mark.parametrize(
+    ("choose", "cost"), [(median_sites, mean_way), (percentile_sites, ninth_decile)]
+)
+def test_the_mean_and_the_ninth_decile_are_the_least_there_are(
+    trial: int, choose: Callable[..., NDArray[np.int64]], cost: Callable[..., float]
+) -> None:
+    way, weight = ways(trial)
+    chosen = choose(way, weight, 3)
+    assert len(chosen) <= 3
+    best = min(cost(way, weight, three) for three in combinations(range(len(way)), 3))
+    assert cost(way, weight, tuple(chosen.tolist())) == pytest.approx(best)
+
+
+def test_the_mean_leaves_out_whom_the_ninth_decile_does_not() -> None:
+    """A village far from a town, where one in seven lives."""
+    places = np.array([0.0, 4.0, 8.0, 12.0])
+    weight = np.array([30.0, 26.0, 30.0, 14.0])
+    way = np.abs(places[:, None] - places[None])
+    way[:, 3] = way[3] = (12.0, 11.0, 10.0, 9.0)
+    assert median_sites(way, weight, 2).tolist() == [0, 2]
+    assert 3 in percentile_sites(way, weight, 2)
+
+
+def test_no_sites_are_chosen_of_none() -> None:
+    for choose in (median_sites, percentile_sites):
+        assert len(choose(np.zeros((0, 3)), np.ones(3), 2)) == 0
+        assert len(choose(np.zeros((3, 2)), np.ones(2), 0)) == 0
+        with pytest.raises(ValueError, match="sites must be 0 or more, got -1"):
+            choose(np.zeros((1, 1)), np.ones(1), -1)
 
 
 def test_a_negative_number_of_sites_is_refused() -> None:
