@@ -367,6 +367,8 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "Calls for nothing told in time": "도착 전에 확인한 오인신고",
         "Crews' time saved": "절약한 출동대 시간",
         "Real cases taken for nothing": "잘못 이상 없다고 본 사건",
+        "Seen before anybody called": "신고 전에 드론이 본 사건",
+        "Between visits of a patrol, 95th percentile": "순찰 간격 (95백분위)",
         "Flown over homes": "주택 위 비행",
         "Time in the air": "비행시간",
         "Drones lost": "추락한 드론",

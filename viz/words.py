@@ -116,6 +116,8 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
         "drone.cleared": "Calls for nothing told in time",
         "drone.crew_h": "Crews' time saved",
         "drone.wrong_clear": "Real cases taken for nothing",
+        "drone.found": "Seen before anybody called",
+        "drone.gap_p95": "Between visits of a patrol, 95th percentile",
         "drone.privacy": "Flown over homes",
         "drone.flown": "Time in the air",
         "drone.lost": "Drones lost",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal, cast
 
 import numpy as np
 
@@ -21,16 +21,28 @@ from scenarios.drone_safety_net.indicators import (
     coverage,
     first_eyes,
     flown_h,
+    found_early,
+    gap_min,
     near_homes_min,
     ready_share,
     saved_h,
-)  # fmt: skip
+)
 from scenarios.drone_safety_net.net import Limits, Net, Rules, skies
-from scenarios.drone_safety_net.sites import SITINGS, Docks, Seen, Wish, picked_docks, sited_docks
+from scenarios.drone_safety_net.patrol import Beat, Rounds
+from scenarios.drone_safety_net.sites import (
+    SITINGS,
+    Docks,
+    Seen,
+    Wish,
+    demand,
+    picked_docks,
+    sited_docks,
+)
 from twin.area import resolve
 from twin.machines import Wear
 from twin.params import param
-from twin.response import cases
+from twin.patrol import Shift
+from twin.response import Case, cases
 from twin.sim import Sim
 from twin.solution import KPI, Cost, Doubt, Look, Run, Solution
 from twin.world.crews import Crews
@@ -42,13 +54,18 @@ __all__ = ["DroneSafetyNet"]
 SKY, AMBER = (36, 150, 255), (255, 176, 32)
 S_PER_MIN, MS_PER_MIN, S_PER_DAY, DAYS, PERCENT = 60.0, 60_000.0, 86_400.0, 365.0, 100.0
 
+WORDS = {
+    "siting": SITINGS, "policy": ("calls", "patrol", "both"), "route": ("loop", "random"),
+}  # fmt: skip
+
 KPIS = (
     KPI("drone.eye", "min", "less",
         "from a call to the first eye on the scene, a crew's or a machine's, mean of all calls of "
         "the area that drones are sent to, whether one came or not"),
     KPI("drone.eye_p90", "min", "less", "the same, 90th percentile"),
     KPI("drone.t_eye", "min", "less",
-        "from a call to a usable picture of a drone, median of the calls that one saw"),
+        "from a call to a usable picture of a drone, median of the calls that one saw; 0 where it was "
+        "there before the call"),
     KPI("drone.t_eye_p90", "min", "less", "the same, 90th percentile"),
     KPI("drone.first", "%", "more", "calls that a drone saw before the crew and all others"),
     KPI("drone.in_time", "%", "more", "calls that a drone saw within within_min of the call"),
@@ -65,8 +82,8 @@ KPIS = (
     KPI("drone.unserved", "%", "less",
         "calls to which no drone went: weather, network, out of reach, none free"),
     KPI("drone.ready", "%", "more",
-        "time in which a drone could start: weather, network, drone and battery allow it, mean of "
-        "the docks"),
+        "time in which a drone is in its dock and could start: weather, network and drone allow it, "
+        "mean of the docks"),
     KPI("drone.cleared", "1/year", "more",
         "calls for nothing that a drone told of before the crew was there"),
     KPI("drone.crew_h", "person-h/day", "more",
@@ -74,6 +91,10 @@ KPIS = (
         value="crew_hour", account="local"),
     KPI("drone.wrong_clear", "1/year", "less",
         "real cases that a drone took for nothing before the crew was there"),
+    KPI("drone.found", "1/year", "more",
+        "cases that nobody called in, or had not yet, and a drone on patrol saw"),
+    KPI("drone.gap_p95", "min", "less",
+        "between two visits of a drone on patrol to a place, in its hours, 95th percentile"),
     KPI("drone.privacy", "min/day", "less",
         "flown over homes or beside them, at most 30 m away across the ground"),
     KPI("drone.flown", "h/day", "less", "in the air, all drones"),
@@ -101,7 +122,7 @@ class DroneSafetyNet(Solution):
         "streets": 1.0, "buildings": 1.0, "buildings.dwellings": 2.0, "buildings.jobs": 2.0,
         "buildings.height_m": 1.0,
     }  # fmt: skip
-    claims: ClassVar[tuple[str, ...]] = ()
+    claims: ClassVar[tuple[str, ...]] = ("T15", "T15L", "T15S")
     doubts: ClassVar[tuple[Doubt, ...]] = (
         Doubt(("docks",), (1, 2, 4, 8, 26), "Docks", "드론 스테이션 수", met="drone.eye"),
         Doubt(("minute_krw",), (0, 10_000, 100_000, 1_000_000),
@@ -111,7 +132,7 @@ class DroneSafetyNet(Solution):
               "하늘에서 확인되는 오인신고 비율", met="drone.cleared"),
     )  # fmt: skip
 
-    docks: int = param(4, "docks", 0, 500, "DRN2: 26 planned in a city of 540 km2")
+    docks: int = param(4, "docks", 0, 500, "DRN2: 26 planned for 540 km2, for a town 4")
     places: str = param("", "", None, None, "which, by building or place: '12; 36.3504 127.3845'")
     siting: str = param("cover", "", None, None, "cover, median or p90")
     within_min: float = param(2.0, "min", 0.1, 60, "DRN1: video within 2 min", tag="DRN1")
@@ -119,6 +140,13 @@ class DroneSafetyNet(Solution):
         "fire crime fall crash", "", None, None, "which calls: fire crime medical fall crash"
     )
     indoors: bool = param(False, "", None, None, "in buildings too, where only fire shows outside")
+    policy: str = param("calls", "", None, None, "calls, patrol, or both")
+    route: str = param("loop", "", None, None, "of a patrol: loop or random")
+    patrol_from_h: float = param(20.0, "h", 0, 24, "patrol from, when crimes begin to be many")
+    patrol_to_h: float = param(4.0, "h", 0, 24, "and to; the same hour: all day")
+    patrol_speed: float = param(8.0, "m/s", 0.5, 30, "slower than to a call, 5-10 m/s")
+    sweep_m: float = param(60.0, "m", 1, 500, "width that its camera sees from its height")
+    recall: float = param(0.6, "", 0, 1, "of what lies in that width, told at a pass")
     no_fly: str = param("", "", None, None, "where they may not fly: a district or a polygon file")
     speed: float = param(15.0, "m/s", 1, 40, "10-18 m/s")
     climb: float = param(5.0, "m/s", 0.5, 20, "of multicopters, 3-8 m/s")
@@ -166,9 +194,10 @@ class DroneSafetyNet(Solution):
 
     def _check_words(self) -> None:
         """Refuse what is none of the words that a parameter knows."""
-        if self.siting not in SITINGS:
-            known = " or ".join(SITINGS)
-            raise ValueError(f"DroneSafetyNet.siting must be {known}, got {self.siting!r}")
+        for name, words in WORDS.items():
+            if getattr(self, name) not in words:
+                known, got = " or ".join(words), getattr(self, name)
+                raise ValueError(f"DroneSafetyNet.{name} must be {known}, got {got!r}")
         wrong = [kind for kind in self.kinds.split() if kind not in INCIDENT_KINDS]
         if wrong or not self.kinds.split():
             known = ", ".join(INCIDENT_KINDS)
@@ -214,7 +243,22 @@ class DroneSafetyNet(Solution):
         rules = Rules(self.limits, trust, space, stay_s=self.stay_min * S_PER_MIN)
         net = Net(sim, docks.xy, self.craft, rules)
         net.report()
-        net.serve([case for case in cases(sim, self.where.polygon) if self.seen.sees(case)])
+        wanted = [case for case in cases(sim, self.where.polygon) if self.seen.sees(case)]
+        if self.policy != "patrol":
+            net.serve(wanted)
+        if self.policy != "calls":
+            self._patrol(sim, net, wanted)
+
+    def _patrol(self, sim: Sim, net: Net, wanted: list[Case]) -> None:
+        """Let the drones fly rounds over where most is expected."""
+        places, weight = demand(sim.ground, self.where, self.seen)
+        places = places[np.argsort(-weight, kind="stable")]
+        places = places[net.rules.space.open_at(*places.T)]
+        shift = Shift(self.patrol_from_h, self.patrol_to_h)
+        route = cast(Literal["loop", "random"], self.route)
+        Rounds(
+            net, places, wanted, Beat(shift, self.patrol_speed, self.sweep_m, self.recall, route)
+        )
 
     def _airspace(self, sim: Sim) -> Airspace:
         if not self.no_fly:
@@ -244,6 +288,8 @@ class DroneSafetyNet(Solution):
             "drone.cleared": cleared * DAYS / days,
             "drone.crew_h": hours / days,
             "drone.wrong_clear": wrong * DAYS / days,
+            "drone.found": found_early(run, self.seen) * DAYS / days,
+            "drone.gap_p95": gap_min(run.trace, 0.95),
             "drone.privacy": near_homes_min(run) / days,
             "drone.flown": flown_h(run.trace) / days,
             "drone.lost": len(run.trace["drone_lost"]) * DAYS / days,
@@ -257,7 +303,8 @@ class DroneSafetyNet(Solution):
         if not len(calls):
             return {**dict.fromkeys(names), "drone.lead_worth": 0.0}
         wait_min = calls["wait_s"].to_numpy(float) / S_PER_MIN
-        drone_min = (calls["drone_ms"] - calls["call_ms"]).to_numpy(float) / MS_PER_MIN
+        late_ms = (calls["drone_ms"] - calls["call_ms"]).to_numpy(float)
+        drone_min = np.maximum(late_ms, 0.0) / MS_PER_MIN
         came = drone_min[np.isfinite(drone_min)]
         lead_min = calls["lead_s"].to_numpy(float) / S_PER_MIN
         weight = calls["weight"].to_numpy(float)

@@ -85,17 +85,24 @@ class Drone(Machine):
     @property
     def usable_s(self) -> float:
         """How long it could fly now, with what it has been charged since it landed."""
+        if self.docked_s > self.sim.now:
+            return 0.0
         lacked = self.battery.capacity_wh - self.left_wh
         got = min(lacked, self.battery.charge_w * (self.sim.now - self.docked_s) / S_PER_H)
         self.left_wh, self.docked_s = self.left_wh + got, self.sim.now
         spare = self.left_wh - self.battery.capacity_wh * self.battery.reserve
         return max(spare, 0.0) / self.power_w * S_PER_H
 
+    def away(self, seconds: float) -> None:
+        """Be in the air for so long, and charge from then on."""
+        self.use(seconds * self.power_w / S_PER_H)
+        self.free_at_s = self.docked_s = self.sim.now + seconds
+
     def send(self, case: Case, mission: Mission) -> None:
         """Send it off to a case at once; to a probe it would go, and stays."""
         craft = self.craft
         eye_s = craft.eye_s(mission.out_s)
-        lost_s = craft.launch_s + self._lost_after(case)
+        lost_s = craft.launch_s + self.lost_after(case.case)
         if case.probe:
             if eye_s <= lost_s:
                 self._look(case, eye_s)
@@ -108,16 +115,22 @@ class Drone(Machine):
 
     def _fly(self, case: Case, due_s: tuple[float, float, float]) -> Process:
         eye_s, whole_s, lost_s = due_s
-        seen_s, ends_s = min(eye_s, lost_s), min(whole_s, lost_s)
+        seen_s = min(eye_s, lost_s)
         yield self.sim.wait(seen_s)
         if eye_s <= lost_s:
             self._look(case)
-        yield self.sim.wait(ends_s - seen_s)
-        if whole_s <= lost_s:
-            self.use((whole_s - self.craft.launch_s) * self.power_w / S_PER_H)
-            self.docked_s = self.sim.now
+        if lost_s < whole_s:
+            yield from self.lose(lost_s - seen_s)
             return
-        self.sim.record("drone_lost", machine=self.key, case=case.case)
+        yield self.sim.wait(whole_s - seen_s)
+        self.use((whole_s - self.craft.launch_s) * self.power_w / S_PER_H)
+        self.docked_s = self.sim.now
+
+    def lose(self, after_s: float) -> Process:
+        """Come down somewhere after so long; another stands in the dock some days later."""
+        self.free_at_s = self.sim.now + after_s + self.trust.replace_h * S_PER_H
+        yield self.sim.wait(after_s)
+        self.sim.record("drone_lost", machine=self.key)
         yield self.sim.wait(max(self.free_at_s - self.sim.now, 0.0))
         self.left_wh, self.docked_s = self.battery.capacity_wh, self.sim.now
 
@@ -131,11 +144,14 @@ class Drone(Machine):
             at_ms = self.sim.env.now - self.sim.span.epoch_ms + round(after_s * MS_PER_S)
             self.sim.record("all_clear", case=case.case, machine=self.key, at_ms=at_ms)
 
-    def _lost_after(self, case: Case) -> float:
-        """Return after how long in the air (s) it would be lost on the way to a case."""
+    def lost_after(self, number: int, *, round_: bool = False) -> float:
+        """Return after how long in the air (s) it would be lost, on a mission or a round."""
         if not self.trust.lost_h:
             return math.inf
-        return float(self.mine.exponential(case.case, self.trust.lost_h * S_PER_H, look=LOST))
+        luck = self.mine.of("round") if round_ else self.mine
+        return float(
+            luck.exponential(number, self.trust.lost_h * S_PER_H, trip=self.key, look=LOST)
+        )
 
     def _record(self, case: Case, mission: Mission, ends_s: float) -> None:
         """Record the mission, and where the drone is on it until it ends."""

@@ -20,7 +20,17 @@ from twin.trace import Trace
 from twin.world.crews import SERVICES, services
 from twin.world.incidents import INCIDENT_KINDS
 
-__all__ = ["Near", "coverage", "first_eyes", "flown_h", "near_homes_min", "ready_share", "saved_h"]
+__all__ = [
+    "Near",
+    "coverage",
+    "first_eyes",
+    "flown_h",
+    "found_early",
+    "gap_min",
+    "near_homes_min",
+    "ready_share",
+    "saved_h",
+]
 
 Floats = NDArray[np.float64]
 
@@ -127,6 +137,26 @@ def saved_h(run: Run, seen: Seen, check_min: float) -> tuple[float, float, float
     return float(hours), float(weight[nothing].sum()), float(weight[~nothing].sum())
 
 
+def found_early(run: Run, seen: Seen) -> float:
+    """Return the real cases that a drone saw before anybody called, as many as they stand for."""
+    found = _visible(eyes(run.trace, run.area.polygon), seen)
+    if not len(found):
+        return 0.0
+    uncalled = (found["call_ms"] < 0) | (found["drone_ms"] < found["call_ms"])
+    early = found["drone_ms"].notna() & uncalled & (found["real"] == 1)
+    return float(found.loc[early, "weight"].sum())
+
+
+def gap_min(trace: Trace, share: float) -> float | None:
+    """Return a quantile of the minutes between visits to a place on patrol; None without two."""
+    visits = trace.frame("visit")
+    if not len(visits):
+        return None
+    visits = visits.sort_values(["place", "at_ms"], kind="stable")
+    gaps = visits.groupby("place")["at_ms"].diff().dropna().to_numpy(float) / MS_PER_MIN
+    return float(np.quantile(gaps, share)) if len(gaps) else None
+
+
 def flown_h(trace: Trace) -> float:
     """Return the hours that drones were in the air."""
     legs = trace.frame("drone_leg")
@@ -151,7 +181,7 @@ def near_homes_min(run: Run) -> float:
 
 
 def ready_share(run: Run, flies: NDArray[np.bool_]) -> float | None:
-    """Return the share of time (%) that a drone could start: weather, network, itself, its battery.
+    """Return the share of time (%) that a drone is there and could start: weather, network, itself.
 
     ``flies`` tells for each hour of the run's weather whether drones fly; None without docks.
     """
@@ -163,12 +193,12 @@ def ready_share(run: Run, flies: NDArray[np.bool_]) -> float | None:
     hours = run.trace.column("weather", "time_ms")
     sky = flies[np.clip(np.searchsorted(hours, minutes, side="right") - 1, 0, len(flies) - 1)]
     sky = sky & ~_during(run.trace.frame("network_down"), minutes)
-    busy, broken = run.trace.frame("mission"), run.trace.frame("drone_down")
+    spells = [run.trace.frame(event) for event in ("mission", "round", "drone_down")]
     ready = 0.0
     for machine in docks["dock"].tolist():
-        away = _during(busy[busy["machine"] == machine] if len(busy) else busy, minutes)
-        down = _during(broken[broken["machine"] == machine] if len(broken) else broken, minutes)
-        ready += float((sky & ~away & ~down).mean())
+        own = [rows[rows["machine"] == machine] if len(rows) else rows for rows in spells]
+        away = np.any([_during(rows, minutes) for rows in own], axis=0)
+        ready += float((sky & ~away).mean())
     return 100.0 * ready / len(docks)
 
 
