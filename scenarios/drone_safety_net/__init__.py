@@ -64,8 +64,8 @@ KPIS = (
         "the area that drones are sent to, whether one came or not"),
     KPI("drone.eye_p90", "min", "less", "the same, 90th percentile"),
     KPI("drone.t_eye", "min", "less",
-        "from a call to a usable picture of a drone, median of the calls that one saw; 0 where it was "
-        "there before the call"),
+        "from a call to a usable picture of a drone, median of the calls that one saw; 0 where it "
+        "was there before the call"),
     KPI("drone.t_eye_p90", "min", "less", "the same, 90th percentile"),
     KPI("drone.first", "%", "more", "calls that a drone saw before the crew and all others"),
     KPI("drone.in_time", "%", "more", "calls that a drone saw within within_min of the call"),
@@ -82,8 +82,8 @@ KPIS = (
     KPI("drone.unserved", "%", "less",
         "calls to which no drone went: weather, network, out of reach, none free"),
     KPI("drone.ready", "%", "more",
-        "time in which a drone is in its dock and could start: weather, network and drone allow it, "
-        "mean of the docks"),
+        "time in which a drone is in its dock and could start: weather, network and drone allow "
+        "it, mean of the docks"),
     KPI("drone.cleared", "1/year", "more",
         "calls for nothing that a drone told of before the crew was there"),
     KPI("drone.crew_h", "person-h/day", "more",

@@ -23,6 +23,9 @@ Spot = tuple[float, float, float]
 
 DRONE_RANK = 21
 S_PER_H, MS_PER_S = 3_600.0, 1_000
+TICK_S = 0.002
+"""Moments this near are one: the clock counts whole milliseconds."""
+
 BATTERY_WH = 100.0
 """What a full battery is taken for: endurance is told in time, so that only shares matter."""
 
@@ -80,12 +83,12 @@ class Drone(Machine):
     @property
     def ready(self) -> bool:
         """Whether it is in its dock and works."""
-        return self.free_at_s <= self.sim.now and self.works()
+        return self.free_at_s <= self.sim.now + TICK_S and self.works()
 
     @property
     def usable_s(self) -> float:
         """How long it could fly now, with what it has been charged since it landed."""
-        if self.docked_s > self.sim.now:
+        if self.docked_s > self.sim.now + TICK_S:
             return 0.0
         lacked = self.battery.capacity_wh - self.left_wh
         got = min(lacked, self.battery.charge_w * (self.sim.now - self.docked_s) / S_PER_H)

@@ -197,7 +197,9 @@ def _measures(dongs: Dongs, outline: Any, step_m: float) -> dict[str, _Spots]:
     each = np.concatenate(
         [np.full(len(xy), part / len(xy)) for xy, part in zip(inside, share, strict=True)]
     )
-    middles = shapely.get_coordinates([shape.representative_point() for shape in dongs.shapes])
+    middles = np.asarray(
+        shapely.get_coordinates([shape.representative_point() for shape in dongs.shapes])
+    )
     even = np.full(len(ground), 1.0 / len(ground))
     found = (_Spots(ground, even), _Spots(np.concatenate(inside), each), _Spots(middles, share))
     return dict(zip(MEASURES, found, strict=True))
@@ -220,7 +222,7 @@ def lattice(outline: Any, number: int) -> Floats:
             inside = grid[shapely.contains_xy(outline, grid[:, 0], grid[:, 1])]
             if 0 <= number - len(inside) < fewer:
                 best, fewer = inside, number - len(inside)
-    return best
+    return np.asarray(best)
 
 
 def _anywhere(outline: Any, plan: ReachPlan, draw: int) -> Floats:
@@ -230,7 +232,7 @@ def _anywhere(outline: Any, plan: ReachPlan, draw: int) -> Floats:
     x = left + (right - left) * np.asarray(luck.of("x").uniform(rows, look=draw))
     y = bottom + (top - bottom) * np.asarray(luck.of("y").uniform(rows, look=draw))
     inside = shapely.contains_xy(outline, x, y)
-    return np.column_stack((x, y))[inside][: plan.stations]
+    return np.asarray(np.column_stack((x, y))[inside][: plan.stations])
 
 
 def _best(trial: ReachTrial, outline: Any, people: _Spots) -> Floats:
@@ -239,7 +241,7 @@ def _best(trial: ReachTrial, outline: Any, people: _Spots) -> Floats:
     sites = spread(outline, trial.plan.sites_m)
     metres = np.linalg.norm(sites[:, None] - people.xy[None], axis=2)
     within = craft.eye_s(metres / craft.speed) <= trial.plan.within_min * S_PER_MIN
-    return sites[cover_most(within, people.weight, trial.plan.stations)]
+    return np.asarray(sites[cover_most(within, people.weight, trial.plan.stations)])
 
 
 def _eye_min(craft: Craft, stations: Floats, spots: Floats) -> Floats:
