@@ -32,7 +32,7 @@ NETWORK = 1 << 30
 """The key of the network among what works and breaks down."""
 
 UNSERVED = ("weather", "outage", "out of reach", "none free")
-"""Why no drone went to a call, by the code that the event ``unserved`` holds."""
+"""Why no drone went to a call, by the code that the event ``no_drone`` holds."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ class Net:
         drone.send(case, Mission(way, float(trips.out_s[key]), float(trips.back_s[key]), stay_s))
 
     def _not_served(self, case: Case, why: str) -> None:
-        self.sim.record("unserved", case=case.case, why=UNSERVED.index(why))
+        self.sim.record("no_drone", case=case.case, why=UNSERVED.index(why))
 
     def _trips(self, case: Case, wind: Wind) -> Trips:
         """Return the flights from each dock to a case and back, round what is closed."""

@@ -181,7 +181,10 @@ def sited_docks(
 def _chosen(
     sites: Docks, places: Floats, weight: Floats, wish: Wish, craft: Craft
 ) -> NDArray[np.int64]:
-    """Return the sites (rows) with the most demand within the time, or the least time to it."""
+    """Return the sites (rows) with the most demand within the time, or the least time to it.
+
+    Docks that this leaves over shorten the mean time, one by one.
+    """
     lines = np.stack(np.broadcast_arrays(sites.xy[:, None], places[None]), axis=2)
     trips = flown(craft, lines.reshape(-1, 2, 2))
     far = (trips.metres > craft.link_m) | (
@@ -191,5 +194,17 @@ def _chosen(
     if wish.siting == "median":
         return median_sites(way, weight, wish.number)
     if wish.siting == "p90":
-        return percentile_sites(way, weight, wish.number)
-    return cover_most(way <= wish.within_s, weight, wish.number)
+        return _more(percentile_sites(way, weight, wish.number), way, weight, wish.number)
+    return _more(cover_most(way <= wish.within_s, weight, wish.number), way, weight, wish.number)
+
+
+def _more(chosen: NDArray[np.int64], way: Floats, weight: Floats, number: int) -> NDArray[np.int64]:
+    """Return sites and as many more as there are docks, each the one that shortens the mean most."""
+    longest = 2.0 * float(way[np.isfinite(way)].max(initial=1.0))
+    way, rows = np.where(np.isfinite(way), way, longest), chosen.tolist()
+    while len(rows) < min(number, len(way)):
+        now = way[rows].min(axis=0, initial=longest)
+        gain = (np.maximum(now - way, 0.0) * weight).sum(axis=1)
+        gain[rows] = -1.0
+        rows.append(int(gain.argmax()))
+    return np.sort(np.array(rows, np.int64))

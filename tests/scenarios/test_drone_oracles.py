@@ -140,7 +140,7 @@ def test_two_drones_lose_and_swap_calls_as_the_hypercube_says(page: Page) -> Non
         probes = [one._replace(case=one.case + 100_000) for one in probes]
         rules = Rules(stay_s=mean_s, least_stay_s=0.0)
         trace, _ = flown_net(docks, [*calls, *probes], rules, craft=craft)
-        lost = trace.column("unserved", "case")
+        lost = trace.column("no_drone", "case")
         missions = trace.frame("mission")
         district = np.where(own, 0, 1)[missions["case"].to_numpy()]
         losses.append((lost < 100_000).sum() / len(calls))

@@ -181,7 +181,7 @@ def test_a_drone_is_charged_before_it_flies_so_far_again() -> None:
     )
     flown = trace.frame("mission")["case"].tolist()
     assert 3 <= len(flown) < 12
-    assert {UNSERVED[why] for why in trace.column("unserved", "why")} == {"none free"}
+    assert {UNSERVED[why] for why in trace.column("no_drone", "why")} == {"none free"}
     empty = net.drones[0].battery.capacity_wh * REAL.reserve
     assert net.drones[0].left_wh >= empty - 1e-6
 
@@ -194,7 +194,7 @@ def test_no_drone_goes_beyond_its_link(spot: tuple[float, float], why: str | Non
         np.zeros((1, 2)), called(np.array([spot]), np.array([HOUR_MS])),
         craft=replace(REAL, endurance_s=1e5),
     )  # fmt: skip
-    told = [UNSERVED[code] for code in trace.column("unserved", "why")]
+    told = [UNSERVED[code] for code in trace.column("no_drone", "why")]
     assert told == ([why] if why else [])
 
 
@@ -203,7 +203,7 @@ def test_the_second_call_of_one_moment_gets_the_second_drone() -> None:
     calls = called(np.zeros((3, 2)), np.full(3, HOUR_MS), probe=0)
     trace, _ = flown_net(docks, calls, craft=REAL)
     assert trace.frame("mission")["machine"].tolist() == [0, 1]
-    assert trace.column("unserved", "case").tolist() == [2]
+    assert trace.column("no_drone", "case").tolist() == [2]
 
 
 def test_a_lost_drone_is_seen_no_more_and_replaced_later() -> None:
@@ -212,14 +212,14 @@ def test_a_lost_drone_is_seen_no_more_and_replaced_later() -> None:
     trace, _ = flown_net(np.zeros((1, 2)), calls, Rules(trust=trust), craft=REAL)
     assert len(trace["drone_lost"]) == 2
     assert len(trace["look"]) == 0
-    assert trace.column("unserved", "case").tolist() == [1]
+    assert trace.column("no_drone", "case").tolist() == [1]
 
 
 def test_a_net_that_is_down_answers_nobody() -> None:
     trust = Trust(outage=Wear(1e-6, 1e9))
     calls = called(np.zeros((2, 2)), np.array([HOUR_MS, 2 * HOUR_MS]))
     trace, _ = flown_net(np.zeros((1, 2)), calls, Rules(trust=trust))
-    assert {UNSERVED[why] for why in trace.column("unserved", "why")} == {"outage"}
+    assert {UNSERVED[why] for why in trace.column("no_drone", "why")} == {"outage"}
 
 
 def test_a_wind_that_never_lets_anything_fly_leaves_all_to_the_crews() -> None:
@@ -271,7 +271,7 @@ def test_nobody_flies_through_what_is_closed_nor_to_it() -> None:
     legs = trace.frame("drone_leg")
     lines = np.stack([legs[["x", "y"]].to_numpy(), legs[["to_x", "to_y"]].to_numpy()], axis=1)
     assert not WALL.blocked(lines).any()
-    assert trace.column("unserved", "case").tolist() == [1]
+    assert trace.column("no_drone", "case").tolist() == [1]
     assert eye_s(trace, calls)[0] > 72.0 + 1_000.0 / 15.0 + 10.0
 
 

@@ -102,7 +102,7 @@ def test_who_is_lost_arrives_otherwise(called: Run) -> None:
     lost = called.trace.frame("lost")
     assert len(lost) > 0
     there = {
-        int(leg) for event in ("walk", "ride", "travel", "unserved")
+        int(leg) for event in ("walk", "ride", "travel", "no_drone")
         for leg in called.trace.column(event, "leg")
     }  # fmt: skip
     early = lost[lost["time_ms"] < 24 * 3_600_000]
