@@ -16,7 +16,7 @@ __all__ = ["flights"]
 
 Floats = NDArray[np.float64]
 
-DOT_M, RING_M, CLEAR_M = 9.0, 9.0, 7.0
+DOT_M, RING_M, CLEAR_M = 6.0, 9.0, 7.0
 """m between the dots of a way, radius of the ring below a drone, and m kept clear around it."""
 
 FINE = 2
@@ -37,8 +37,8 @@ def flights(image: Image.Image, shot: Shot, camera: Camera, parked: Parked) -> I
         mask = Image.new("L", (image.width * FINE, image.height * FINE))
         draw, at = ImageDraw.Draw(mask), np.array((x, y, z))
         way = _spaced(np.asarray(trail, float), DOT_M)
-        plumb = _spaced(np.array([at, (x, y, 0.3)]), DOT_M / 3)
-        for points, size in ((way, 1.8), (plumb, 1.1)):
+        plumb = _spaced(np.array([at, (x, y, 0.3)]), DOT_M / 2)
+        for points, size in ((way, 2.1), (plumb, 1.1)):
             clear = np.linalg.norm(points - at, axis=1) > CLEAR_M
             _dots(draw, points[clear], (shot, camera), size)
         _ring(draw, (x, y), (shot, camera))
@@ -57,10 +57,13 @@ def _laid(image: Image.Image, mask: Image.Image, colour: tuple[int, int, int]) -
 
 
 def _spaced(points: Floats, step_m: float) -> Floats:
-    """Return points (n, 3) at even distances along a line."""
-    length = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1)))
-    at = np.arange(0.0, max(length[-1], step_m / 2), step_m)
-    return np.column_stack([np.interp(at, length, axis) for axis in points.T])
+    """Return points (n, 3) along a line, evenly in each leg: there and back they are the same."""
+    found = [points[:1]]
+    for one, other in pairwise(points):
+        parts = max(1, round(float(np.linalg.norm(other - one)) / step_m))
+        share = np.arange(1, parts + 1)[:, None] / parts
+        found.append(one + (other - one) * share)
+    return np.concatenate(found)
 
 
 def _dots(

@@ -29,7 +29,8 @@ __all__ = ["Caption", "Figure", "Shot", "Studio", "before_after", "draw", "heart
 HEART = (210.0, 160.0)  # m, east-west and north-south
 CHOICES = 4
 VEHICLE = 100.0  # cars, what one vehicle is worth
-ROBOT, DRONE = 60.0, 1_000.0  # cars, what a robot is worth, and a drone in the air
+DOCK, ROBOT, DRONE = 20.0, 60.0, 1_000.0  # cars, what these are worth, a drone in the air
+MACHINES: Mapping[str, float] = {"dock": DOCK, "robot": ROBOT, "drone": DRONE}
 STEEP = (PITCH, 40.0)  # degrees: between houses a street shows from above
 NEAR = 0.4  # of a heart: how much nearer one goes to see vehicles
 BACKGROUND = 1200.0  # m around the hearts that are drawn, and looked into
@@ -218,7 +219,7 @@ def telling(area: Any, before: Parked, after: Parked) -> Spots:
 
     An illegal car of today counts once, once more where it is gone afterwards; what a solution
     brought, and a car that is illegal only afterwards, count once; a vehicle as ``VEHICLE`` cars,
-    and once more for each who is aboard; a drone in the air or a robot as ``DRONE`` or ``ROBOT``.
+    and once more for each who is aboard; docks, robots and drones in the air as ``MACHINES`` says.
     """
     old, new = (
         p.all[p.all["state"] == "illegal"][["x", "y"]].to_numpy(float) for p in (before, after)
@@ -227,11 +228,12 @@ def telling(area: Any, before: Parked, after: Parked) -> Spots:
     own = after.all[after.all["state"].isin(after.solutions)]
     xy = np.concatenate((old, new[come], own[["x", "y"]].to_numpy(float)))
     brought = np.where(_are(own, after, "vehicle"), VEHICLE * (1 + own["aboard"]), 1.0)
-    brought[_are(own, after, "robot")], brought[_are(own, after, "drone")] = ROBOT, DRONE
+    for thing, cars in MACHINES.items():
+        brought[_are(own, after, thing)] = cars
     worth = np.concatenate((1.0 + gone, np.ones(int(come.sum())), brought))
     inside = shapely.contains_xy(area, xy)
     step = 1 + int(inside.sum()) // 400
-    kept = inside & (((np.cumsum(inside) - 1) % step == 0) | (worth >= ROBOT))
+    kept = inside & (((np.cumsum(inside) - 1) % step == 0) | (worth >= DOCK))
     return Spots(xy[kept], worth[kept])
 
 
