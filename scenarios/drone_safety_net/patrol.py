@@ -3,7 +3,7 @@
 Each drone flies over the places that are nearest to its dock, as many as its battery allows, those
 first where most is to be expected: round by round in the order of their bearings (the sweep of
 Gillett & Miller 1974, doi:10.1287/opre.22.2.340), or at random. It sees what lies in the width of
-its camera when it passes.
+its camera when it passes, and finishes its round before it answers a call.
 """
 
 from __future__ import annotations

@@ -447,3 +447,29 @@ def test_no_place_may_be_where_nobody_may_fly(tmp_path: Path) -> None:
         lived(**SURE, docks=1, places="3", no_fly=str(file))
     with pytest.raises(ValueError, match="must hold a building for a dock, it holds none"):
         lived(**SURE, docks=1, no_fly=str(file))
+
+
+@pytest.mark.verify
+@pytest.mark.parametrize("lasts_s", [300.0, 1_200.0])
+def test_a_random_route_finds_as_random_search_does(lasts_s: float) -> None:
+    """O33: 1 - exp(-w v D f), asymptotic, 5 %.
+
+    f is how dense random waypoints are where one looks: in the middle of a square 2.25 / A, by
+    Bettstetter, Resta & Santi (2003, doi:10.1109/TMC.2003.1233531), itself an approximation.
+    """
+    side_m, width_m, speed, number = 4_000.0, 40.0, 15.0, 1_500
+    places = random_spots(4_000, side_m, LUCK.of("waypoints"))
+    rows = np.arange(number)
+    begin = (np.asarray(LUCK.of("start").uniform(rows)) * 80_000_000).astype(np.int64)
+    cases = [
+        case._replace(time_ms=int(start), call_ms=-1, end_ms=int(start + 1_000 * lasts_s))
+        for case, start in zip(
+            called(random_spots(number, side_m / 8, LUCK.of("core")), begin), begin, strict=True
+        )
+    ]
+    beat = Beat(Shift(0.0, 24.0), speed=speed, width_m=width_m, recall=1.0, route="random")
+    trace = patrolled(places, cases, beat)
+    seen = len(np.unique(trace.column("look", "case"))) / number
+    theory = 1.0 - np.exp(-width_m * speed * lasts_s * 2.25 / side_m**2)
+    error = np.sqrt(theory * (1.0 - theory) / number)
+    assert abs(seen - theory) <= 3.0 * error + 0.05 * theory, f"{seen:.4f} against {theory:.4f}"
