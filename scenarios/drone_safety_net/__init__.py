@@ -61,7 +61,7 @@ WORDS = {
 TERMS = (
     "speed", "climb", "height_m", "look_m", "launch_s", "search_s", "endurance_min", "reserve",
     "charge_min", "link_km", "gust_ms", "gust_factor", "shear", "rain_mm", "in_the_dark",
-    "check_min", "minute_krw",
+    "check_min", "minute_krw", "patrol_from_h",
 )  # fmt: skip
 """What is recorded of a net, so that whoever judges a run judges the drones that flew in it."""
 
@@ -309,7 +309,7 @@ class DroneSafetyNet(Solution):
             "drone.crew_h": hours / days,
             "drone.wrong_clear": wrong * DAYS / days,
             "drone.found": found_early(run, self.seen) * DAYS / days,
-            "drone.gap_p95": gap_min(run.trace, 0.95),
+            "drone.gap_p95": gap_min(run.trace, 0.95, self.patrol_from_h),
             "drone.privacy": near_homes_min(run) / days,
             "drone.flown": flown_h(run.trace) / days,
             "drone.lost": len(run.trace["drone_lost"]) * DAYS / days,

@@ -147,13 +147,20 @@ def found_early(run: Run, seen: Seen) -> float:
     return float(found.loc[early, "weight"].sum())
 
 
-def gap_min(trace: Trace, share: float) -> float | None:
-    """Return a quantile of the minutes between visits to a place on patrol; None without two."""
+def gap_min(trace: Trace, share: float, from_h: float) -> float | None:
+    """Return a quantile of the minutes between visits to a place on patrol; None without two.
+
+    Of visits in one shift, which begins at ``from_h``: the rest of the day is no gap.
+    """
     visits = trace.frame("visit")
     if not len(visits):
         return None
     visits = visits.sort_values(["place", "at_ms"], kind="stable")
-    gaps = visits.groupby("place")["at_ms"].diff().dropna().to_numpy(float) / MS_PER_MIN
+    shift = (visits["at_ms"] - round(from_h * MS_PER_H)) // (24 * MS_PER_H)
+    gaps = (
+        visits.groupby(["place", shift.rename("shift")])["at_ms"].diff().dropna().to_numpy(float)
+        / MS_PER_MIN
+    )
     return float(np.quantile(gaps, share)) if len(gaps) else None
 
 

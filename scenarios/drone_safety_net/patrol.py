@@ -30,6 +30,9 @@ Ints = NDArray[np.int64]
 
 MS_PER_S = 1_000
 NOWHERE = -1
+CHARGED = 0.9
+"""How full a battery is when a round begins, of what may be used of it."""
+
 TRY_AGAIN_S = 300.0
 """How long a drone that cannot fly its round waits before it tries again."""
 
@@ -111,6 +114,8 @@ class Rounds:
     def _round(self, drone: Drone, own: Ints, number: int) -> float:
         """Fly a round where weather, network and drone allow it; return how long it takes (s)."""
         if not (self.net.sky_now().flies and self.net.network.works() and drone.ready):
+            return 0.0
+        if drone.usable_s < CHARGED * drone.craft.usable_s:
             return 0.0
         rows = self._route(drone, own, number)
         if not len(rows):

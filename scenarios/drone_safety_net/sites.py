@@ -199,7 +199,7 @@ def _chosen(
 
 
 def _more(chosen: NDArray[np.int64], way: Floats, weight: Floats, number: int) -> NDArray[np.int64]:
-    """Return sites and as many more as there are docks, each the one that shortens the mean most."""
+    """Return sites, and more up to the number of docks: each shortens the mean time the most."""
     longest = 2.0 * float(way[np.isfinite(way)].max(initial=1.0))
     way, rows = np.where(np.isfinite(way), way, longest), chosen.tolist()
     while len(rows) < min(number, len(way)):

@@ -473,3 +473,13 @@ def test_a_random_route_finds_as_random_search_does(lasts_s: float) -> None:
     theory = 1.0 - np.exp(-width_m * speed * lasts_s * 2.25 / side_m**2)
     error = np.sqrt(theory * (1.0 - theory) / number)
     assert abs(seen - theory) <= 3.0 * error + 0.05 * theory, f"{seen:.4f} against {theory:.4f}"
+
+
+def test_the_rest_of_the_day_is_no_gap_between_visits() -> None:
+    """A patrol from ten to two at night, in a day from midnight to midnight."""
+    settings = {**SURE, "docks": 1, "policy": "patrol", "patrol_from_h": 22.0, "patrol_to_h": 2.0}
+    visits = lived(**settings).trace.frame("visit")
+    late = visits["at_ms"] > 20 * HOUR_MS
+    assert late.any()
+    assert not late.all()
+    assert 0.0 < judged(**settings)["drone.gap_p95"] <= 4 * 60.0
