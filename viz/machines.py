@@ -82,6 +82,7 @@ def _flying(legs: pd.DataFrame, moment: int) -> pd.DataFrame:
     """Return the machines that are on a leg at a moment (ms)."""
     now = legs[(legs["from_ms"] <= moment) & (legs["until_ms"] > moment)]
     rows = _between(now.drop_duplicates("machine"), moment)
+    rows = rows.assign(heading_rad=_headings(legs, moment, rows["machine"]))
     trails = [_trail(legs[legs["machine"] == key], moment) for key in rows["machine"]]
     return rows.assign(trail=pd.Series(trails, rows.index, dtype=object))
 
@@ -90,7 +91,8 @@ def _standing(legs: pd.DataFrame, moment: int) -> pd.DataFrame:
     """Return every machine: on a leg, else at the end of the last one or the start of the first."""
     begun = legs[legs["from_ms"] <= moment].drop_duplicates("machine", keep="last")
     waits = legs[~legs["machine"].isin(begun["machine"])].drop_duplicates("machine")
-    return _between(pd.concat([begun, waits]), moment).assign(trail=None)
+    rows = _between(pd.concat([begun, waits]), moment).assign(trail=None)
+    return rows.assign(heading_rad=_headings(legs, moment, rows["machine"]))
 
 
 def _between(legs: pd.DataFrame, moment: int) -> pd.DataFrame:
@@ -98,15 +100,19 @@ def _between(legs: pd.DataFrame, moment: int) -> pd.DataFrame:
     start, end = legs[FROM].to_numpy(float), legs[TO].to_numpy(float)
     lasts = np.maximum((legs["until_ms"] - legs["from_ms"]).to_numpy(float), 1.0)
     share = np.clip((moment - legs["from_ms"].to_numpy(float)) / lasts, 0.0, 1.0)
-    at = start + (end - start) * share[:, None]
-    way = end - start
-    return pd.DataFrame(
-        {
-            "machine": legs["machine"].to_numpy(),
-            "x": at[:, 0], "y": at[:, 1], "z": at[:, 2],
-            "heading_rad": np.arctan2(way[:, 1], way[:, 0]),
-        }
-    )  # fmt: skip
+    x, y, z = (start + (end - start) * share[:, None]).T
+    return pd.DataFrame({"machine": legs["machine"].to_numpy(), "x": x, "y": y, "z": z})
+
+
+def _headings(legs: pd.DataFrame, moment: int, machines: pd.Series) -> Floats:
+    """Return where machines head: as they last moved, or first will; east where they never do."""
+    legs = legs[(legs["x"] != legs["to_x"]) | (legs["y"] != legs["to_y"])]
+    begun = legs[legs["from_ms"] <= moment].drop_duplicates("machine", keep="last")
+    later = legs[~legs["machine"].isin(begun["machine"])].drop_duplicates("machine")
+    own = pd.concat([begun, later])
+    turned = np.arctan2(own["to_y"] - own["y"], own["to_x"] - own["x"])
+    by_machine = dict(zip(own["machine"].tolist(), turned.tolist(), strict=True))
+    return np.array([by_machine.get(key, 0.0) for key in machines.tolist()])
 
 
 def _trail(legs: pd.DataFrame, moment: int) -> Floats:

@@ -13,6 +13,7 @@ import pytest
 import shapely
 
 from gis.city import City
+from scenarios import solutions
 from scenarios.drone_safety_net import DroneSafetyNet
 from scenarios.drone_safety_net.airspace import Airspace
 from scenarios.drone_safety_net.drone import Trust
@@ -21,9 +22,11 @@ from scenarios.drone_safety_net.net import UNSERVED, Limits, Net, Rules
 from scenarios.drone_safety_net.patrol import Beat, Rounds, passes
 from tests.scenarios.drones import HOUR_MS, PLAIN, called, eye_s, flown_net, random_spots, town
 from twin.area import Area, resolve
+from twin.experiment.study import prepare
 from twin.luck import Luck
 from twin.machines import Wear
 from twin.patrol import Shift
+from twin.scenario import read, write
 from twin.sim import Sim, When
 from twin.solution import Run
 from twin.trace import Trace
@@ -483,3 +486,23 @@ def test_the_rest_of_the_day_is_no_gap_between_visits() -> None:
     assert late.any()
     assert not late.all()
     assert 0.0 < judged(**settings)["drone.gap_p95"] <= 4 * 60.0
+
+
+def test_a_no_fly_file_lies_beside_its_scenario(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    city = town().city
+    degrees = pyproj.Transformer.from_crs(city.crs, 4326, always_xy=True)
+    spot = shapely.centroid(resolve("city", city).polygon).buffer(50.0)
+    ring = [list(degrees.transform(x, y)) for x, y in shapely.get_coordinates(spot)]
+    shape = json.dumps({"type": "Polygon", "coordinates": [ring]})
+    (tmp_path / "one" / "closed.geojson").write_text(shape)
+    text = "name: it\ncity: {newtown: {residents: 2000}}\nalternatives:\n"
+    text += "  a: [{drone_safety_net: {docks: 1, no_fly: closed.geojson}}]\n"
+    (tmp_path / "one" / "it.yaml").write_text(text)
+    scenario = read(tmp_path / "one" / "it.yaml", solutions())
+    moved = read(write(scenario, tmp_path / "two" / "it.yaml"), solutions())
+    for each in (scenario, moved):
+        (net,) = prepare(each, city).alternatives["a"]
+        assert isinstance(net, DroneSafetyNet)
+        assert Path(net.no_fly).read_text() == shape

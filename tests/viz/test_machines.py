@@ -79,6 +79,16 @@ def test_a_robot_stands_where_it_came_to(moment_s: float, east: float) -> None:
     assert found["trail"].isna().all()
 
 
+def test_who_stands_still_heads_as_it_last_moved() -> None:
+    north = (3, 10_000, X, Y, 0, X, Y + 50, 0, 20_000)
+    stands = (3, 20_000, X, Y + 50, 0, X, Y + 50, 0, 60_000)
+    for moment_s in (5.0, 15.0, 40.0, 99.0):
+        found = machines(trace("robot_leg", north, stands), moment_s, LOOKS)
+        assert found["heading_rad"].tolist() == pytest.approx([math.pi / 2])
+    still = machines(trace("robot_leg", stands), 40.0, LOOKS)
+    assert still["heading_rad"].tolist() == [0.0]
+
+
 def test_docks_are_there_once_they_are_put_up() -> None:
     assert len(docks(FLIGHT, 10.0, LOOKS)) == 1
     both = docks(FLIGHT, 60.0, LOOKS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ def _seen_from(folder: Path, scenario: Scenario) -> Scenario:
         return Path(os.path.relpath(here, folder)).as_posix()
 
     def moved(solutions: Solutions) -> Solutions:
-        return tuple(replace(s, area=path(s.area)) if hasattr(s, "area") else s for s in solutions)
+        return tuple(replace(s, **_paths(s, path)) for s in solutions)
 
     return replace(
         scenario,
@@ -72,6 +72,12 @@ def _seen_from(folder: Path, scenario: Scenario) -> Scenario:
         alternatives={name: moved(own) for name, own in scenario.alternatives.items()},
         folder=folder,
     )
+
+
+def _paths(solution: Any, path: Callable[[str], str | None]) -> dict[str, str | None]:
+    """Return the fields of a solution that may name a file, with where it lies."""
+    names = ("area", *getattr(solution, "files", ()))
+    return {name: path(getattr(solution, name)) for name in names if hasattr(solution, name)}
 
 
 def _lines(scenario: Scenario) -> Iterator[str]:
