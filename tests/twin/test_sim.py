@@ -77,7 +77,7 @@ def test_a_wait_is_checked(little: tuple[Ground, pd.DataFrame]) -> None:
 
 
 def test_an_unknown_part_lists_the_parts_there_are(little: tuple[Ground, pd.DataFrame]) -> None:
-    parts = "Buses, Crossings, Fleet, Gait, Incidents, Parking, Pavement, Weather"
+    parts = "Buses, Crews, Crossings, Fleet, Gait, Incidents, Parking, Pavement, Weather"
     told = f"a run has no part int; its parts are: {parts}"
     with pytest.raises(KeyError, match=told):
         Sim(little[0], When()).part(int)
