@@ -167,7 +167,7 @@ class DroneSafetyNet(Solution):
     reserve: float = param(0.2, "", 0, 0.9, "of the battery, kept back")
     charge_min: float = param(35.0, "min", 1, 600, "25-45 min from empty to full")
     link_km: float = param(7.0, "km", 0.1, 50, "5-10 km")
-    gust_ms: float = param(12.0, "m/s", 0, 40, "10-12 m/s")
+    gust_ms: float = param(12.0, "m/s", 1, 40, "10-12 m/s: with less nothing would ever fly")
     gust_factor: float = param(1.5, "", 1, 3, "of a gust over the wind of the hour")
     shear: float = param(0.25, "", 0, 0.6, "power of the height in the wind over a town")
     rain_mm: float = param(1.0, "mm/h", 0, 100, "light rain")

@@ -226,10 +226,15 @@ def test_a_net_that_is_down_answers_nobody() -> None:
 
 
 def test_a_wind_that_never_lets_anything_fly_leaves_all_to_the_crews() -> None:
-    calm = judged(**{**SURE, "docks": 2, "gust_ms": 0.0})
-    assert calm["drone.unserved"] == 100.0
-    assert calm["drone.ready"] == 0.0
-    assert calm["drone.eye"] == drones().measure(lived())["drone.eye"]
+    calls = called(np.zeros((3, 2)), HOUR_MS * np.arange(1, 4))
+    rules = Rules(limits=replace(Limits(), gust=0.0))
+    trace, _ = flown_net(np.zeros((1, 2)), calls, rules, craft=REAL, calm=False)
+    assert [UNSERVED[why] for why in trace.column("no_drone", "why")] == ["weather"] * 3
+    stormy = judged(**{**SURE, "docks": 2, "gust_ms": 1.0, "gust_factor": 3.0, "shear": 0.6})
+    still = judged(**SURE, docks=2)
+    assert stormy["drone.unserved"] > 50.0 > still["drone.unserved"]
+    assert stormy["drone.ready"] < 50.0 < still["drone.ready"]
+    assert stormy["drone.eye"] > 2.0 * still["drone.eye"]
 
 
 def test_rain_dark_and_gusts_keep_drones_down() -> None:
@@ -414,6 +419,7 @@ def test_a_place_that_is_none_is_refused(places: str, told: str) -> None:
     [
         ({"endurance_min": 1.0}, "endurance_min must last for a flight out and back beside a res"),
         ({"docks": -1}, r"docks must be in \[0, 500\], got -1|docks must be in \[0, 500\] docks"),
+        ({"gust_ms": 0.0}, r"gust_ms must be in \[1, 40\] m/s, got 0.0"),
         ({"no_link": 1.5}, r"no_link must be in \[0, 1\], got 1.5"),
         ({"wrong_clear": -0.1}, r"wrong_clear must be in \[0, 1\], got -0.1"),
         ({"recall": float("nan")}, r"recall must be in \[0, 1\], got nan"),
