@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import pairwise
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from twin.machines import Battery, Machine, Wear
 from twin.response import DRONE, Case, look
 from twin.sim import Process, Sim
 
-__all__ = ["DRONE_RANK", "SURE", "Drone", "Mission", "Trust", "fly_leg"]
+__all__ = ["DRONE_RANK", "SURE", "TICK_S", "Drone", "Errand", "Mission", "Spot", "Trust", "fly_leg"]
 
 Floats = NDArray[np.float64]
 Spot = tuple[float, float, float]
@@ -58,12 +59,26 @@ SURE = Trust()
 
 
 class Mission(NamedTuple):
-    """A flight: its way there (n, 2; m), how long there and back, and the stay there (s)."""
+    """A flight: its ways there and home (n, 2; m), how long they take, and the stay there (s)."""
 
     way: Floats
+    home: Floats
     out_s: float
     back_s: float
     stay_s: float
+
+
+class Errand(Protocol):
+    """A round that a drone is on, which it may leave for a call."""
+
+    def at(self, now_s: float) -> tuple[float, float] | None:
+        """Return where it is, None while it climbs or lands."""
+
+    def flown_s(self, now_s: float) -> float:
+        """Return how long it has been in the air."""
+
+    def tell(self, now_s: float) -> None:
+        """Record what it did so far."""
 
 
 class Drone(Machine):
@@ -79,6 +94,19 @@ class Drone(Machine):
         self.power_w = BATTERY_WH * S_PER_H / craft.endurance_s
         self.mine = luck.of("mission")
         self.free_at_s = self.docked_s = sim.now
+        self.errand: Errand | None = None
+
+    @property
+    def place(self) -> tuple[float, float] | None:
+        """Where it could leave for a call from: its dock, or a round; None where it cannot."""
+        if self.errand is not None:
+            return self.errand.at(self.sim.now)
+        return self.at if self.ready else None
+
+    @property
+    def head_s(self) -> float:
+        """From a call until it is on its way at its height: at once where it is in the air."""
+        return 0.0 if self.errand is not None else self.craft.launch_s + self.craft.rise_s
 
     @property
     def ready(self) -> bool:
@@ -88,24 +116,24 @@ class Drone(Machine):
     @property
     def usable_s(self) -> float:
         """How long it could fly now, with what it has been charged since it landed."""
-        if self.docked_s > self.sim.now + TICK_S:
-            return 0.0
-        lacked = self.battery.capacity_wh - self.left_wh
-        got = min(lacked, self.battery.charge_w * (self.sim.now - self.docked_s) / S_PER_H)
-        self.left_wh, self.docked_s = self.left_wh + got, self.sim.now
+        flown_s = 0.0 if self.errand is None else self.errand.flown_s(self.sim.now)
+        if self.errand is None:
+            lacked = self.battery.capacity_wh - self.left_wh
+            got = min(lacked, self.battery.charge_w * (self.sim.now - self.docked_s) / S_PER_H)
+            self.left_wh, self.docked_s = self.left_wh + got, self.sim.now
         spare = self.left_wh - self.battery.capacity_wh * self.battery.reserve
-        return max(spare, 0.0) / self.power_w * S_PER_H
+        return max(spare, 0.0) / self.power_w * S_PER_H - flown_s
 
-    def away(self, seconds: float) -> None:
-        """Be in the air for so long, and charge from then on."""
-        self.use(seconds * self.power_w / S_PER_H)
-        self.free_at_s = self.docked_s = self.sim.now + seconds
+    def land(self, flown_s: float) -> None:
+        """Be in its dock after so long in the air."""
+        self.use(flown_s * self.power_w / S_PER_H)
+        self.free_at_s = self.docked_s = self.sim.now
 
     def send(self, case: Case, mission: Mission) -> None:
         """Send it off to a case at once; to a probe it would go, and stays."""
-        craft = self.craft
-        eye_s = craft.eye_s(mission.out_s)
-        lost_s = craft.launch_s + self.lost_after(case.case)
+        craft, head_s = self.craft, self.head_s
+        eye_s = head_s + mission.out_s + craft.stoop_s + craft.search_s
+        lost_s = max(head_s - craft.rise_s, 0.0) + self.lost_after(case.case)
         if case.probe:
             if eye_s <= lost_s:
                 self._look(case, eye_s)
@@ -113,11 +141,18 @@ class Drone(Machine):
         whole_s = eye_s + mission.stay_s + craft.stoop_s + mission.back_s + craft.rise_s
         gone_s = lost_s + self.trust.replace_h * S_PER_H
         self.free_at_s = self.sim.now + (whole_s if whole_s <= lost_s else gone_s)
-        self._record(case, mission, min(whole_s, lost_s))
-        self.sim.start(self._fly(case, (eye_s, whole_s, lost_s)), key=(DRONE_RANK, self.key))
+        self._record(case, mission, head_s, min(whole_s, lost_s))
+        if self.errand is not None:
+            flown_s = self.errand.flown_s(self.sim.now)
+            self.errand.tell(self.sim.now)
+            self.errand = None
+            self.use(flown_s * self.power_w / S_PER_H)
+        flies_s = whole_s - max(head_s - craft.rise_s, 0.0)
+        due_s = eye_s, whole_s, lost_s, flies_s
+        self.sim.start(self._fly(case, due_s), key=(DRONE_RANK, self.key))
 
-    def _fly(self, case: Case, due_s: tuple[float, float, float]) -> Process:
-        eye_s, whole_s, lost_s = due_s
+    def _fly(self, case: Case, due_s: tuple[float, float, float, float]) -> Process:
+        eye_s, whole_s, lost_s, flies_s = due_s
         seen_s = min(eye_s, lost_s)
         yield self.sim.wait(seen_s)
         if eye_s <= lost_s:
@@ -126,8 +161,7 @@ class Drone(Machine):
             yield from self.lose(lost_s - seen_s)
             return
         yield self.sim.wait(whole_s - seen_s)
-        self.use((whole_s - self.craft.launch_s) * self.power_w / S_PER_H)
-        self.docked_s = self.sim.now
+        self.land(flies_s)
 
     def lose(self, after_s: float) -> Process:
         """Come down somewhere after so long; another stands in the dock some days later."""
@@ -156,7 +190,7 @@ class Drone(Machine):
             luck.exponential(number, self.trust.lost_h * S_PER_H, trip=self.key, look=LOST)
         )
 
-    def _record(self, case: Case, mission: Mission, ends_s: float) -> None:
+    def _record(self, case: Case, mission: Mission, head_s: float, ends_s: float) -> None:
         """Record the mission, and where the drone is on it until it ends."""
         start = int(self.sim.env.now) - self.sim.span.epoch_ms
         self.sim.record(
@@ -164,11 +198,9 @@ class Drone(Machine):
             stay_s=mission.stay_s, back_s=mission.back_s,
             free_ms=start + round(MS_PER_S * (self.free_at_s - self.sim.now)),
         )  # fmt: skip
-        moment, end = (
-            start + round(MS_PER_S * self.craft.launch_s),
-            start + round(MS_PER_S * ends_s),
-        )
-        for spot, there, seconds in _path(self.craft, mission):
+        waits_s = max(head_s - self.craft.rise_s, 0.0)
+        moment, end = start + round(MS_PER_S * waits_s), start + round(MS_PER_S * ends_s)
+        for spot, there, seconds in _path(self.craft, mission, climbs=head_s > 0.0):
             until = moment + round(MS_PER_S * seconds)
             if moment < end:
                 fly_leg(self.sim, self.key, (moment, until), spot, there)
@@ -183,19 +215,29 @@ def fly_leg(sim: Sim, machine: int, when_ms: tuple[int, int], spot: Spot, there:
     )  # fmt: skip
 
 
-def _path(craft: Craft, mission: Mission) -> Iterator[tuple[Spot, Spot, float]]:
+def _path(craft: Craft, mission: Mission, *, climbs: bool) -> Iterator[tuple[Spot, Spot, float]]:
     """Yield the legs of a mission: from, to (x, y, z; m) and how long each takes (s)."""
-    high = [(float(x), float(y), craft.height_m) for x, y in mission.way]
-    metres = np.hypot(*np.diff(mission.way, axis=0).T)
-    share = (metres / metres.sum() if metres.sum() > 0 else metres * 0.0).tolist()
-    home, low = (*high[0][:2], 0.0), (*high[-1][:2], min(craft.look_m, craft.height_m))
-    yield home, high[0], craft.rise_s
-    for spot, there, part in zip(high, high[1:], share, strict=False):
-        yield spot, there, mission.out_s * part
-    yield high[-1], low, craft.stoop_s
+    first, last, dock = (
+        _pair(spot) for spot in (mission.way[0], mission.way[-1], mission.home[-1])
+    )
+    above, low = (*last, craft.height_m), (*last, min(craft.look_m, craft.height_m))
+    if climbs:
+        yield (*first, 0.0), (*first, craft.height_m), craft.rise_s
+    yield from _level(mission.way, craft.height_m, mission.out_s)
+    yield above, low, craft.stoop_s
     yield low, low, craft.search_s + mission.stay_s
-    yield low, high[-1], craft.stoop_s
-    back = high[::-1]
-    for spot, there, part in zip(back, back[1:], share[::-1], strict=False):
-        yield spot, there, mission.back_s * part
-    yield high[0], home, craft.rise_s
+    yield low, above, craft.stoop_s
+    yield from _level(mission.home, craft.height_m, mission.back_s)
+    yield (*dock, craft.height_m), (*dock, 0.0), craft.rise_s
+
+
+def _level(way: Floats, height_m: float, lasts_s: float) -> Iterator[tuple[Spot, Spot, float]]:
+    """Yield the legs of a way that is flown evenly at one height."""
+    metres = np.hypot(*np.diff(way, axis=0).T)
+    share = metres / metres.sum() if metres.sum() > 0 else metres * 0.0
+    for (one, other), part in zip(pairwise(way), share.tolist(), strict=True):
+        yield (*_pair(one), height_m), (*_pair(other), height_m), lasts_s * part
+
+
+def _pair(spot: Floats) -> tuple[float, float]:
+    return float(spot[0]), float(spot[1])

@@ -104,7 +104,7 @@ class Net:
             Drone(sim, key, (float(x), float(y)), craft=craft, trust=rules.trust, luck=luck)
             for key, (x, y) in enumerate(docks)
         ]
-        self.docks = docks
+        self.docks, self.head_s = docks, craft.launch_s + craft.rise_s
         nothing = Battery(1.0, 1.0)
         self.network = Machine(
             sim, NETWORK, battery=nothing, wear=rules.trust.outage, luck=luck.of("network")
@@ -148,36 +148,56 @@ class Net:
         if not sky.flies or not self.network.works():
             self._not_served(case, "outage" if sky.flies else "weather")
             return
-        trips = self._trips(case, sky.wind)
-        needs_s = self.craft.needs_s(trips.out_s, trips.back_s) + self.rules.least_stay_s
-        reached = (needs_s <= self.craft.usable_s) & (trips.metres <= self.craft.link_m)
-        for key in np.argsort(trips.out_s, kind="stable")[: int(reached.sum())].tolist():
-            drone = self.drones[key]
-            spare_s = drone.usable_s - float(needs_s[key]) if drone.ready else -1.0
-            if spare_s >= 0.0:
-                self._send(drone, case, trips, spare_s + self.rules.least_stay_s)
+        home = self._trips(self.docks, case, sky.wind)
+        needs_s = self.craft.needs_s(home.out_s, home.back_s) + self.rules.least_stay_s
+        reached = (needs_s <= self.craft.usable_s) & (home.metres <= self.craft.link_m)
+        eye_s, out_s = self._eyes(case, home, sky.wind)
+        for row in np.argsort(eye_s, kind="stable").tolist():
+            drone = self.drones[row]
+            if drone.place is None or home.metres[row] > self.craft.link_m:
+                continue
+            saved_s = self.craft.rise_s if drone.errand is not None else 0.0
+            flies_s = float(out_s[row]), float(home.back_s[row])
+            spare_s = drone.usable_s + saved_s - self.craft.needs_s(*flies_s)
+            if spare_s >= self.rules.least_stay_s:
+                self._send(drone, case, flies_s, spare_s)
                 return
         self._not_served(case, "none free" if reached.any() else "out of reach")
 
-    def _send(self, drone: Drone, case: Case, trips: Trips, most_s: float) -> None:
+    def _eyes(self, case: Case, home: Trips, wind: Wind) -> tuple[Floats, Floats]:
+        """Return when each drone would have a picture if it could come, and its cruise there (s).
+
+        One on a round leaves it from where it is.
+        """
+        out_s, head_s = home.out_s.copy(), np.full(len(self.drones), self.head_s)
+        roam = [d for d in self.drones if d.errand is not None and d.place is not None]
+        if roam:
+            rows = [drone.key for drone in roam]
+            starts = np.array([drone.place for drone in roam])
+            out_s[rows], head_s[rows] = self._trips(starts, case, wind).out_s, 0.0
+        return head_s + out_s, out_s
+
+    def _send(self, drone: Drone, case: Case, flies_s: tuple[float, float], most_s: float) -> None:
         """Send a drone, which stays as long as it is needed, but no longer than it can."""
         stay_s = min(float(self.stay.exponential(case.case, self.rules.stay_s)), most_s)
-        key = drone.key
-        way = self.rules.space.way(drone.at, (case.x, case.y))
+        space, there = self.rules.space, (case.x, case.y)
+        way, home = space.way(drone.place or drone.at, there), space.way(there, drone.at)
         assert way is not None
-        drone.send(case, Mission(way, float(trips.out_s[key]), float(trips.back_s[key]), stay_s))
+        assert home is not None
+        drone.send(case, Mission(way, home, *flies_s, stay_s))
 
     def _not_served(self, case: Case, why: str) -> None:
         self.sim.record("no_drone", case=case.case, why=UNSERVED.index(why))
 
-    def _trips(self, case: Case, wind: Wind) -> Trips:
-        """Return the flights from each dock to a case and back, round what is closed."""
-        lines = np.stack([self.docks, np.broadcast_to((case.x, case.y), self.docks.shape)], axis=1)
+    def _trips(self, starts: Floats, case: Case, wind: Wind) -> Trips:
+        """Return the flights from places (n, 2) to a case and back, round what is closed."""
+        lines = np.stack([starts, np.broadcast_to((case.x, case.y), starts.shape)], axis=1)
         trips = flown(self.craft, lines, wind)
-        for key in np.flatnonzero(self.rules.space.blocked(lines)).tolist():
-            way = self.rules.space.way(self.drones[key].at, (case.x, case.y))
+        for row in np.flatnonzero(self.rules.space.blocked(lines)).tolist():
+            start = float(starts[row, 0]), float(starts[row, 1])
+            way = self.rules.space.way(start, (case.x, case.y))
             for column, value in zip(trips, _along(self.craft, way, wind), strict=True):
-                column[key] = value
+                column[row] = value
         return trips
 
 

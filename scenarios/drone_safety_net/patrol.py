@@ -3,12 +3,12 @@
 Each drone flies over the places that are nearest to its dock, as many as its battery allows, those
 first where most is to be expected: round by round in the order of their bearings (the sweep of
 Gillett & Miller 1974, doi:10.1287/opre.22.2.340), or at random. It sees what lies in the width of
-its camera when it passes, and finishes its round before it answers a call.
+its camera when it passes, and leaves its round where it is the nearest to a call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -16,14 +16,14 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios.drone_safety_net.drone import DRONE_RANK, Drone, fly_leg
+from scenarios.drone_safety_net.drone import DRONE_RANK, TICK_S, Drone, Spot, fly_leg
 from scenarios.drone_safety_net.net import Net
 from twin.luck import Luck
 from twin.patrol import Shift
 from twin.response import DRONE, Case, look
 from twin.sim import Process
 
-__all__ = ["Beat", "Rounds", "order_by_bearing", "passes"]
+__all__ = ["Beat", "Round", "Rounds", "order_by_bearing", "passes"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -56,6 +56,16 @@ class Line(NamedTuple):
 
     way: Floats
     place: Ints
+
+
+class Leg(NamedTuple):
+    """From and to (x, y, z; m), since and until when of its round (s), the place at its end."""
+
+    spot: Spot
+    there: Spot
+    from_s: float
+    until_s: float
+    place: int
 
 
 class Passes(NamedTuple):
@@ -107,31 +117,40 @@ class Rounds:
         for begins, ends in self.beat.shift.spells(self.sim.now):
             yield self.sim.wait(max(0.0, begins - self.sim.now))
             while self.sim.now < ends:
-                lasts_s = self._round(drone, own, number)
-                number += lasts_s > 0.0
-                yield self.sim.wait(lasts_s or TRY_AGAIN_S)
+                one = self._round(drone, own, number)
+                if one is None:
+                    yield self.sim.wait(TRY_AGAIN_S)
+                    continue
+                number += 1
+                yield from self._fly(drone, one)
 
-    def _round(self, drone: Drone, own: Ints, number: int) -> float:
-        """Fly a round where weather, network and drone allow it; return how long it takes (s)."""
+    def _fly(self, drone: Drone, one: Round) -> Process:
+        """Go from leg to leg until the round ends, or it is left for a call."""
+        for seconds in one.steps_s():
+            yield self.sim.wait(seconds)
+            if drone.errand is not one:
+                return
+            one.tell(self.sim.now)
+        drone.errand = None
+        if one.ends_s < one.whole_s:
+            yield from drone.lose(0.0)
+        else:
+            drone.land(one.whole_s)
+
+    def _round(self, drone: Drone, own: Ints, number: int) -> Round | None:
+        """Begin a round where weather, network and drone allow it."""
         if not (self.net.sky_now().flies and self.net.network.works() and drone.ready):
-            return 0.0
+            return None
         if drone.usable_s < CHARGED * drone.craft.usable_s:
-            return 0.0
+            return None
         rows = self._route(drone, own, number)
         if not len(rows):
-            return 0.0
-        line = self._line(drone, rows)
-        whole_s = 2.0 * drone.craft.rise_s + _metres(line.way) / self.beat.speed
-        ends_s = min(whole_s, drone.lost_after(number, round_=True))
-        free_ms = int(self.sim.env.now) - self.sim.span.epoch_ms + round(MS_PER_S * ends_s)
+            return None
+        one = Round(self, drone, self._line(drone, rows), number)
+        drone.errand, drone.free_at_s = one, self.sim.now + one.ends_s
+        free_ms = int(self.sim.env.now) - self.sim.span.epoch_ms + round(MS_PER_S * one.ends_s)
         self.sim.record("round", machine=drone.key, places=len(rows), free_ms=free_ms)
-        self._record(drone, line, ends_s)
-        self._see(drone, line.way, number, ends_s)
-        if ends_s < whole_s:
-            self.sim.start(drone.lose(ends_s), key=(DRONE_RANK, drone.key))
-            return ends_s
-        drone.away(whole_s)
-        return whole_s
+        return one
 
     def _line(self, drone: Drone, rows: Ints) -> Line:
         """Return the way from the dock over places and back, round what is closed."""
@@ -168,37 +187,93 @@ class Rounds:
     def _length(self, drone: Drone, rows: Ints) -> float:
         return _metres(np.concatenate(([drone.at], self.places[rows], [drone.at])))
 
-    def _record(self, drone: Drone, line: Line, ends_s: float) -> None:
-        """Record where the drone is on its round, and when it is over each place."""
-        start = int(self.sim.env.now) - self.sim.span.epoch_ms
-        high, moment = drone.craft.height_m, start
-        spots = [(float(x), float(y), high) for x, y in line.way]
-        ground = (*spots[0][:2], 0.0)
-        lasts = np.hypot(*np.diff(line.way, axis=0).T) / self.beat.speed
-        seconds = [drone.craft.rise_s, *lasts.tolist(), drone.craft.rise_s]
-        stops, over = [ground, *spots, ground], [*line.place.tolist(), NOWHERE]
-        for (spot, there), lasting, place in zip(pairwise(stops), seconds, over, strict=True):
-            until = moment + round(MS_PER_S * lasting)
-            if moment < start + MS_PER_S * ends_s:
-                fly_leg(self.sim, drone.key, (moment, until), spot, there)
-                if place != NOWHERE:
-                    self.sim.record("visit", place=place, machine=drone.key, at_ms=until)
-            moment = until
-
-    def _see(self, drone: Drone, way: Floats, number: int, ends_s: float) -> None:
-        """Record what it passes while there is something to be seen, by the luck of the pass."""
-        start = int(self.sim.env.now) - self.sim.span.epoch_ms
-        found = passes(way, self.beat.speed, self.spots, self.beat.width_m)
-        after_s = found.after_s + drone.craft.rise_s
-        at_ms = start + np.round(MS_PER_S * after_s).astype(np.int64)
-        begins, ends = self.seen_ms[found.case].T
-        there = (begins <= at_ms) & (at_ms < ends) & (after_s <= ends_s)
-        recall = self.luck.of("recall")
-        for row, seconds in zip(found.case[there].tolist(), after_s[there].tolist(), strict=True):
-            case = self.cases[row]
-            draw = recall.uniform(case.case, trip=number % 65_536, look=drone.key)
+    def see(self, one: Round, from_s: float, until_s: float) -> None:
+        """Record what a round passes between two times while there is something to be seen."""
+        after_s = one.passes.after_s
+        at_ms = one.start_ms + np.round(MS_PER_S * after_s).astype(np.int64)
+        begins, ends = self.seen_ms[one.passes.case].T
+        there = (begins <= at_ms) & (at_ms < ends) & (from_s < after_s) & (after_s <= until_s)
+        recall, key = self.luck.of("recall"), one.drone.key
+        for row in np.flatnonzero(there).tolist():
+            case = self.cases[int(one.passes.case[row])]
+            draw = recall.uniform(case.case, trip=one.number % 65_536, look=key)
             if draw < self.beat.recall:
-                look(self.sim, case, who=DRONE, machine=drone.key, after_s=seconds)
+                ago_s = one.start_s + float(after_s[row]) - self.sim.now
+                look(self.sim, case, who=DRONE, machine=key, after_s=ago_s)
+
+
+class Round:
+    """One round of a drone, which ends in its dock, for a call, or where it is lost."""
+
+    def __init__(self, rounds: Rounds, drone: Drone, line: Line, number: int) -> None:
+        self.rounds, self.drone, self.line, self.number = rounds, drone, line, number
+        sim, beat = rounds.sim, rounds.beat
+        self.start_s, self.start_ms = sim.now, int(sim.env.now) - sim.span.epoch_ms
+        self.cruise_s = _metres(line.way) / beat.speed
+        self.whole_s = 2.0 * drone.craft.rise_s + self.cruise_s
+        self.ends_s = min(self.whole_s, drone.lost_after(number, round_=True))
+        self.legs = list(self._legs())
+        found = passes(line.way, beat.speed, rounds.spots, beat.width_m)
+        self.passes = Passes(found.case, found.after_s + drone.craft.rise_s)
+        self.told, self.told_s = 0, 0.0
+
+    def _legs(self) -> Iterator[Leg]:
+        craft, moment_s = self.drone.craft, 0.0
+        spots = [(*_pair(spot), craft.height_m) for spot in self.line.way]
+        ground = (*_pair(self.line.way[0]), 0.0)
+        lasts = np.hypot(*np.diff(self.line.way, axis=0).T) / self.rounds.beat.speed
+        seconds = [craft.rise_s, *lasts.tolist(), craft.rise_s]
+        over = [*self.line.place.tolist(), NOWHERE]
+        for (spot, there), lasting, place in zip(
+            pairwise([ground, *spots, ground]), seconds, over, strict=True
+        ):
+            yield Leg(spot, there, moment_s, moment_s + lasting, place)
+            moment_s += lasting
+
+    def steps_s(self) -> Iterator[float]:
+        """Yield how long it is from the end of one leg to the next, until the round ends."""
+        gone_s = 0.0
+        for leg in self.legs:
+            until_s = min(leg.until_s, self.ends_s)
+            if until_s > gone_s:
+                yield until_s - gone_s
+                gone_s = until_s
+
+    def flown_s(self, now_s: float) -> float:
+        """Return how long it has been in the air."""
+        return now_s - self.start_s
+
+    def at(self, now_s: float) -> tuple[float, float] | None:
+        """Return where it is over the ground, None while it climbs or lands."""
+        along_s = self.flown_s(now_s) - self.drone.craft.rise_s
+        if not -TICK_S <= along_s <= self.cruise_s:
+            return None
+        legs = np.hypot(*np.diff(self.line.way, axis=0).T)
+        reached = np.append(0.0, np.cumsum(legs))
+        x, y = (np.interp(along_s * self.rounds.beat.speed, reached, w) for w in self.line.way.T)
+        return float(x), float(y)
+
+    def tell(self, now_s: float) -> None:
+        """Record where it was since it was last told, what it was over, and what it saw."""
+        until_s, sim, key = self.flown_s(now_s), self.rounds.sim, self.drone.key
+        for leg in self.legs[self.told :]:
+            if leg.from_s >= until_s - TICK_S:
+                break
+            whole = leg.until_s <= until_s + TICK_S
+            share = 1.0 if whole else (until_s - leg.from_s) / (leg.until_s - leg.from_s)
+            x, y, z = (a + (b - a) * share for a, b in zip(leg.spot, leg.there, strict=True))
+            ends_s = leg.until_s if whole else until_s
+            when_ms = self.start_ms + _ms(leg.from_s), self.start_ms + _ms(ends_s)
+            fly_leg(sim, key, when_ms, leg.spot, (x, y, z))
+            if whole and leg.place != NOWHERE:
+                sim.record("visit", place=leg.place, machine=key, at_ms=when_ms[1])
+            self.told += 1
+        self.rounds.see(self, self.told_s, until_s)
+        self.told_s = until_s
+
+
+def _ms(seconds: float) -> int:
+    return round(MS_PER_S * seconds)
 
 
 def _metres(way: Floats) -> float:

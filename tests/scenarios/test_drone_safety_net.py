@@ -17,8 +17,8 @@ from scenarios import solutions
 from scenarios.drone_safety_net import DroneSafetyNet
 from scenarios.drone_safety_net.airspace import Airspace
 from scenarios.drone_safety_net.drone import Trust
-from scenarios.drone_safety_net.flight import Wind, wind_at
-from scenarios.drone_safety_net.net import UNSERVED, Limits, Net, Rules
+from scenarios.drone_safety_net.flight import CALM, Craft, Wind, wind_at
+from scenarios.drone_safety_net.net import UNSERVED, Limits, Net, Rules, Sky
 from scenarios.drone_safety_net.patrol import Beat, Rounds, passes
 from tests.scenarios.drones import HOUR_MS, PLAIN, called, eye_s, flown_net, random_spots, town
 from twin.area import Area, resolve
@@ -26,6 +26,7 @@ from twin.experiment.study import prepare
 from twin.luck import Luck
 from twin.machines import Wear
 from twin.patrol import Shift
+from twin.response import Case
 from twin.scenario import read, write
 from twin.sim import Sim, When
 from twin.solution import Run
@@ -360,9 +361,50 @@ def test_a_patrol_is_only_in_its_hours() -> None:
     assert len(rounds) > 1
 
 
-def test_both_leave_some_calls_to_the_crews() -> None:
-    both = {**SURE, "docks": 2, "policy": "both", "patrol_from_h": 0.0, "patrol_to_h": 24.0}
-    assert judged(**both)["drone.unserved"] > judged(**SURE, docks=2)["drone.unserved"]
+def on_a_round(
+    call_s: float, spot: tuple[float, float], craft: Craft = REAL
+) -> tuple[Trace, list[Case]]:
+    """Return what came of a call while a drone flies 4 km round a square at 10 m/s."""
+    places = np.array([(1_000.0, 0.0), (1_000.0, 1_000.0), (0.0, 1_000.0)])
+    calls = called(np.array([spot]), np.array([round(1_000 * call_s)]), probe=0)
+    sim = Sim(town(), When(start_h=0.0, warm_up=0))
+    try:
+        net = Net(sim, np.zeros((1, 2)), craft, Rules(stay_s=0.0))
+        net.sky = [Sky(CALM, True)]
+        net.serve(calls)
+        Rounds(net, places, [], Beat(Shift(0.0, 0.05), speed=10.0, width_m=20.0, recall=1.0))
+        return sim.run(trips=sim.trips()[:0]), calls
+    finally:
+        sim.close()
+
+
+def test_a_drone_leaves_its_round_from_where_it_is() -> None:
+    """After 16 s of climb and 150 s of way it is at (1000, 500); the call is 300 m to the east."""
+    trace, calls = on_a_round(16.0 + 150.0, (1_300.0, 500.0))
+    assert eye_s(trace, calls)[0] == pytest.approx(300.0 / 15.0 + 6.0 + 10.0)
+    legs = trace.frame("drone_leg").sort_values("from_ms", kind="stable")
+    begins, ends = legs[["x", "y", "z"]].to_numpy(), legs[["to_x", "to_y", "to_z"]].to_numpy()
+    assert (legs["from_ms"].to_numpy()[1:] == legs["until_ms"].to_numpy()[:-1]).all()
+    assert begins[1:] == pytest.approx(ends[:-1], abs=0.02)
+    assert begins[0].tolist() == ends[-1].tolist() == [0.0] * 3
+    assert trace.frame("visit")["place"].tolist() == [0], "the rest of the round is not flown"
+    home_s = np.hypot(1_300.0, 500.0) / 15.0
+    lasts = 166.0 + 20.0 + 6.0 + 10.0 + 6.0 + home_s + 16.0
+    assert legs["until_ms"].iloc[-1] == pytest.approx(1_000 * lasts, abs=20)
+
+
+def test_while_it_climbs_or_lands_it_answers_nobody() -> None:
+    for call_s in (5.0, 16.0 + 400.0 + 5.0):
+        trace, _ = on_a_round(call_s, (1_300.0, 500.0))
+        assert [UNSERVED[why] for why in trace.column("no_drone", "why")] == ["none free"]
+
+
+def test_what_it_has_flown_already_counts_against_a_call() -> None:
+    """There are 1,040 s without the reserve: 66 and 805 for the call fit in, 316 and 843 do not."""
+    short = replace(REAL, endurance_s=1_300.0)
+    early, late = (on_a_round(16.0 + s, (6_000.0, 0.0), short)[0] for s in (50.0, 300.0))
+    assert len(early["look"]) == 1
+    assert len(late["look"]) == 0
 
 
 def test_random_routes_differ_from_round_to_round() -> None:
