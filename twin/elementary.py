@@ -12,10 +12,13 @@ Source: the algorithms and coefficients of FreeBSD msun / fdlibm (``e_log.c``, `
 from __future__ import annotations
 
 import math
+from typing import Any
+
+import numpy as np
 
 from twin.kernel import kernel
 
-__all__ = ["exp", "log", "log1p"]
+__all__ = ["exp", "exps", "log", "log1p"]
 
 LN2_HIGH = 6.93147180369123816490e-01
 LN2_LOW = 1.90821492927058770002e-10
@@ -83,3 +86,12 @@ def exp(x: float) -> float:
         )
     )
     return math.ldexp(1.0 - ((low - (r * c) / (2.0 - c)) - high), int(k))
+
+
+@kernel
+def exps(column: Any) -> Any:
+    """Return e to the power of each number of a column."""
+    out = np.empty(column.size)
+    for i in range(column.size):
+        out[i] = exp(column[i])
+    return out

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from scipy.stats import chi2
 
 from gis.newtown import newtown
@@ -18,6 +19,7 @@ from twin.sim import Sim, When
 from twin.world import incidents as module
 from twin.world.ground import Ground, ground
 from twin.world.incidents import INCIDENT_KINDS, Incidents, rates, thinned
+from twin.world.parks import parks_of, weights
 from twin.world.weather import Weather
 
 COUNTS = Panel(
@@ -60,6 +62,7 @@ def expected(kind: str) -> float:
         "resident": buildings["dwellings"].sum() * 0.93 * 2.25,
         "job": buildings["jobs"].sum(),
         "street_km": driven["length_m"].sum() / 2_000,
+        "park_ha": sum(park.hectares for park in parks_of(busy())),
     }
     yearly = sum(r.a_year * amount[r.base] for r in rates().entries.values() if r.kind == kind)
     months = np.array(module._read("months", module.Profile)[kind].values)
@@ -165,8 +168,47 @@ def test_incidents_lie_where_they_happen() -> None:
     spots = gpd.points_from_xy(outside["x"], outside["y"], crs=busy().city.crs)
     lines = busy().city["streets"].geometry.to_numpy()[outside["street"]]
     assert gpd.GeoSeries(spots).distance(gpd.GeoSeries(lines, crs=spots.crs)).max() < 1e-6
-    assert ((frame["place"] >= 0) != (frame["street"] >= 0)).all()
+    inside_of = [frame[name] >= 0 for name in ("place", "street", "park")]
+    assert (sum(inside_of) == 1).all()
     assert set(frame["severity"]) == {0, 1, 2}
+
+
+def of_parks(times: float) -> module.DataTable[module.Rate]:
+    """Return the rates, those of parks so many times."""
+    every = rates()
+    changed = {
+        name: replace(rate, a_year=rate.a_year * (times if rate.base == "park_ha" else 1.0))
+        for name, rate in every.entries.items()
+    }
+    return replace(every, entries=changed)
+
+
+def test_what_happens_in_parks_lies_in_them_and_moves_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "rates", lambda: of_parks(0.0))
+    without = drawn(busy(), 1)
+    monkeypatch.setattr(module, "rates", lambda: of_parks(2e4))
+    found = drawn(busy(), 1)
+    green = found[found["park"] >= 0]
+    pd.testing.assert_frame_equal(
+        found[found["park"] < 0].reset_index(drop=True), without.reset_index(drop=True)
+    )
+    polygons = busy().city["parks"].geometry.to_numpy()[green["park"]]
+    assert shapely.dwithin(shapely.points(green[["x", "y"]]), polygons, 1e-6).all()
+    ha = sum(park.hectares for park in parks_of(busy()))
+    crimes = (green["kind"] == INCIDENT_KINDS.index("crime")).sum()
+    mean = 2e4 * 0.18 * ha / 365.25 * 365 / 12 / 30
+    assert crimes == pytest.approx(mean, abs=4 * np.sqrt(mean))
+
+
+def test_half_of_the_crime_of_parks_keeps_to_one_point_in_twenty() -> None:
+    """Of a lognormal with s = 1.645 the top twentieth holds Phi(1.645 - 1.645) = 1/2."""
+    park = replace(parks_of(busy())[0], polygon=shapely.box(0, 0, 1_000, 1_000))
+    weight = np.sort(weights(park, "crime", Luck(1, "parks")))[::-1]
+    assert len(weight) > 39_000
+    assert weight[: len(weight) // 20].sum() == pytest.approx(0.5, abs=0.05)
+    assert np.ptp(weights(park, "fall", Luck(1, "parks"))) == 0
 
 
 def test_a_run_records_them_in_its_own_hours() -> None:

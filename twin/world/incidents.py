@@ -1,9 +1,9 @@
 """Incidents: fires, crimes, medical calls, falls and crashes, drawn apart from every solution.
 
-Each cell, a building or a street, has for each kind a non-homogeneous Poisson process: its yearly
-rate (residents, jobs, length of street) times the profile of the hour and the month. The number of
-an hour belongs to (cell, day, hour, kind), so that a building more changes no other's incidents.
-Rates and profiles, with their sources: ``incidents.yaml``.
+Each cell, a building, a street or a park, has for each kind a non-homogeneous Poisson process: its
+yearly rate (residents, jobs, length of street, area of park) times the profile of the hour and the
+month. The number of an hour belongs to (cell, day, hour, kind), so that a building more changes no
+other's incidents. Rates and profiles, with their sources: ``incidents.yaml``.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from twin.kernel import kernel
 from twin.luck import Luck, at, poisson, u01
 from twin.world.ground import KEYS, Ground, apart
 from twin.world.indicators import Window
+from twin.world.parks import parks_of, points_in, weights
 from twin.world.weather import DAYS, Weather
 
 __all__ = [
@@ -50,10 +51,10 @@ LOOKS = 3
 
 @dataclass(frozen=True)
 class Rate(Entry):
-    """Incidents of a kind a year for each resident, job or km of street."""
+    """Incidents of a kind a year for each resident, job, km of street or ha of park."""
 
     kind: Literal["fire", "crime", "medical", "fall", "crash"]
-    base: Literal["resident", "job", "street_km"]
+    base: Literal["resident", "job", "street_km", "park_ha"]
     a_year: float
 
     def __post_init__(self) -> None:
@@ -111,14 +112,19 @@ def _severity(kind: str) -> Severity:
 
 
 class Cells(NamedTuple):
-    """Buildings, then streets: key, what each holds, and the row of its layer."""
+    """Buildings, then streets, then parks: key, what each holds, and the row of its layer.
+
+    ``park`` is the place of a park among those of :func:`twin.world.parks.parks_of`.
+    """
 
     key: Ints
     resident: Floats
     job: Floats
     street_km: Floats
+    park_ha: Floats
     place: Ints
     street: Ints
+    park: Ints
 
 
 @dataclass(eq=False)
@@ -138,8 +144,8 @@ class Incidents:
         """Return the incidents of the run in the order of their time.
 
         Columns: time_ms; kind (code of :data:`INCIDENT_KINDS`); x, y (m); place (building row, -1);
-        street (street row, -1); severity (0 slight, 1 serious, 2 deadly); cell, hour and nth, by
-        which an incident stays the same in every run.
+        street (street row, -1); park (row, -1); severity (0 slight, 1 serious, 2 deadly); cell,
+        hour and nth, by which an incident stays the same in every run.
         """
         if self._table is None:
             drawn = [self.drawn(kind, self.luck.of(kind)) for kind in INCIDENT_KINDS]
@@ -175,6 +181,8 @@ class Incidents:
             _draw(luck, cells.key[row], hour, LOOKS * nth + i) for i in (1, 2, 3)
         )
         x, y = _where(self.ground, cells.place[row], cells.street[row], along)
+        inside = cells.park[row] >= 0
+        x[inside], y[inside] = self._in_park(code, cells.park[row][inside], along[inside]).T
         share = _severity(INCIDENT_KINDS[code])
         return pd.DataFrame(
             {
@@ -184,6 +192,7 @@ class Incidents:
                 "y": y,
                 "place": cells.place[row],
                 "street": cells.street[row],
+                "park": _park_rows(self.ground)[cells.park[row]],
                 "severity": (fate < share.serious + share.deadly).astype(np.int64)
                 + (fate < share.deadly),
                 "cell": cells.key[row],
@@ -191,6 +200,14 @@ class Incidents:
                 "nth": nth,
             }
         )
+
+    def _in_park(self, code: int, park: Ints, chance: Floats) -> Floats:
+        """Return x, y of incidents in parks (places among them)."""
+        found, every = np.empty((len(park), 2)), parks_of(self.ground)
+        for one in np.unique(park).tolist():
+            weight = weights(every[one], INCIDENT_KINDS[code], Luck(self.luck.seed, "parks"))
+            found[park == one] = points_in(every[one], weight, chance[park == one])
+        return found
 
 
 def expected(ground: Ground) -> pd.DataFrame:
@@ -248,8 +265,9 @@ def _hourly(kind: str, cells: Cells) -> Floats:
 
 @lru_cache(maxsize=2)
 def _cells(ground: Ground) -> Cells:
-    """Return the buildings and the streets of a city; without the layers there are none."""
-    found = pd.concat([_buildings(ground), _streets(ground)], ignore_index=True)
+    """Return buildings, streets and parks of a city; without the layers there are none."""
+    parts = [_buildings(ground), _streets(ground), _parks(ground)]
+    found = pd.concat(parts, ignore_index=True).fillna(0.0)
     marks = np.array([crc32(mark.encode()) for mark in found.pop("mark")], np.int64)
     columns = (found[name].to_numpy() for name in Cells._fields[1:])
     return Cells(apart(marks % KEYS), *columns)
@@ -267,6 +285,7 @@ def _buildings(ground: Ground) -> pd.DataFrame:
             "street_km": 0.0,
             "place": np.array(rows, np.int64),
             "street": np.int64(-1),
+            "park": np.int64(-1),
         }
     )
 
@@ -285,8 +304,29 @@ def _streets(ground: Ground) -> pd.DataFrame:
             "street_km": _length_km(layer),
             "place": np.int64(-1),
             "street": np.arange(len(layer)),
+            "park": np.int64(-1),
         }
     )
+
+
+def _parks(ground: Ground) -> pd.DataFrame:
+    """Return the parks with ways in them; what is in nobody's way in a wood is not counted."""
+    every = parks_of(ground)
+    bounds = [np.round(park.polygon.bounds, 1).tolist() for park in every]
+    return pd.DataFrame(
+        {
+            "mark": [f"park {mark}" for mark in bounds],
+            "park_ha": [park.hectares for park in every],
+            "place": np.full(len(every), -1, np.int64),
+            "street": np.full(len(every), -1, np.int64),
+            "park": np.arange(len(every)),
+        }
+    )
+
+
+def _park_rows(ground: Ground) -> Ints:
+    """Return the row of each park in its layer, and -1 for what lies in none."""
+    return np.array([*(park.row for park in parks_of(ground)), -1], np.int64)
 
 
 def _length_km(streets: pd.DataFrame) -> Floats:
