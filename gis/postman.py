@@ -139,7 +139,7 @@ def _exchanged(pairs: list[Pair], apart: Floats) -> list[Pair]:
 def _circuit(network: Network, edges: Ints) -> Ints:
     """Return a walk over every edge once, back to where it began (Hierholzer 1873)."""
     half = len(network.tails) // 2
-    leaving: dict[int, list[int]] = {}
+    leaving: dict[int, list[Pair]] = {}
     for row, edge in enumerate(edges.tolist()):
         for arc in (edge, edge + half):
             leaving.setdefault(int(network.tails[arc]), []).append((row, arc))

@@ -38,9 +38,14 @@ class Shift:
     from_h: float
     to_h: float
 
+    @property
+    def hours(self) -> float:
+        """How long it is each day."""
+        return (self.to_h - self.from_h) % H_PER_DAY or (H_PER_DAY if self.to_h else 0.0)
+
     def spells(self, start_s: float) -> Iterator[tuple[float, float]]:
         """Yield start and end (s) of each shift that has not ended by a time, for ever."""
-        length = (self.to_h - self.from_h) % H_PER_DAY or (H_PER_DAY if self.to_h else 0)
+        length = self.hours
         day = int(start_s // (H_PER_DAY * S_PER_H)) - 1
         while length:
             begins = (day * H_PER_DAY + self.from_h) * S_PER_H

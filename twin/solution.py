@@ -39,6 +39,9 @@ class KPI:
         Indicators of one group measure one benefit: only the first counts.
     payer
         Set for a transfer (fee, fine): the money that goes from here to ``account``.
+    promise
+        Set where a solution is said to be for this: the verdict says so where it is worth next to
+        nothing beside the cost.
     caveat
         A sentence of the verdict (a name in ``sentences.yaml``). Of a KPI with a price it says
         what the benefit-cost ratio would be without it, where that matters; of another it is said
@@ -54,6 +57,7 @@ class KPI:
     group: str | None = None
     payer: str | None = None
     caveat: str | None = None
+    promise: bool = False
 
 
 def with_ring(kpis: Iterable[KPI]) -> tuple[KPI, ...]:

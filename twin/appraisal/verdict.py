@@ -20,6 +20,7 @@ from twin.solution import RING
 __all__ = ["Judgement", "judge", "of_curves", "verdict"]
 
 ENOUGH = 10  # replications below which the verdict says that they are few
+NOT_THERE = 0.01  # of the cost: a benefit below it is said not to be there
 
 
 @dataclass(frozen=True)
@@ -206,6 +207,7 @@ class _Writer:
         money = [
             self._payoff(case, one),
             *self._priced_caveats(case, one.name),
+            *self._promises(case, one.name),
             *self._per_unit(case, one.name),
         ]
         return [self._effect(one), *self._displacement(one), *money, *future]
@@ -288,6 +290,21 @@ class _Writer:
             for caveat, left in doubted
             if caveat is not None and left is not None and _matters(case, left)
         ]
+
+    def _promises(self, case: Case, name: str) -> list[str]:
+        """Return of what changes that it is said to be for, what is worth next to nothing."""
+        cost = case.account("social").pv_cost
+        said = []
+        for row in self.comparison.rows:
+            worth = max(case.benefits.get(row.kpi.name, 0.0), 0.0)
+            if row.kpi.promise and row.alternatives[name].diff and worth < NOT_THERE * cost:
+                said.append(
+                    self._say(
+                        "not_there", name=self._label(name), kpi=self._label(row.kpi.name),
+                        worth=f"{worth:,.0f}", part=f"{worth / cost:.2%}", year=case.price_year,
+                    )
+                )  # fmt: skip
+        return said
 
     def _per_unit(self, case: Case, name: str) -> list[str]:
         """Return what a unit of the headline costs, where it is in no benefit."""

@@ -100,7 +100,8 @@ def lattice(polygon: Polygon | MultiPolygon, step_m: float = LATTICE_M) -> Float
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     shapely.prepare(polygon)
     inside = grid[shapely.contains_xy(polygon, grid[:, 0], grid[:, 1])]
-    return inside if len(inside) else shapely.get_coordinates(polygon.representative_point())
+    found: Floats = inside
+    return found if len(inside) else shapely.get_coordinates(polygon.representative_point())
 
 
 def weights(park: Park, kind: str, luck: Luck) -> Floats:
@@ -120,7 +121,7 @@ def weights(park: Park, kind: str, luck: Luck) -> Floats:
 def points_in(park: Park, weight: Floats, chance: Floats) -> Floats:
     """Return the points (x, y) of a park at which numbers between 0 and 1 fall, by weight."""
     place = np.searchsorted(np.cumsum(weight), chance * weight.sum(), side="right")
-    return park.points[np.minimum(place, len(weight) - 1)]
+    return np.asarray(park.points[np.minimum(place, len(weight) - 1)], np.float64)
 
 
 def sights(points: Floats, lines: NDArray[np.object_], reach_m: float) -> pd.DataFrame:

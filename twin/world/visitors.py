@@ -101,7 +101,7 @@ def minutes_by_hour(found: pd.DataFrame, hours: int) -> Floats:
     edges = np.arange(hours) * MS_PER_H
     start, end = (found[name].to_numpy(np.int64)[:, None] for name in ("from_ms", "until_ms"))
     shared = np.minimum(end, edges + MS_PER_H) - np.maximum(start, edges)
-    return np.maximum(shared, 0) / MS_PER_MIN
+    return np.asarray(np.maximum(shared, 0) / MS_PER_MIN, np.float64)
 
 
 def _of_day(
