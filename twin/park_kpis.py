@@ -16,10 +16,12 @@ from twin.rounds import loop, park_in
 from twin.sim import Sim
 from twin.solution import Run, Solution
 from twin.world.ground import Ground
-from twin.world.parks import Park
+from twin.world.parks import Park, sights
 from twin.world.visitors import Visiting, minutes_by_hour, visits
 
-__all__ = ["PARK_DATA", "Crowd", "Legs", "as_installed", "crowd", "judged_park", "legs", "note"]
+__all__ = [
+    "PARK_DATA", "Crowd", "Legs", "as_installed", "crowd", "judged_park", "legs", "note", "passes",
+]  # fmt: skip
 
 Own = TypeVar("Own", bound=Solution)
 Floats = NDArray[np.float64]
@@ -172,3 +174,33 @@ def legs(run: Run, event: str, ground: Ground, park: Park) -> Legs:
     apart = table.loc[stands, ["x", "y"]].to_numpy()[:, None] - nodes[None]
     here[stands] = (np.abs(apart).max(axis=2) < 1e-6).any(axis=1)
     return Legs(table.loc[here, columns].reset_index(drop=True), run.span_ms)
+
+
+def passes(gone: Legs, points: Floats, reach_m: float) -> pd.DataFrame:
+    """Return when those who go round have which points (rows) within reach.
+
+    Returns
+    -------
+    pandas.DataFrame
+        point, begin_s, end_s (since midnight of day 0): along a leg while the straight line is
+        within reach, where it stands all the time.
+    """
+    if not len(gone):
+        return pd.DataFrame({"point": np.zeros(0, int), "begin_s": [], "end_s": []})
+    lines = gone.lines()
+    ways, leg = np.unique(gone.table[["x", "y", "to_x", "to_y"]], axis=0, return_inverse=True)
+    first = np.full(len(ways), -1, np.int64)
+    first[leg.ravel()[::-1]] = np.arange(len(lines))[::-1]
+    near = sights(points, lines[first], reach_m)
+    length = shapely.length(lines[first])[near["line"]]
+    half = np.sqrt(np.maximum(reach_m**2 - near["away_m"].to_numpy() ** 2, 0.0))
+    share = np.divide(half, length, out=np.ones(len(near)), where=length > 0.0)
+    middle = np.where(length > 0.0, near["along"].to_numpy(), 0.5)
+    near = near.assign(enters=np.maximum(middle - share, 0.0), leaves=np.minimum(middle + share, 1))
+    rows = pd.DataFrame({"line": leg.ravel(), "leg": np.arange(len(lines))}).merge(near, on="line")
+    began = gone.table["from_ms"].to_numpy(float)[rows["leg"]] / MS_PER_S
+    took = gone.seconds[rows["leg"]]
+    return pd.DataFrame(
+        {"point": rows["point"], "begin_s": began + took * rows["enters"],
+         "end_s": began + took * rows["leaves"]}
+    )  # fmt: skip

@@ -53,10 +53,11 @@ Round = list[Step]
 class Kit:
     """What one that goes round has: speed, hours, battery and draw (W), breakdowns, rain.
 
-    ``event`` is what its legs are recorded as.
+    ``event`` is what its legs are recorded as, ``rank`` orders it among others at one instant.
     """
 
     event: str
+    rank: int
     mps: float
     shift: Shift
     battery: Battery
@@ -195,7 +196,7 @@ class Rounder(Machine):
     """One that goes round after round in its hours."""
 
     def __init__(
-        self, sim: Sim, number: int, kit: Kit, rounds: Iterator[Round], *, node: int, rank: int
+        self, sim: Sim, number: int, kit: Kit, rounds: Iterator[Round], *, node: int
     ) -> None:
         luck = sim.luck(kit.event)
         super().__init__(sim, number, battery=kit.battery, wear=kit.wear, luck=luck)
@@ -204,7 +205,7 @@ class Rounder(Machine):
         self.network = sim.ground.walks.network
         self.machine = self.pavement.add(node=node, mps=kit.mps, give_way_s=kit.give_way_s)
         self.wet = sim.part(Weather).sky(sim.span.epoch_ms).wet
-        sim.start(self.work(), key=(rank, number))
+        sim.start(self.work(), key=(kit.rank, number))
 
     def work(self) -> Process:
         """Go round through every shift."""

@@ -161,13 +161,13 @@ class QuarantineRobot(Solution):
         note(sim, EVENT, self)
         for number, own in enumerate(spread_out(arcs, self.fleet)):
             node = int(network.tails[own[0]])
-            Rounder(sim, number, self.kit, covering(own), node=node, rank=RANK)
+            Rounder(sim, number, self.kit, covering(own), node=node)
 
     @property
     def kit(self) -> Kit:
         """What each robot has."""
         return Kit(
-            EVENT, self.speed, Shift(self.from_h, self.to_h),
+            EVENT, RANK, self.speed, Shift(self.from_h, self.to_h),
             Battery(self.battery_wh, self.charge_w, RESERVE), self.draw_w,
             Wear(self.breakdown_h, self.repair_h), give_way_s=GIVE_WAY_S,
         )  # fmt: skip

@@ -30,7 +30,8 @@ from twin.world.parks import parks_of, points_in, weights
 from twin.world.weather import DAYS, Weather
 
 __all__ = [
-    "INCIDENT_KINDS", "Incidents", "Profile", "Rate", "Severity", "expected", "rates", "thinned",
+    "INCIDENT_KINDS", "Incidents", "Profile", "Rate", "Severity", "expected", "expected_by_hour",
+    "rates", "thinned",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -42,7 +43,8 @@ INCIDENT_KINDS = ("fire", "crime", "medical", "fall", "crash")
 
 FILE = Path(__file__).with_name("incidents.yaml")
 SECTIONS = ("rates", "hours", "months", "severities")
-HOURS_A_YEAR = 365.25 * 24
+H_PER_DAY = 24
+HOURS_A_YEAR = 365.25 * H_PER_DAY
 MS_PER_H = 3_600_000
 BUSWAY = "busway"
 LOOKS = 3
@@ -211,16 +213,29 @@ class Incidents:
 
 
 def expected(ground: Ground) -> pd.DataFrame:
-    """Return how many incidents a year each building and street of a city is to have.
+    """Return how many incidents a year each building, street and park of a city is to have.
 
-    Columns: x, y (m; the middle of a street), place, street (rows of their layers, -1), and one
-    for each kind.
+    Columns: x, y (m; the middle of a street, a point of a park), place, street (rows of their
+    layers, -1), and one for each kind.
     """
     cells = _cells(ground)
     x, y = _where(ground, cells.place, cells.street, np.full(len(cells.key), 0.5))
+    for row in np.flatnonzero(cells.park >= 0).tolist():
+        middle = parks_of(ground)[cells.park[row]].polygon.representative_point()
+        x[row], y[row] = middle.x, middle.y
     found = {"x": x, "y": y, "place": cells.place, "street": cells.street}
     a_year = {kind: _hourly(kind, cells) * HOURS_A_YEAR for kind in INCIDENT_KINDS}
     return pd.DataFrame(found | a_year)
+
+
+def expected_by_hour(kind: str, hectares: float) -> tuple[float, Floats]:
+    """Return incidents of a kind a year in a park, and the shares of the hours of the day."""
+    total = sum(
+        rate.a_year * hectares
+        for rate in rates().entries.values()
+        if rate.kind == kind and rate.base == "park_ha"
+    )
+    return total, _profile("hours", kind) / H_PER_DAY
 
 
 def thinned(incidents: pa.Table, share: Floats | float, luck: Luck) -> pa.Table:
