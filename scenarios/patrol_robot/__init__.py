@@ -31,12 +31,13 @@ from scenarios.patrol_robot.indicators import (
     standing,
     walking,
 )
-from scenarios.patrol_robot.patrollers import Alarms, Patroller
+from scenarios.patrol_robot.patrollers import Duty, Patroller
 from twin.luck import Luck
 from twin.machines import Battery, Wear
 from twin.params import param
 from twin.park_kpis import PARK_DATA, Legs, as_installed, crowd, judged_park, legs, note
 from twin.patrol import Shift
+from twin.response import cases, eyes
 from twin.rounds import (
     Kit,
     Round,
@@ -51,7 +52,8 @@ from twin.rounds import (
 )
 from twin.sim import Sim
 from twin.solution import KPI, Cost, Doubt, Look, Run, Solution
-from twin.world.incidents import Incidents
+from twin.world.crews import Crews
+from twin.world.incidents import INCIDENT_KINDS
 from twin.world.parks import Park
 from twin.world.walking.behaviour import Gait
 from twin.world.walking.pavement import Pavement
@@ -93,6 +95,10 @@ KPIS = (
         value="guard_hour", account="local"),
     KPI("patrol.operator_h", "person-h/day", "less", "hours that people look into alarms",
         value="guard_hour", account="local"),
+    KPI("patrol.looks", "1/day", "more",
+        "fires, crimes and falls in the park, called in or not, that robots have in view and tell "
+        "before a crew is there; each case and probe by its weight"),
+    KPI("patrol.first", "1/day", "more", "of these, those that nobody else on watch saw before"),
     KPI("patrol.seen", "1/day", "more", "fires, crimes and falls to be expected that are seen"),
     KPI("patrol.alarms", "1/day", "less", "false alarms of robots and cameras"),
     KPI("patrol.false_alarms", "1/h", "less", "false alarms in an hour of a robot's going round"),
@@ -110,7 +116,7 @@ class PatrolRobot(Solution):
     """Robots, cameras or guards in the park of the area: the named one, or that with most ways."""
 
     kpis: ClassVar[tuple[KPI, ...]] = KPIS
-    needs: ClassVar[tuple[type, ...]] = (Gait, Pavement, Weather, Incidents)
+    needs: ClassVar[tuple[type, ...]] = (Gait, Pavement, Weather, Crews)
     policies: ClassVar[tuple[str, ...]] = ("patrol.rounds",)
     nothing: ClassVar[dict[str, object]] = {"fleet": 0, "cameras": 0, "guards": 0}
     look: ClassVar[dict[str, Look]] = {
@@ -222,11 +228,18 @@ class PatrolRobot(Solution):
         arcs, network = loop(sim.ground, park), sim.ground.walks.network
         stays = self.stay_min * self.spots if self.policy == "hotspots" else 0.0
         enough(kit, round_m(sim.ground, park), 60.0 * stays, what="PatrolRobot")
-        alarms = Alarms(self.false_per_h if kit.event == EVENT else 0.0, self.check_min * 60.0)
+        duty = self._duty(sim, park) if kit.event == EVENT else Duty()
         for number, own in enumerate(spread_out(arcs, count)):
             node = int(network.tails[own[0]])
             rounds = self._rounds(sim, park, own, number)
-            Patroller(sim, number, kit, rounds, node=node, alarms=alarms)
+            Patroller(sim, number, kit, rounds, node=node, duty=duty)
+
+    def _duty(self, sim: Sim, park: Park) -> Duty:
+        """Return what robots look for in the park."""
+        share = {"fire": self.see_fire, "crime": self.see_crime, "fall": self.see_fall}
+        tells = {INCIDENT_KINDS.index(kind): self.online * told for kind, told in share.items()}
+        real = tuple(case for case in cases(sim, park.polygon) if case.real)
+        return Duty(real, self.sweep / 2.0, tells, self.false_per_h, 60.0 * self.check_min)
 
     def _rounds(self, sim: Sim, park: Park, arcs: Ints, number: int) -> Iterator[Round]:
         if self.policy == "random":
@@ -280,6 +293,7 @@ class PatrolRobot(Solution):
             **told,
             **rule._fires(seen, events["fire"], visits.person_h, park),
             **rule._work(gone[EVENT], round_m(run.ground, park), days),
+            **_looks(run, park, days),
             "patrol.deterred": deterred,
             "patrol.alarms": alarms,
             "patrol.operator_h": alarms * rule.look_min / MIN_PER_H,
@@ -361,6 +375,19 @@ class PatrolRobot(Solution):
             Cost("guards", 0.0, float(hours * self.guard_wage), 1.0, 2025, "local",
                  "WAGE2025", "D"),
         ]  # fmt: skip
+
+
+def _looks(run: Run, park: Park, days: float) -> dict[str, float | None]:
+    """Return how many cases of the park robots are to see, and to see first of all."""
+    found = eyes(run.trace, park.polygon)
+    found = found[found["real"] == 1] if len(found) else found
+    if not len(found):
+        return {"patrol.looks": 0.0, "patrol.first": 0.0}
+    weight, robot = found["weight"], found["robot_ms"]
+    return {
+        "patrol.looks": float(weight[robot.notna()].sum()) / days,
+        "patrol.first": float(weight[robot.notna() & (robot <= found["eye_ms"])].sum()) / days,
+    }
 
 
 def _percent(part: float | None, rest: float) -> float | None:
