@@ -102,8 +102,9 @@ def crowd(run: Run, ground: Ground, park: Park, *, walk_mps: float) -> Crowd:
         from_ms=found["from_ms"].clip(lower=start_ms), until_ms=found["until_ms"].clip(upper=end_ms)
     )
     passing = _passing(run, ground, park) / walk_mps / S_PER_H
-    days = max(1.0, hours / 24.0)
-    spread = np.array([passing[hour % 24] / days for hour in range(hours)])
+    lived = np.arange(start_ms // MS_PER_H, hours)
+    spread = np.zeros(hours)
+    spread[lived] = (passing / np.maximum(np.bincount(lived % 24, minlength=24), 1))[lived % 24]
     return Crowd(found.reset_index(drop=True), minutes_by_hour(found, hours), spread)
 
 

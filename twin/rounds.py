@@ -8,7 +8,7 @@ at random from way to way, or from one place where much happens to the next, wit
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,13 +143,20 @@ def covering(arcs: Ints) -> Iterator[Round]:
         yield [Step(arc) for arc in arcs.tolist()]
 
 
+def _inside(network: Network, arcs: Ints) -> Network:
+    """Return the ways of a loop alone, in both directions, as arcs of the same numbers."""
+    half = len(network.tails) // 2
+    own = np.isin(np.arange(2 * half) % half, arcs % half)
+    return replace(network, cost=np.where(own, network.cost, np.inf))
+
+
 def strolls(network: Network, arcs: Ints, luck: Luck, number: int) -> Iterator[Round]:
     """Yield walks at random over the ways of a loop, as long as that and back to its start.
 
     Where ways meet each is as likely as any other, but for the one it came by.
     """
     half, home = len(network.tails) // 2, int(network.tails[arcs[0]])
-    least_m = float(network.cost[arcs].sum())
+    least_m, inside = float(network.cost[arcs].sum()), _inside(network, arcs)
     ways = np.unique(arcs % half)
     leaving: dict[int, list[int]] = {}
     for arc in np.concatenate([ways, ways + half]).tolist():
@@ -164,7 +171,7 @@ def strolls(network: Network, arcs: Ints, luck: Luck, number: int) -> Iterator[R
             chance = luck.uniform(number, trip=turn % (1 << 16), look=len(gone))
             gone.append(may[int(chance * len(may))])
             node, metres = int(network.heads[gone[-1]]), metres + float(network.cost[gone[-1]])
-        gone += network.route(node, home).tolist()
+        gone += inside.route(node, home).tolist()
         turn += 1
         yield [Step(arc) for arc in gone]
 
@@ -176,7 +183,7 @@ def hot_spots(
 
     Where that is counts of many years would tell: the lasting weights of the park's points.
     """
-    network = ground.walks.network
+    network = _inside(ground.walks.network, arcs)
     nodes = network.tails[arcs].astype(np.int64)
     away = np.hypot(*(np.column_stack([network.x[nodes], network.y[nodes]])[:, None]
                       - park.points[None]).transpose(2, 0, 1))  # fmt: skip

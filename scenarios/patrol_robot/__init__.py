@@ -157,6 +157,7 @@ class PatrolRobot(Solution):
     deters: float = param(
         0.03, "", 0, 0.99, "PAT1: police 8-16 %, times 0 to 0.5 for a robot: no trial found"
     )
+    presence_m: float = param(30, "m", 1, 200, "from which one who is about to is put off")
     guard_deters: float = param(0.12, "", 0, 0.99, "PAT1: police 8.1 or 16 %", tag="D")
     camera_deters: float = param(0.0, "", 0, 0.99, "CCTV6: cameras alone, not significant", tag="D")
     guard_speed: float = param(1.1, "m/s", 0.3, 2.5, "a stroll")
@@ -247,7 +248,7 @@ class PatrolRobot(Solution):
         if self.policy == "hotspots":
             stay_s = 60.0 * self.stay_min
             return hot_spots(
-                sim.ground, park, arcs, spots=self.spots, reach_m=self.sweep / 2.0, stay_s=stay_s
+                sim.ground, park, arcs, spots=self.spots, reach_m=self.presence_m, stay_s=stay_s
             )
         return covering(arcs)
 
@@ -275,15 +276,15 @@ class PatrolRobot(Solution):
         days = max(1.0, (run.span_s[1] - run.span_s[0]) / S_PER_H / H_PER_DAY)
         gone = {name: legs(run, name, run.ground, park) for name in (EVENT, GUARD)}
         view = sampled(park, Luck(run.ground.seed, "parks"))
-        seen, ways = (
-            Seen(seen_by(rule._watches(run, gone, some), len(some.rows)), run.span_s)
-            for some in (view, along(view))
+        seen, ways, felt = (
+            Seen(seen_by(rule._watches(run, gone, some, near), len(some.rows)), run.span_s)
+            for some, near in ((view, 0.0), (along(view), 0.0), (view, rule.presence_m))
         )
         events = {kind: view.events(kind, lasts) for kind, lasts in rule._lasts.items()}
         alarms = rule._alarms(run, own is not None) / days
         told = rule._told(seen, events)
         visits = crowd(run, run.ground, park, walk_mps=Gait.speed)
-        deterred = events["crime"].a_day * seen.deterred(events["crime"])
+        deterred = events["crime"].a_day * felt.deterred(events["crime"])
         left = sum(one.a_day for one in events.values()) - deterred
         found = len(visits.visits) / days
         return {
@@ -306,10 +307,12 @@ class PatrolRobot(Solution):
     def _lasts(self) -> dict[str, float]:
         return {"fire": self.fire_min, "crime": self.crime_min, "fall": self.fall_min}
 
-    def _watches(self, run: Run, gone: dict[str, Legs], view: View) -> list[Watch]:
-        """Return who had which points in sight, and when."""
-        robot = Eye(self.sweep / 2.0, self.online, self.deters)
-        guard = Eye(self.guard_sweep / 2.0, 1.0, self.guard_deters)
+    def _watches(
+        self, run: Run, gone: dict[str, Legs], view: View, at_least_m: float
+    ) -> list[Watch]:
+        """Return who had which points in sight, or was within some metres of them, and when."""
+        robot = Eye(max(self.sweep / 2.0, at_least_m), self.online, self.deters)
+        guard = Eye(max(self.guard_sweep / 2.0, at_least_m), 1.0, self.guard_deters)
         camera = Eye(self.camera_reach, self.attention, self.camera_deters)
         return [
             walking(gone[EVENT], view, robot),

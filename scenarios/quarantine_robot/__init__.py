@@ -219,14 +219,14 @@ class QuarantineRobot(Solution):
         return {"left": left, "averted": before - left}
 
     def _masks(self, found: Met, visits: int, days: float) -> dict[str, float | None]:
-        share, ppv = found.worn.share, found.ppv(self.detector)
+        share, true = found.worn.share, found.predictive
         return {
             "quarantine.compliance": None if share is None else PERCENT * share,
             "quarantine.encounters": found.encounters / days,
             "quarantine.warned": found.true / days,
             "quarantine.false_alarms": found.false / days,
             "quarantine.false_1000": 1_000.0 * found.false / visits if visits else None,
-            "quarantine.true_share": None if ppv is None else PERCENT * ppv,
+            "quarantine.true_share": None if true is None else PERCENT * true,
             "quarantine.visits": visits / days,
         }
 

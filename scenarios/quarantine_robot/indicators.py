@@ -12,7 +12,6 @@ from scenarios.quarantine_robot.exposure import Air, Masks, infected, quanta, we
 from twin.luck import Luck
 from twin.park_kpis import Crowd, Legs
 from twin.world.parks import Park
-from twin.world.sensors import predictive_value
 
 __all__ = [
     "Company",
@@ -81,11 +80,11 @@ class Met(NamedTuple):
             return 0.0
         return self.worn.share - self.without.share
 
-    def ppv(self, detector: Detector) -> float | None:
-        """Return the share of alarms that are true; None without an encounter."""
-        if not self.encounters or self.worn.share is None:
-            return None
-        return predictive_value(1 - self.worn.share, detector.sensitivity, detector.specificity)
+    @property
+    def predictive(self) -> float | None:
+        """The share of alarms that are true; None where nobody was told anything."""
+        told = self.true + self.false
+        return self.true / told if told else None
 
 
 def met(

@@ -202,11 +202,11 @@ def test_what_happens_in_parks_lies_in_them_and_moves_nothing_else(
     assert crimes == pytest.approx(mean, abs=4 * np.sqrt(mean))
 
 
-def test_half_of_the_crime_of_parks_keeps_to_one_point_in_twenty() -> None:
+def test_half_of_the_crime_of_parks_keeps_to_one_square_in_twenty() -> None:
     """Of a lognormal with s = 1.645 the top twentieth holds Phi(1.645 - 1.645) = 1/2."""
-    park = replace(parks_of(busy())[0], polygon=shapely.box(0, 0, 1_000, 1_000))
+    park = replace(parks_of(busy())[0], polygon=shapely.box(0, 0, 2_000, 2_000))
     weight = np.sort(weights(park, "crime", Luck(1, "parks")))[::-1]
-    assert len(weight) > 39_000
+    assert len(weight) > 159_000
     assert weight[: len(weight) // 20].sum() == pytest.approx(0.5, abs=0.05)
     assert np.ptp(weights(park, "fall", Luck(1, "parks"))) == 0
 

@@ -2,7 +2,7 @@
 
 A park is a polygon of the layer ``parks`` in which footways lie; a wood without any is none. What
 happens in a park lies at one of the points of a lattice over it. Crime keeps to few places: half of
-it to one point in twenty (the law of crime concentration, Weisburd 2015,
+it to one square of 25 m in twenty (the law of crime concentration, Weisburd 2015,
 doi:10.1111/1745-9125.12070), by lognormal weights that last.
 """
 
@@ -29,6 +29,9 @@ Ints = NDArray[np.int64]
 
 LATTICE_M = 5.0
 """How far apart the points of a park are."""
+
+SQUARE_M = 25.0
+"""Side of the squares that crime keeps to."""
 
 INSIDE = 0.5
 """How much of a footway must lie in a park for it to be one of its ways."""
@@ -111,8 +114,8 @@ def weights(park: Park, kind: str, luck: Luck) -> Floats:
     """
     if kind != "crime":
         return np.full(len(park.points), 1.0 / len(park.points))
-    # A point keeps its weight whatever the polygon around it: it is known by its place.
-    column, row = np.round(park.points / LATTICE_M).astype(np.int64).T
+    # A square keeps its weight whatever the polygon around it: it is known by its place.
+    column, row = np.floor(park.points / SQUARE_M).astype(np.int64).T
     drawn = np.asarray(luck.of("place").normal(column % (1 << 32), look=row % (1 << 32)))
     weight = exps(CONCENTRATION * drawn)
     return np.asarray(weight / weight.sum(), np.float64)
