@@ -95,11 +95,11 @@ KPIS = (
         value="guard_hour", account="local"),
     KPI("patrol.operator_h", "person-h/day", "less", "hours that people look into alarms",
         value="guard_hour", account="local"),
-    KPI("patrol.looks", "1/day", "more",
+    KPI("patrol.looks", "1/year", "more",
         "fires, crimes and falls in the park, called in or not, that robots have in view and tell "
         "before a crew is there; each case and probe by its weight"),
-    KPI("patrol.first", "1/day", "more", "of these, those that nobody else on watch saw before"),
-    KPI("patrol.seen", "1/day", "more", "fires, crimes and falls to be expected that are seen"),
+    KPI("patrol.first", "1/year", "more", "of these, those that nobody else on watch saw before"),
+    KPI("patrol.seen", "1/year", "more", "fires, crimes and falls to be expected that are seen"),
     KPI("patrol.alarms", "1/day", "less", "false alarms of robots and cameras"),
     KPI("patrol.false_alarms", "1/h", "less", "false alarms in an hour of a robot's going round"),
     KPI("patrol.true_share", "%", "more", "of all alarms, those with something to see"),
@@ -299,7 +299,7 @@ class PatrolRobot(Solution):
             "patrol.alarms": alarms,
             "patrol.operator_h": alarms * rule.look_min / MIN_PER_H,
             "patrol.false_alarms": _over(alarms, float(gone[EVENT].seconds.sum()) / S_PER_H / days),
-            "patrol.true_share": _percent(told["patrol.seen"], alarms),
+            "patrol.true_share": _percent((told["patrol.seen"] or 0.0) / DAYS, alarms),
             "patrol.incidents_1000": 1_000.0 * left / found if found else None,
         }
 
@@ -328,7 +328,7 @@ class PatrolRobot(Solution):
         return {
             **{f"patrol.detect_{kind}": PERCENT * found[0] for kind, found in share.items()},
             "patrol.t_crime": share["crime"][1],
-            "patrol.seen": sum(events[kind].a_day * found[0] for kind, found in share.items()),
+            "patrol.seen": sum(events[kind].a_year * found[0] for kind, found in share.items()),
         }
 
     def _fires(
@@ -388,8 +388,8 @@ def _looks(run: Run, park: Park, days: float) -> dict[str, float | None]:
         return {"patrol.looks": 0.0, "patrol.first": 0.0}
     weight, robot = found["weight"], found["robot_ms"]
     return {
-        "patrol.looks": float(weight[robot.notna()].sum()) / days,
-        "patrol.first": float(weight[robot.notna() & (robot <= found["eye_ms"])].sum()) / days,
+        "patrol.looks": DAYS / days * float(weight[robot.notna()].sum()),
+        "patrol.first": DAYS / days * float(weight[robot <= found["eye_ms"]].sum()),
     }
 
 

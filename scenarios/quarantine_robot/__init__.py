@@ -50,7 +50,7 @@ __all__ = ["QuarantineRobot"]
 
 EVENT, RANK, COST_YEAR = "quarantine", 7, 2024
 RESERVE, GIVE_WAY_S = 0.1, 2.0
-PERCENT, S_PER_H, H_PER_DAY, M_PER_KM = 100.0, 3_600.0, 24.0, 1_000.0
+PERCENT, S_PER_H, H_PER_DAY, M_PER_KM, DAYS = 100.0, 3_600.0, 24.0, 1_000.0, 365.0
 TEAL = (0, 150, 136)
 
 KPIS = (
@@ -60,7 +60,7 @@ KPIS = (
         "infections to be expected of the same visits had no robot come, less those with robots: "
         "Wells-Riley with masks on both sides, in the wind of each hour", value="infection",
         promise=True),
-    KPI("quarantine.infections", "person/day", "less", "infections to be expected of the visits"),
+    KPI("quarantine.infections", "1/year", "less", "infections to be expected of the visits"),
     KPI("quarantine.worker_h", "person-h/day", "more",
         "hours of people who would spray the same ground, no more than is wished for",
         value="guard_hour", account="local"),
@@ -98,7 +98,7 @@ class QuarantineRobot(Solution):
         Doubt(("response",), (0.0, 0.1, 0.2, 0.5, 1.0), "People who put on a mask when asked",
               "안내를 받고 마스크를 쓰는 비율", met="quarantine.compliance"),
         Doubt(("infectious",), (0.001, 0.003, 0.01, 0.05), "People who are infectious",
-              "감염성 있는 사람의 비율", met="quarantine.infections"),
+              "감염성 있는 사람의 비율", met="quarantine.averted"),
     )  # fmt: skip
 
     fleet: int = param(1, "robots", 0, 100, "chosen by the city")
@@ -187,7 +187,7 @@ class QuarantineRobot(Solution):
             **rule._masks(found, len(people.visits), days),
             **rule._work(gone, park, round_m(run.ground, park), days),
             "quarantine.averted": infections["averted"] / days,
-            "quarantine.infections": infections["left"] / days,
+            "quarantine.infections": DAYS * infections["left"] / days,
             "quarantine.cost_per_point": None if own is None else own._per_point(found),
         }
 

@@ -181,13 +181,13 @@ def test_a_park_is_found_by_name_or_by_the_longest_ways() -> None:
 def test_an_area_without_a_park_or_with_a_wood_is_told_apart() -> None:
     east, north = town().city["parks"].total_bounds[2:]
     far = Area("far", shapely.box(east + 10, north + 10, east + 500, north + 500))
-    with pytest.raises(ValueError, match="Robot.area 'far' must hold a park, it holds none"):
+    with pytest.raises(ValueError, match=r"Robot.area 'far' must hold a park, it holds none"):
         park_in(town(), far, name="", what="Robot")
     wood = gpd.GeoDataFrame(
         {"name": ["숲"]}, geometry=[shapely.box(east + 20, north + 20, east + 90, north + 90)],
         crs=town().city.crs,
     )  # fmt: skip
     green = replace(town(), city=town().city.edit(parks=wood))
-    told = "Robot.area 'far' must hold a park with a footway in it, it holds 1 without"
+    told = r"Robot.area 'far' must hold a park with a footway in it, it holds 1 without"
     with pytest.raises(ValueError, match=told):
         park_in(green, far, name="", what="Robot")
