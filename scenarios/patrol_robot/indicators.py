@@ -39,7 +39,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 S_PER_H, S_PER_MIN, H_PER_DAY, DAYS = 3_600.0, 60.0, 24, 365.0
-MOST_POINTS = 1_500
+MOST_POINTS = 800
 FRESH_S = 900.0
 """A place is under watch while it was seen within a quarter of an hour."""
 
@@ -162,7 +162,7 @@ class Seen:
 
     seen: Spells
     span_s: tuple[float, float]
-    every_s: float = 120.0
+    every_s: float = 300.0
 
     @cached_property
     def starts(self) -> Floats:

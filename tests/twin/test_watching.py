@@ -76,7 +76,7 @@ def naive_chance(
     missed, sees, waits = 1.0, 0.0, 0.0
     for k in range(seen.first[place], seen.first[place + 1]):
         after = max(seen.begin[k] - start, 0.0)
-        over = after > lasts_s if fixed else after > 40.0 * lasts_s
+        over = after > lasts_s if fixed else after > watching.LONG * lasts_s
         if seen.end[k] >= start and not over:
             now = missed * seen.chance[k] * (1.0 if fixed else watching.exp(-after / lasts_s))
             sees, waits, missed = sees + now, waits + now * after, missed * (1.0 - seen.chance[k])

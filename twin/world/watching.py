@@ -24,6 +24,9 @@ __all__ = [
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+LONG = 16.0
+"""After so many mean times next to nothing (1e-7) is left of what fades exponentially."""
+
 
 class Spells(NamedTuple):
     """When places are in sight: those of place p are rows ``first[p]`` to ``first[p + 1]``.
@@ -83,7 +86,7 @@ def _chances(seen: Any, starts: Any, lasts_s: float, fixed: bool, found: Any) ->
                 after = max(begin[k] - start, 0.0)
                 if end[k] < start:
                     continue
-                if after > 40.0 * lasts_s or (fixed and after > lasts_s):
+                if after > LONG * lasts_s or (fixed and after > lasts_s):
                     break
                 lives = 1.0 if fixed else exp(-after / lasts_s)
                 now = missed * chance[k] * lives
@@ -115,7 +118,7 @@ def _presence(seen: Any, starts: Any, memory_s: float, most_s: float, found: Any
                 if begin[k] > starts[i]:
                     break
                 since = max(starts[i] - end[k], 0.0)
-                if since < 20.0 * memory_s:
+                if since < LONG * memory_s:
                     lasted = min(min(end[k], starts[i]) - begin[k], most_s)
                     total += strength[k] * lasted / 60.0 * exp(-since / memory_s)
             found[place, i] = total
@@ -155,7 +158,7 @@ def _fires(seen: Any, starts: Any, noticed_s: Any, fire: Any, found: Any) -> Non
                 if end[k] < start:
                     continue
                 after = max(begin[k] - start, 0.0)
-                if rate * after > 40.0:
+                if rate * after > LONG:
                     break
                 upto, grows = after, min(after, last)
                 time += unknown * (exp(-rate * t) - exp(-rate * upto)) / rate
