@@ -1,4 +1,4 @@
-"""What is a quarantine robot worth, where the infection benefit is not there?
+"""What a quarantine robot is worth, where the infection benefit is not there.
 
 Robots go round the central park of a new town: they spray its ways and ask for masks. The twin
 counts who they meet, who puts a mask on, and what that averts in the open; then what is left, the

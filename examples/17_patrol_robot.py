@@ -31,7 +31,7 @@ for name in names:
     often = f"one crime deterred in {1 / a_year:,.0f} years" if a_year else "no crime deterred"
     print(f"{name:9s} {often}, B/C {results.appraisal[name].bc:.2f}")
 for sentence in results.verdict():
-    if "not there" in sentence:
+    if "promised" in sentence:
         print(sentence)
 for claim in results.claims():
     print(claim["claim"])

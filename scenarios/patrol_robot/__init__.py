@@ -70,7 +70,7 @@ DURATIONS = ("exponential", "fixed")
 RESERVE, GIVE_WAY_S, COST_YEAR = 0.1, 2.0, 2024
 PERCENT, S_PER_H, H_PER_DAY, DAYS, MIN_PER_H = 100.0, 3_600.0, 24.0, 365.0, 60.0
 M_PER_KM = 1_000.0
-ORANGE = (230, 81, 0)
+PINK = (236, 64, 180)
 
 KPIS = (
     KPI("patrol.gap_p95", "min", "less",
@@ -120,7 +120,7 @@ class PatrolRobot(Solution):
     policies: ClassVar[tuple[str, ...]] = ("patrol.rounds",)
     nothing: ClassVar[dict[str, object]] = {"fleet": 0, "cameras": 0, "guards": 0}
     look: ClassVar[dict[str, Look]] = {
-        "patrol_robot": Look(f"{EVENT}_leg", "Patrol robots", "순찰로봇", ORANGE, "robot")
+        "patrol_robot": Look(f"{EVENT}_leg", "Patrol robots", "순찰로봇", PINK, "robot")
     }
     headline: ClassVar[str] = "patrol.coverage"
     data: ClassVar[dict[str, float]] = PARK_DATA
@@ -358,7 +358,7 @@ class PatrolRobot(Solution):
         round_h = tour / self.guard_speed / S_PER_H
         return {
             "patrol.guard_h": self.stands_in * min(rounds, self.wished) * round_h,
-            "patrol.uptime": PERCENT * hours / shifts if len(gone) else None,
+            "patrol.uptime": PERCENT * min(hours / shifts, 1.0) if len(gone) else None,
             "patrol.km": rounds * tour / M_PER_KM,
             "patrol.met": float(gone.table["met"].sum()) / days,
         }

@@ -247,7 +247,7 @@ class QuarantineRobot(Solution):
         return {
             "quarantine.worker_h": min(area, wished) / self.worker_rate,
             "quarantine.disinfected": area / hours if hours else None,
-            "quarantine.uptime": PERCENT * hours / shifts if len(gone) else None,
+            "quarantine.uptime": PERCENT * min(hours / shifts, 1.0) if len(gone) else None,
             "quarantine.km": float(gone.metres.sum()) / M_PER_KM / days,
         }
 

@@ -282,6 +282,22 @@ def test_what_tips_the_ratio_over_one_is_told_even_within_the_noise() -> None:
     assert any("the benefit-cost ratio would be 0.99." in line for line in said)
 
 
+@pytest.mark.parametrize(
+    ("change", "times"), [(-200.0, 0), (-1e-3, 1), (1e-3, 1), (50.0, 1), (0.0, 0)]
+)
+def test_a_promise_that_is_worth_next_to_nothing_is_told(change: float, times: int) -> None:
+    """Of who brings it, not of an alternative that leaves it as it is."""
+    kpis = (ILLEGAL, SEARCH, replace(SEARCH, name="promised", promise=True))
+    result, appraisal = study({"new": (0.0, -200.0, change)}, kpis=kpis)
+    for language, words in (("en", "next to nothing is there"), ("ko", "거의 나타나지 않습니다")):
+        said = verdict(result, appraisal, headline="illegal", language=language)  # type: ignore[arg-type]
+        assert sum(words in line for line in said) == times
+    told = [line for line in said if "promised" in line]
+    worth = max(appraisal["new"].benefits.get("promised", 0.0), 0.0)
+    cost = appraisal["new"].account("social").pv_cost
+    assert all(f"{worth:,.0f}원으로 비용의 {worth / cost:.2%}" in line for line in told)
+
+
 @pytest.mark.parametrize(("change", "times"), [(-100.0, 1), (0.0, 0), (100.0, 0)])
 def test_that_clear_streets_have_no_price_is_said_once_where_they_clear(
     change: float, times: int
