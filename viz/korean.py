@@ -374,6 +374,7 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "Time until a crime is seen": "범죄 발견까지",
         "Time until a fire is known": "화재 인지까지",
         "Crimes deterred, expected": "억제된 범죄 (기대값)",
+        "Crimes in the park that are left": "남은 공원 범죄",
         "Loss by fires, expected": "화재 손실 (기대값)",
         "Hours of guards saved": "줄어든 경비원 시간",
         "Hours spent on alarms": "경보 확인에 든 시간",

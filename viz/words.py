@@ -144,6 +144,7 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
         "patrol.t_crime": "Time until a crime is seen",
         "patrol.t_fire": "Time until a fire is known",
         "patrol.deterred": "Crimes deterred, expected",
+        "patrol.crimes": "Crimes in the park that are left",
         "patrol.fire_loss": "Loss by fires, expected",
         "patrol.guard_h": "Hours of guards saved",
         "patrol.operator_h": "Hours spent on alarms",

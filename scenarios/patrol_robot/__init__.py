@@ -17,6 +17,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from scenarios.patrol_robot.happened import crimes_left, looks
 from scenarios.patrol_robot.indicators import (
     Events,
     Eye,
@@ -25,6 +26,7 @@ from scenarios.patrol_robot.indicators import (
     Watch,
     along,
     camera_places,
+    detected,
     noticed_s,
     sampled,
     seen_by,
@@ -37,7 +39,7 @@ from twin.machines import Battery, Wear
 from twin.params import param
 from twin.park_kpis import PARK_DATA, Legs, as_installed, crowd, judged_park, legs, note
 from twin.patrol import Shift
-from twin.response import cases, eyes
+from twin.response import cases
 from twin.rounds import (
     Kit,
     Round,
@@ -86,6 +88,9 @@ KPIS = (
     KPI("patrol.t_fire", "min", "less", "until anybody knows of a fire, who is about included"),
     KPI("patrol.deterred", "crime/day", "more",
         "crimes to be expected in the park that presence prevents", value="crime", promise=True),
+    KPI("patrol.crimes", "1/year", "less",
+        "crimes of the day in the park, called in or not, that presence leaves, each prevented or "
+        "not by luck of its own; each case and probe by its weight"),
     KPI("patrol.fire_loss", "KRW/day", "less",
         "loss by fires to be expected in the park: the ground that burns until it is attacked, "
         "growing with the square of time; KRW of 2024", value="krw_of_2024", account="local",
@@ -237,10 +242,11 @@ class PatrolRobot(Solution):
 
     def _duty(self, sim: Sim, park: Park) -> Duty:
         """Return what robots look for in the park."""
-        share = {"fire": self.see_fire, "crime": self.see_crime, "fall": self.see_fall}
-        tells = {INCIDENT_KINDS.index(kind): self.online * told for kind, told in share.items()}
+        chance = {
+            INCIDENT_KINDS.index(kind): self.online * told for kind, told in self._tells.items()
+        }
         real = tuple(case for case in cases(sim, park.polygon) if case.real)
-        return Duty(real, self.sweep / 2.0, tells, self.false_per_h, 60.0 * self.check_min)
+        return Duty(real, self.sweep / 2.0, chance, self.false_per_h, 60.0 * self.check_min)
 
     def _rounds(self, sim: Sim, park: Park, arcs: Ints, number: int) -> Iterator[Round]:
         if self.policy == "random":
@@ -281,8 +287,9 @@ class PatrolRobot(Solution):
             for some, near in ((view, 0.0), (along(view), 0.0), (view, rule.presence_m))
         )
         events = {kind: view.events(kind, lasts) for kind, lasts in rule._lasts.items()}
-        alarms = rule._alarms(run, own is not None) / days
-        told = rule._told(seen, events)
+        false = float(run.trace.column(f"{EVENT}_alarm", "alarms").sum()) / days
+        alarms = false + (own.cameras * own.camera_false_per_day if own else 0.0)
+        told = detected(seen, events, rule._tells, fixed=self.duration == "fixed")
         visits = crowd(run, run.ground, park, walk_mps=Gait.speed)
         deterred = events["crime"].a_day * felt.deterred(events["crime"])
         left = sum(one.a_day for one in events.values()) - deterred
@@ -294,11 +301,12 @@ class PatrolRobot(Solution):
             **told,
             **rule._fires(seen, events["fire"], visits.person_h, park),
             **rule._work(gone[EVENT], round_m(run.ground, park), days),
-            **_looks(run, park, days),
+            **looks(run, park, days),
+            "patrol.crimes": crimes_left(run, felt, view, days),
             "patrol.deterred": deterred,
             "patrol.alarms": alarms,
             "patrol.operator_h": alarms * rule.look_min / MIN_PER_H,
-            "patrol.false_alarms": _over(alarms, float(gone[EVENT].seconds.sum()) / S_PER_H / days),
+            "patrol.false_alarms": _over(false, float(gone[EVENT].seconds.sum()) / S_PER_H / days),
             "patrol.true_share": _percent((told["patrol.seen"] or 0.0) / DAYS, alarms),
             "patrol.incidents_1000": 1_000.0 * left / found if found else None,
         }
@@ -306,6 +314,10 @@ class PatrolRobot(Solution):
     @property
     def _lasts(self) -> dict[str, float]:
         return {"fire": self.fire_min, "crime": self.crime_min, "fall": self.fall_min}
+
+    @property
+    def _tells(self) -> dict[str, float]:
+        return {"fire": self.see_fire, "crime": self.see_crime, "fall": self.see_fall}
 
     def _watches(
         self, run: Run, gone: dict[str, Legs], view: View, at_least_m: float
@@ -320,17 +332,6 @@ class PatrolRobot(Solution):
             standing(run.trace.frame("patrol_camera"), view, camera, run.span_s),
         ]
 
-    def _told(self, seen: Seen, events: dict[str, Events]) -> dict[str, float | None]:
-        """Return the chances that events are seen, and how soon crime is."""
-        tells = {"fire": self.see_fire, "crime": self.see_crime, "fall": self.see_fall}
-        fixed = self.duration == "fixed"
-        share = {k: seen.told(tells[k]).chance(one, fixed=fixed) for k, one in events.items()}
-        return {
-            **{f"patrol.detect_{kind}": PERCENT * found[0] for kind, found in share.items()},
-            "patrol.t_crime": share["crime"][1],
-            "patrol.seen": sum(events[kind].a_year * found[0] for kind, found in share.items()),
-        }
-
     def _fires(
         self, seen: Seen, fires: Events, person_h: Floats, park: Park
     ) -> dict[str, float | None]:
@@ -343,12 +344,6 @@ class PatrolRobot(Solution):
         return {
             "patrol.fire_loss": fires.a_day * area * self.loss_m2, "patrol.t_fire": minutes
         }  # fmt: skip
-
-    def _alarms(self, run: Run, there: bool) -> float:
-        """Return the false alarms of robots in the run, and of cameras."""
-        days = (run.span_s[1] - run.span_s[0]) / S_PER_H / H_PER_DAY
-        cameras = self.cameras * self.camera_false_per_day * days if there else 0.0
-        return float(run.trace.column(f"{EVENT}_alarm", "alarms").sum()) + cameras
 
     def _work(self, gone: Legs, tour: float, days: float) -> dict[str, float | None]:
         """Return how long robots went round, and whose rounds that stands in for."""
@@ -378,19 +373,6 @@ class PatrolRobot(Solution):
             Cost("guards", 0.0, float(hours * self.guard_wage), 1.0, 2025, "local",
                  "WAGE2025", "D"),
         ]  # fmt: skip
-
-
-def _looks(run: Run, park: Park, days: float) -> dict[str, float | None]:
-    """Return how many cases of the park robots are to see, and to see first of all."""
-    found = eyes(run.trace, park.polygon)
-    found = found[found["real"] == 1] if len(found) else found
-    if not len(found):
-        return {"patrol.looks": 0.0, "patrol.first": 0.0}
-    weight, robot = found["weight"], found["robot_ms"]
-    return {
-        "patrol.looks": DAYS / days * float(weight[robot.notna()].sum()),
-        "patrol.first": DAYS / days * float(weight[robot <= found["eye_ms"]].sum()),
-    }
 
 
 def _percent(part: float | None, rest: float) -> float | None:

@@ -32,8 +32,8 @@ from twin.world.watching import (
 )
 
 __all__ = [
-    "Events", "Eye", "Seen", "View", "Watch", "along", "camera_places", "noticed_s", "sampled",
-    "seen_by", "standing", "walking",
+    "Events", "Eye", "Seen", "View", "Watch", "along", "camera_places", "detected", "noticed_s",
+    "sampled", "seen_by", "standing", "walking",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -211,11 +211,32 @@ class Seen:
         lasting = presence(self.seen, self.starts, MEMORY_S, MOST_MIN * S_PER_MIN)
         return self.weigh(1.0 - exps(-lasting.ravel()).reshape(lasting.shape), events)
 
+    def put_off(self, view: View, x: Floats, y: Floats, at_s: Floats) -> Floats:
+        """Return the share of crime at some places (m) and moments (s) that presence prevents."""
+        away = np.hypot(x[:, None] - view.points[:, 0], y[:, None] - view.points[:, 1])
+        lasting = presence(self.seen, at_s, MEMORY_S, MOST_MIN * S_PER_MIN)
+        return np.asarray(1.0 - exps(-lasting[away.argmin(axis=1), np.arange(len(x))]), np.float64)
+
     def burns(self, events: Events, noticed_s: Floats, fire: Fire) -> tuple[float, float]:
         """Return the mean area that a fire burns (m2), and when somebody knows of it (min)."""
         hour = (self.starts // S_PER_H).astype(np.int64)
         area, time = fires(self.seen, self.starts, noticed_s[hour], fire)
         return self.weigh(area, events), self.weigh(time, events) / S_PER_MIN
+
+
+def detected(
+    seen: Seen, events: dict[str, Events], tells: dict[str, float], *, fixed: bool
+) -> dict[str, float | None]:
+    """Return the chances that events of each kind are seen (%), and how soon crime is (min).
+
+    ``tells`` is the share of what is in sight that is told; ``patrol.seen`` counts a year's events.
+    """
+    share = {k: seen.told(tells[k]).chance(one, fixed=fixed) for k, one in events.items()}
+    return {
+        **{f"patrol.detect_{kind}": 100.0 * found[0] for kind, found in share.items()},
+        "patrol.t_crime": share["crime"][1],
+        "patrol.seen": sum(events[kind].a_year * found[0] for kind, found in share.items()),
+    }
 
 
 def noticed_s(

@@ -186,6 +186,33 @@ def test_presence_thins_crime_by_what_it_deters() -> None:
     assert Eye(10.0, 1.0, 0.0).strength == 0.0
 
 
+def test_crime_of_the_day_is_thinned_by_luck_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 400 crimes those are left that presence does not prevent."""
+    run = day(fleet=1, breakdown_h=0.0, from_h=0.0, to_h=24.0)
+    table = run.trace.frame("case").iloc[[0] * 400]
+    x, y = own_park().points[len(own_park().points) // 2]
+    crimes = table.assign(
+        x=x, y=y, kind=INCIDENT_KINDS.index("crime"), real=1, weight=1.0, nth=0, cell=range(400),
+        time_ms=20 * 3_600_000, hour=20,
+    )  # fmt: skip
+    made = type(run.trace)({**run.trace, "case": pa.Table.from_pandas(crimes)})
+    left = {}
+    for share in (0.0, 0.5, 0.9):
+        monkeypatch.setattr(Seen, "put_off", lambda *_, share=share: np.full(400, share))
+        left[share] = patrol().measure(replace(run, trace=made))["patrol.crimes"]
+    assert left[0.0] == 365 * 400
+    assert left[0.5] == pytest.approx(365 * 200, abs=365 * 4 * 10)
+    assert left[0.9] == pytest.approx(365 * 40, abs=365 * 4 * 6)
+
+
+def test_what_presence_prevents_is_told_place_by_place() -> None:
+    stay = pd.DataFrame({"point": [0], "begin_s": [0.0], "end_s": [750.0]})
+    view = sampled(own_park(), Luck(1, "parks"))
+    seen = Seen(seen_by([Watch(stay, Eye(10.0, 1.0, 0.16))], len(view.rows)), (0.0, H))
+    x, y = view.points[[0, 40]].T
+    assert seen.put_off(view, x, y, np.full(2, 750.0)) == pytest.approx([0.16, 0.0])
+
+
 def test_who_sees_more_comes_out_so() -> None:
     robot, two = day(fleet=1, breakdown_h=0.0), day(fleet=2, breakdown_h=0.0)
     guard, none = day(fleet=0, guards=1), day(fleet=0, cameras=1)
