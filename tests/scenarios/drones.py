@@ -63,7 +63,7 @@ def flown_net(
     """
     sim = Sim(town(), when or When(start_h=0.0, hours=24.0, warm_up=0))
     try:
-        net = Net(sim, docks, craft, rules or Rules())
+        net = Net(sim, np.column_stack((docks, np.zeros(len(docks)))), craft, rules or Rules())
         for dock, (x, y) in enumerate(docks):
             sim.record("dock", dock=dock, x=float(x), y=float(y), z=0.0)
         net.sky = [Sky(CALM, True)] if calm else net.sky

@@ -252,7 +252,7 @@ def test_rain_dark_and_gusts_keep_drones_down() -> None:
 def _net(rules: Rules) -> Net:
     sim = Sim(town(), When(start_h=0.0, warm_up=0, replication=2))
     try:
-        return Net(sim, np.zeros((1, 2)), REAL, rules)
+        return Net(sim, np.zeros((1, 3)), REAL, rules)
     finally:
         sim.close()
 
@@ -313,7 +313,7 @@ def test_what_a_way_passes_is_within_half_the_width() -> None:
 def patrolled(places: np.ndarray, cases: list, beat: Beat, **craft: float) -> Trace:  # type: ignore[type-arg]
     sim = Sim(town(), When(start_h=0.0, warm_up=0))
     try:
-        net = Net(sim, np.zeros((1, 2)), replace(PLAIN, **craft), Rules())
+        net = Net(sim, np.zeros((1, 3)), replace(PLAIN, **craft), Rules())
         net.sky = [net.sky[0]._replace(flies=True)]
         Rounds(net, places, cases, beat)
         return sim.run(trips=sim.trips()[:0])
@@ -369,7 +369,7 @@ def on_a_round(
     calls = called(np.array([spot]), np.array([round(1_000 * call_s)]), probe=0)
     sim = Sim(town(), When(start_h=0.0, warm_up=0))
     try:
-        net = Net(sim, np.zeros((1, 2)), craft, Rules(stay_s=0.0))
+        net = Net(sim, np.zeros((1, 3)), craft, Rules(stay_s=0.0))
         net.sky = [Sky(CALM, True)]
         net.serve(calls)
         Rounds(net, places, [], Beat(Shift(0.0, 0.05), speed=10.0, width_m=20.0, recall=1.0))
