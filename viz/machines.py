@@ -52,9 +52,10 @@ def docks(trace: Trace, moment_s: float, looks: Mapping[str, Look] = NO_LOOKS) -
 
 
 def telling_moment(trace: Trace, moment_s: float, looks: Mapping[str, Look] = NO_LOOKS) -> float:
-    """Return the moment (s) nearest to one at which a drone hangs over a place; that one without.
+    """Return the moment (s) nearest to one at which a drone hangs over a place.
 
-    Drones are in the air for minutes of a day only.
+    Drones are in the air for minutes of a day only. Where none hangs, at which one flies; where
+    none does, the same moment.
     """
     best, away = moment_s, NEVER
     for look in looks.values():
@@ -62,11 +63,12 @@ def telling_moment(trace: Trace, moment_s: float, looks: Mapping[str, Look] = NO
         if look.thing != "drone" or not len(legs):
             continue
         still = (legs[FROM].to_numpy() == legs[TO].to_numpy()).all(axis=1)
-        middle = (legs["from_ms"] + legs["until_ms"])[still].to_numpy() / 2 / MS_PER_S
-        if len(middle):
-            nearest = float(middle[np.abs(middle - moment_s).argmin()])
-            if abs(nearest - moment_s) < away:
-                best, away = nearest, abs(nearest - moment_s)
+        level = legs["z"] == legs["to_z"]
+        told = next((legs[rows] for rows in (still, level) if rows.any()), legs)
+        middle = (told["from_ms"] + told["until_ms"]).to_numpy() / 2 / MS_PER_S
+        nearest = float(middle[np.abs(middle - moment_s).argmin()])
+        if abs(nearest - moment_s) < away:
+            best, away = nearest, abs(nearest - moment_s)
     return best
 
 

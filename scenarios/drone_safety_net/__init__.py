@@ -250,7 +250,7 @@ class DroneSafetyNet(Solution):
             lost_h=self.lost_h, tells_nothing=self.tells_nothing, wrong_clear=self.wrong_clear,
         )  # fmt: skip
         rules = Rules(self.limits, trust, space, stay_s=self.stay_min * S_PER_MIN)
-        net = Net(sim, docks.xy, self.craft, rules)
+        net = Net(sim, np.column_stack(docks), self.craft, rules)
         net.report()
         wanted = [case for case in cases(sim, self.where.polygon) if self.seen.sees(case)]
         if self.policy != "patrol":

@@ -82,15 +82,19 @@ class Errand(Protocol):
 
 
 class Drone(Machine):
-    """A drone, and the dock that it lives in, at x, y (m)."""
+    """A drone, and the dock that it lives in, at x, y and height (m).
+
+    Climbing takes as long as from the ground: roofs are a little nearer.
+    """
 
     def __init__(
-        self, sim: Sim, key: int, at: tuple[float, float], *, craft: Craft, trust: Trust, luck: Luck
+        self, sim: Sim, key: int, spot: Spot, *, craft: Craft, trust: Trust, luck: Luck
     ) -> None:
         charge_w = BATTERY_WH * S_PER_H / craft.charge_s
         battery = Battery(BATTERY_WH, charge_w, craft.reserve)
         super().__init__(sim, key, battery=battery, wear=trust.wear, luck=luck)
-        self.at, self.craft, self.trust = at, craft, trust
+        self.at, self.roof_m = spot[:2], min(spot[2], craft.height_m)
+        self.craft, self.trust = craft, trust
         self.power_w = BATTERY_WH * S_PER_H / craft.endurance_s
         self.mine = luck.of("mission")
         self.free_at_s = self.docked_s = sim.now
@@ -200,7 +204,7 @@ class Drone(Machine):
         )  # fmt: skip
         waits_s = max(head_s - self.craft.rise_s, 0.0)
         moment, end = start + round(MS_PER_S * waits_s), start + round(MS_PER_S * ends_s)
-        for spot, there, seconds in _path(self.craft, mission, climbs=head_s > 0.0):
+        for spot, there, seconds in _path(self.craft, mission, self.roof_m, climbs=head_s > 0.0):
             until = moment + round(MS_PER_S * seconds)
             if moment < end:
                 fly_leg(self.sim, self.key, (moment, until), spot, there)
@@ -215,20 +219,22 @@ def fly_leg(sim: Sim, machine: int, when_ms: tuple[int, int], spot: Spot, there:
     )  # fmt: skip
 
 
-def _path(craft: Craft, mission: Mission, *, climbs: bool) -> Iterator[tuple[Spot, Spot, float]]:
+def _path(
+    craft: Craft, mission: Mission, roof_m: float, *, climbs: bool
+) -> Iterator[tuple[Spot, Spot, float]]:
     """Yield the legs of a mission: from, to (x, y, z; m) and how long each takes (s)."""
     first, last, dock = (
         _pair(spot) for spot in (mission.way[0], mission.way[-1], mission.home[-1])
     )
     above, low = (*last, craft.height_m), (*last, min(craft.look_m, craft.height_m))
     if climbs:
-        yield (*first, 0.0), (*first, craft.height_m), craft.rise_s
+        yield (*first, roof_m), (*first, craft.height_m), craft.rise_s
     yield from _level(mission.way, craft.height_m, mission.out_s)
     yield above, low, craft.stoop_s
     yield low, low, craft.search_s + mission.stay_s
     yield low, above, craft.stoop_s
     yield from _level(mission.home, craft.height_m, mission.back_s)
-    yield (*dock, craft.height_m), (*dock, 0.0), craft.rise_s
+    yield (*dock, craft.height_m), (*dock, roof_m), craft.rise_s
 
 
 def _level(way: Floats, height_m: float, lasts_s: float) -> Iterator[tuple[Spot, Spot, float]]:

@@ -95,16 +95,16 @@ def skies(weather: Any, craft: Craft, limits: Limits) -> list[Sky]:
 
 
 class Net:
-    """All docks of a solution (n, 2; m), a drone in each, and who sends them."""
+    """All docks of a solution (n, 3: x, y and height; m), a drone in each, and who sends them."""
 
     def __init__(self, sim: Sim, docks: Floats, craft: Craft, rules: Rules) -> None:
         self.sim, self.craft, self.rules = sim, craft, rules
         luck = sim.luck("drone")
         self.drones = [
-            Drone(sim, key, (float(x), float(y)), craft=craft, trust=rules.trust, luck=luck)
-            for key, (x, y) in enumerate(docks)
+            Drone(sim, key, (x, y, z), craft=craft, trust=rules.trust, luck=luck)
+            for key, (x, y, z) in enumerate(docks.tolist())
         ]
-        self.docks, self.head_s = docks, craft.launch_s + craft.rise_s
+        self.docks, self.head_s = docks[:, :2], craft.launch_s + craft.rise_s
         nothing = Battery(1.0, 1.0)
         self.network = Machine(
             sim, NETWORK, battery=nothing, wear=rules.trust.outage, luck=luck.of("network")

@@ -220,12 +220,12 @@ class Round:
     def _legs(self) -> Iterator[Leg]:
         craft, moment_s = self.drone.craft, 0.0
         spots = [(*_pair(spot), craft.height_m) for spot in self.line.way]
-        ground = (*_pair(self.line.way[0]), 0.0)
+        dock = (*_pair(self.line.way[0]), self.drone.roof_m)
         lasts = np.hypot(*np.diff(self.line.way, axis=0).T) / self.rounds.beat.speed
         seconds = [craft.rise_s, *lasts.tolist(), craft.rise_s]
         over = [*self.line.place.tolist(), NOWHERE]
         for (spot, there), lasting, place in zip(
-            pairwise([ground, *spots, ground]), seconds, over, strict=True
+            pairwise([dock, *spots, dock]), seconds, over, strict=True
         ):
             yield Leg(spot, there, moment_s, moment_s + lasting, place)
             moment_s += lasting

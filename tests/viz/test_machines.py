@@ -105,6 +105,8 @@ def test_nothing_is_drawn_of_a_run_without_machines() -> None:
 
 def test_the_telling_moment_is_the_nearest_at_which_a_drone_hangs_over_a_place() -> None:
     assert telling_moment(FLIGHT, 50_000.0, LOOKS) == 60.0
+    passing = trace("drone_leg", (0, 10_000, X, Y, 80, X + 50, Y, 80, 20_000))
+    assert telling_moment(passing, 50_000.0, LOOKS) == 15.0
 
 
 def placed(moment_s: float) -> pd.DataFrame:
