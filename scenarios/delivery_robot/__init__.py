@@ -15,18 +15,19 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from scenarios.delivery_robot.baseline import Riders, Vans
-from scenarios.delivery_robot.dispatch import Service
+from scenarios.delivery_robot.dispatch import Dispatch, Offer
 from scenarios.delivery_robot.footways import Pavement
 from scenarios.delivery_robot.hubs import Hubs, place_hubs, shares
 from scenarios.delivery_robot.indicators import KPIS, Baseline, Rates, measured
 from scenarios.delivery_robot.machine import Battery, Wear
 from scenarios.delivery_robot.motion import Motion, stopping_m
 from scenarios.delivery_robot.network import Connection
+from scenarios.delivery_robot.operation import Handling, Operation, Traits
 from scenarios.delivery_robot.orders import FOOD, Demand, Orders, orders_of
-from scenarios.delivery_robot.robot import Handling
 from scenarios.delivery_robot.seats import Seats
 from twin.luck import Luck
 from twin.params import param
@@ -183,7 +184,15 @@ class DeliveryRobot(Solution):
         """What people do with robots."""
         return Handling(
             load_s=self.load_s, hand_s=self.handover_s, hand_cv=self.handover_cv,
-            help_m=self.help_per_km / 1_000.0, help_s=self.help_s, step_in=self.step_in,
+            help_m=self.help_per_km / 1_000.0, help_s=self.help_s,
+        )  # fmt: skip
+
+    @property
+    def traits(self) -> Traits:
+        """What a robot is."""
+        return Traits(
+            self.motion, Battery(self.battery_wh, self.charge_w, self.reserve),
+            Wear(self.breakdown_h, self.repair_h), self.width_m, self.compartments,
         )  # fmt: skip
 
     @property
@@ -196,29 +205,35 @@ class DeliveryRobot(Solution):
         """Put robots at their hubs, and let them be asked for."""
         if not self.fleet:
             return
-        luck, ground = sim.luck(LUCK), sim.ground
-        weather = sim.part(Weather).table()
-        rain, warmth = (weather[name].to_numpy() for name in ("rain_mm", "temperature_c"))
-        hours = weather["hour"].to_numpy()
-        placed = place_hubs(ground, self.where, min(self.hubs, self.fleet), self.reach_m)
-        orders = self._orders(ground, luck, sim.when.day_type, _wet(hours, rain))
-        stops = np.zeros(int(hours[-1]) + 2, bool)
-        stops[hours] = (rain > self.rain_mm) | ((rain > 0.0) & (warmth <= 0.0))
-        offered = self._offered(sim, orders, placed)
-        service = Service(
-            sim=sim, orders=orders, offered=offered, hubs=placed, pavement=Pavement(sim),
-            seats=Seats(self.seats), network=self._network(sim, luck),
-            battery=Battery(self.battery_wh, self.charge_w, self.reserve),
-            wear=Wear(self.breakdown_h, self.repair_h), handling=self.handling,
-            motion=self.motion, stops=stops, width_m=self.width_m,
-            give_up_s=(60.0 * self.give_up_min, 60.0 * self.parcel_give_up_min), luck=luck,
+        luck = sim.luck(LUCK)
+        weather = sim.part(Weather).table().to_pandas()
+        hubs = place_hubs(sim.ground, self.where, min(self.hubs, self.fleet), self.reach_m)
+        orders = self._orders(sim.ground, luck, sim.when.day_type, _wet(weather))
+        operation = Operation(
+            sim=sim, orders=orders, hubs=hubs, pavement=Pavement(sim), seats=Seats(self.seats),
+            network=self._network(sim, luck), handling=self.handling, traits=self.traits,
+            luck=luck,
         )  # fmt: skip
-        self._check_battery(service)
-        for hub, (building, metres) in enumerate(zip(placed.rows, placed.metres, strict=True)):
+        patience_s = 60.0 * self.give_up_min, 60.0 * self.parcel_give_up_min
+        offer = Offer(self._offered(sim, orders, hubs), self._halts(weather), patience_s)
+        self._check_battery(operation, offer.orders)
+        self._tell_hubs(operation)
+        Dispatch(operation, offer, shares(hubs.gain, self.fleet))
+
+    def _halts(self, weather: pd.DataFrame) -> NDArray[np.bool_]:
+        """Return whether the weather stops robots in each hour since midnight of day 0."""
+        rain, hours = weather["rain_mm"].to_numpy(), weather["hour"].to_numpy()
+        snow = (rain > 0.0) & (weather["temperature_c"].to_numpy() <= 0.0)
+        halts = np.zeros(int(hours[-1]) + 2, bool)
+        halts[hours] = (rain > self.rain_mm) | snow
+        return halts
+
+    def _tell_hubs(self, operation: Operation) -> None:
+        """Record where the hubs are."""
+        ground, hubs = operation.sim.ground, operation.hubs
+        for hub, building in enumerate(hubs.rows.tolist()):
             x, y = float(ground.place_x[building]), float(ground.place_y[building])
-            sim.record("robot_hub", hub=hub, building=int(building), x=x, y=y,
-                       reached=int((metres <= self.reach_m).sum()))  # fmt: skip
-        service.start(shares(placed.gain, self.fleet))
+            operation.sim.record("robot_hub", hub=hub, building=building, x=x, y=y)
 
     def _orders(self, ground: Ground, luck: Luck, day_type: str, wet: tuple[bool, ...]) -> Orders:
         return orders_of(ground, self.demand, luck.of("orders"), day_type=day_type, wet=wet)
@@ -246,20 +261,15 @@ class DeliveryRobot(Solution):
         within = np.maximum(shop_m, hubs.metres[:, orders.home]) <= self.reach_m
         return np.flatnonzero(wanted & within.any(axis=0))
 
-    def _check_battery(self, service: Service) -> None:
+    def _check_battery(self, operation: Operation, orders: Ints) -> None:
         """Refuse a battery that is too small for any order."""
-        if not len(service.offered):
-            return
-        least = min(
-            service.need_wh(hub, int(order))
-            for order in service.offered
-            for hub in range(len(service.hubs.rows))
-        )
-        held = self.battery_wh * (1.0 - self.reserve)
-        if held < least:
+        hubs = range(len(operation.hubs.rows))
+        trips = [operation.need_wh(order, hub) for order in orders.tolist() for hub in hubs]
+        least = min(trips, default=0.0) / (1.0 - self.reserve)
+        if self.battery_wh < least:
             raise ValueError(
-                f"DeliveryRobot.battery_wh must hold {least / (1.0 - self.reserve):.0f} Wh for "
-                f"the shortest trip and the reserve, got {self.battery_wh:g}"
+                f"DeliveryRobot.battery_wh must be at least {least:.0f} Wh, for the shortest trip "
+                f"and the reserve, got {self.battery_wh:g}"
             )
 
     def measure(self, run: Run) -> dict[str, float | None]:
@@ -268,8 +278,7 @@ class DeliveryRobot(Solution):
         if ground is None:
             return {kpi.name: None for kpi in KPIS}
         luck = Luck(ground.seed, LUCK, run.replication)
-        weather = run.trace.frame("weather")
-        wet = _wet(weather["hour"].to_numpy(), weather["rain_mm"].to_numpy())
+        wet = _wet(run.trace.frame("weather"))
         orders = self._orders(ground, luck, run.day_type, wet)
         riders, vans = self.baseline
         return measured(run, orders, Baseline(riders, vans, luck), self._rates(run))
@@ -306,8 +315,9 @@ class DeliveryRobot(Solution):
         ]  # fmt: skip
 
 
-def _wet(hours: Ints, rain_mm: NDArray[np.float64]) -> tuple[bool, ...]:
+def _wet(weather: pd.DataFrame) -> tuple[bool, ...]:
     """Return whether it rains in each hour since midnight of day 0; those before are dry."""
+    hours = weather["hour"].to_numpy()
     wet = np.zeros(int(hours[-1]) + 1, bool)
-    wet[hours] = rain_mm > 0.0
+    wet[hours] = weather["rain_mm"].to_numpy() > 0.0
     return tuple(wet.tolist())

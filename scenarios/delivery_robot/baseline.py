@@ -1,9 +1,9 @@
 """Who delivers without robots: riders on motorbikes bring meals, vans bring parcels.
 
 A rider comes to the shop after a while, rides to the door and, empty, to the next shop. A van
-leaves a depot beyond the city full, and visits its stops in a short tour; its kilometres follow
-Daganzo's approximation 2 r n/q + 0.57 sqrt(n A) (1984, Transportation Science 18:331), but are those
-of tours over the day's parcels.
+leaves a depot beyond the city full, and visits its stops in a short tour: its kilometres are those
+of tours over the day's parcels, which Daganzo's 2 r n/q + 0.57 sqrt(n A) approximates (1984,
+Transportation Science 18:331-350).
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def rider_s(
 def van_km(ground: Ground, stops: Ints, load: Floats, vans: Vans) -> float:
     """Return the km of vans that bring so many parcels (load) to buildings (rows), in a day."""
     rows, place = np.unique(stops, return_inverse=True)
-    loads = np.bincount(place, load) if len(rows) else np.zeros(0)
+    loads = np.bincount(place, load, minlength=len(rows)).astype(float)
     found = tours(ground.place_x[rows], ground.place_y[rows], loads, float(vans.parcels))
     streets_km = float(found.metres.sum()) * figure("detour") / 1_000.0
     return streets_km + 2.0 * vans.depot_km * len(found.metres)

@@ -120,7 +120,7 @@ def orders_of(
     parcels = _Day(PARCEL, demand.parcels, PARCELS, luck.of("parcel"))
     days = range(-(-len(wet) // H_PER_DAY))
     found = [_drawn(ground, demand, one, (day, wet)) for one in (meals, parcels) for day in days]
-    every = Orders(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+    every = Orders(*(np.concatenate([getattr(one, f) for one in found]) for f in Orders._fields))
     every = every.take(every.time_s < len(wet) * S_PER_H)
     return every.take(np.lexsort((every.number, every.person, every.kind, every.time_s)))
 

@@ -1,140 +1,133 @@
-"""A robot: it takes orders from shops, or parcels from its hub, to doors, on the footways."""
+"""A robot: it takes meals from shops, and parcels from its hub, to doors, on the footways."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.delivery_robot.footways import robot_network
 from scenarios.delivery_robot.machine import Machine
-from scenarios.delivery_robot.motion import Motion
-from scenarios.delivery_robot.orders import FOOD
+from scenarios.delivery_robot.operation import CALLS, Operation
 from twin.sim import Process
 
-if TYPE_CHECKING:
-    from scenarios.delivery_robot.dispatch import Service
-
-__all__ = ["Handling", "How", "Robot"]
+__all__ = ["How", "Office", "Robot"]
 
 Ints = NDArray[np.int64]
-LEGS, HELPS = 8, 512
-"""Ways of one order, and calls for help on one way, that have luck of their own."""
-WALKER_MPS = 1.34
+S_PER_H = 3_600.0
+TO_SHOP, TO_DOOR, HOME = 0, 1, 2
+"""The ways of an order."""
 
 
 class How:
-    """How an order was served, or who had to."""
+    """Who brought an order, or why a robot did not."""
 
     ROBOT = 0
     LATE = 1
     WEATHER = 2
     BROKE = 3
-    NETWORK = 4
 
 
-@dataclass(frozen=True)
-class Handling:
-    """What people do with it: loading and handing over (s), help (calls a metre, s a call).
+class Office(Protocol):
+    """Who gives robots their work, and is told what came of it."""
 
-    ``step_in`` is the share of the walkers met who step into its way.
-    """
+    def more(self, robot: Robot, order: int) -> list[int]:
+        """Return more orders to take along from where an order is fetched."""
 
-    load_s: float
-    hand_s: float
-    hand_cv: float
-    help_m: float
-    help_s: float
-    step_in: float
+    def following(self, robot: Robot) -> int | None:
+        """Return the order to serve next, without coming back first; None without any."""
+
+    def served(self, order: int, robot: Robot) -> None:
+        """Note that an order was handed over."""
+
+    def failed(self, order: int) -> None:
+        """Note that an order is left with a robot that broke down."""
+
+    def back(self) -> None:
+        """Note that a robot is back at its hub."""
 
 
 class Robot(Machine):
-    """A robot of a hub, busy or plugged in there."""
+    """A robot of a hub, on its way, or plugged in there."""
 
-    def __init__(self, service: Service, number: int, hub: int, *, motion: Motion) -> None:
-        wear, battery = service.wear, service.battery
-        super().__init__(
-            service.sim, number, battery=battery, wear=wear, luck=service.luck.of("robot")
-        )
-        self.service, self.hub, self.motion = service, hub, motion
-        self.spot = self.home = int(service.hubs.rows[hub])
-        self.order = -1
-        self.number = service.pavement.add(self.spot, motion.mps, service.width_m)
-        self.busy = False
-        self.plugged_s = self.sim.now
-        self.since_s = self.sim.now
+    def __init__(self, operation: Operation, office: Office, number: int, hub: int) -> None:
+        traits, sim = operation.traits, operation.sim
+        luck = operation.luck.of("robot")
+        super().__init__(sim, number, battery=traits.battery, wear=traits.wear, luck=luck)
+        self.operation, self.office, self.hub, self.motion = operation, office, hub, traits.motion
+        self.home = int(operation.hubs.rows[hub])
+        self.node = self._node(self.home)
+        self.number = operation.pavement.add(self.home, self.motion.mps, traits.width_m)
+        self.busy, self.plugged_s, self.left_s = False, sim.now, sim.now
         self.charged_wh = self.used_wh = 0.0
-
-    def plug(self) -> None:
-        """Charge from now on, until the battery is full or a job comes."""
-        self.busy, self.plugged_s = False, self.sim.now
-
-    def charged(self) -> float:
-        """Return what the battery has got since it was plugged in (Wh)."""
-        full = self.battery.capacity_wh - self.left_wh
-        return min(full, self.battery.charge_w * (self.sim.now - self.plugged_s) / 3_600.0)
-
-    def ready(self, wh: float) -> bool:
-        """Whether it can take a job that needs so much energy, now, from its hub."""
-        got = self.charged()
-        return not self.busy and self.works() and self.can(wh - got)
-
-    def unplug(self) -> None:
-        """Leave the hub with what it has charged."""
-        got = self.charged()
-        self.left_wh += got
-        self.charged_wh += got
-        self.busy, self.since_s = True, self.sim.now
-
-    def work(self, order: int | None) -> Process:
-        """Serve an order and those that follow, and come back to the hub."""
-        jobs = 0
-        self.unplug()
-        while order is not None:
-            yield from self._serve(order)
-            jobs += 1
-            order = self.service.following(self) if self.fit() else None
-        yield from self._back()
-        self.sim.record(
-            "robot_tour", machine=self.number, from_ms=self.service.ms(self.since_s), jobs=jobs
-        )
-        self.plug()
-        self.service.give()
 
     def fit(self) -> bool:
         """Whether it works and its battery is not empty."""
         return self.works() and self.left_wh > 0.0
 
-    def _back(self) -> Process:
+    def ready(self, wh: float) -> bool:
+        """Whether it stands at its hub and can take on what needs so much energy."""
+        return not self.busy and self.works() and self.can(wh - self._charging())
+
+    def _charging(self) -> float:
+        """Return what the battery has got since the robot was plugged in (Wh)."""
+        free_wh = self.battery.capacity_wh - self.left_wh
+        return min(free_wh, self.battery.charge_w * (self.sim.now - self.plugged_s) / S_PER_H)
+
+    def _charge(self, wh: float) -> None:
+        self.left_wh += wh
+        self.charged_wh += wh
+
+    def _spend(self, metres: float, seconds: float) -> None:
+        wh = self.motion.wh(metres, seconds)
+        self.use(wh)
+        self.used_wh += wh
+
+    def work(self, order: int) -> Process:
+        """Serve an order and those that follow, and come back to the hub."""
+        self._charge(self._charging())
+        self.busy, self.left_s = True, self.sim.now
+        following: int | None = order
+        while following is not None:
+            yield from self._serve([following, *self.office.more(self, following)])
+            order = following
+            following = self.office.following(self) if self.fit() else None
+        yield from self._come_back(order)
+        since_ms = self.operation.ms(self.left_s)
+        self.sim.record("robot_tour", machine=self.number, from_ms=since_ms)
+        self.busy, self.plugged_s = False, self.sim.now
+        self.office.back()
+
+    def _serve(self, orders: list[int]) -> Process:
+        """Fetch orders at one place and bring them, the nearest door first."""
+        operation, first = self.operation, orders[0]
+        yield from self._go(operation.start_of(first, self.hub), first, TO_SHOP)
+        if self.fit():
+            ready_s = max(operation.clock(operation.orders.ready_s[order]) for order in orders)
+            loaded_s = operation.handling.load_s * len(orders)
+            yield from self._stand(max(0.0, ready_s - self.sim.now) + loaded_s)
+        metres = operation.hubs.metres[self.hub]
+        for order in sorted(orders, key=lambda one: (metres[operation.orders.home[one]], one)):
+            if self.fit():
+                yield from self._go(int(operation.orders.home[order]), order, TO_DOOR)
+            if not self.fit():
+                self.office.failed(order)
+                continue
+            yield from self._stand(operation.hand_s(order))
+            self.office.served(order, self)
+
+    def _come_back(self, order: int) -> Process:
+        """Go to the hub, once it is repaired where it broke down, or was brought a battery."""
         while not self.fit():
-            self.sim.record("robot_broke", machine=self.number, empty=float(self.left_wh <= 0.0))
-            if self.works():  # somebody brings a battery
-                yield self.sim.wait(self.wear.repair_h * 3_600.0)
-                self.charged_wh += self.battery.capacity_wh - self.left_wh
-                self.left_wh = self.battery.capacity_wh
+            empty = self.works()
+            self.sim.record("robot_broke", machine=self.number, empty=int(empty))
+            if empty:
+                yield self.sim.wait(self.wear.repair_h * S_PER_H)
+                self._charge(self.battery.capacity_wh - self.left_wh)
             else:
                 yield from self.repair()
-        if self.spot != self.home:
-            yield from self._go(self.home, self.order, LEGS - 1)
-
-    def _serve(self, order: int) -> Process:
-        """Fetch an order and bring it; a rider fetches it where that fails."""
-        service, orders = self.service, self.service.orders
-        self.order = order
-        start = int(orders.shop[order]) if orders.kind[order] == FOOD else self.home
-        if start != self.spot:
-            yield from self._go(start, order, 0)
-        if self.fit():
-            yield from self._stand(service.ready_s(order) - self.sim.now)
-            yield from self._stand(service.handling.load_s)
-            yield from self._go(int(orders.home[order]), order, 1)
-        if not self.fit():
-            service.hand_on(order, How.BROKE)
-            return
-        yield from self._stand(service.hand_s(order))
-        service.served(order, self)
+        yield from self._go(self.home, order, HOME)
 
     def _stand(self, seconds: float) -> Process:
         """Stand for so long, with the electronics on."""
@@ -142,55 +135,53 @@ class Robot(Machine):
             yield self.sim.wait(seconds)
             self._spend(0.0, seconds)
 
-    def _spend(self, metres: float, seconds: float) -> None:
-        wh = self.motion.wh(metres, seconds)
-        self.use(wh)
-        self.used_wh += wh
+    def _go(self, spot: int, order: int, way: int) -> Process:
+        """Go to a building, standing wherever help is needed until it came; stop where it breaks.
 
-    def _go(self, spot: int, order: int, leg: int) -> Process:
-        """Go to a building; where help is needed stand until it comes; stop where it breaks."""
-        service = self.service
+        On the way to the hub it goes on even when its battery is empty: somebody walks along.
+        """
         left = self._way(spot)
-        for calls in range(HELPS):
-            left, cut = self._cut(left, order, leg * HELPS + calls)
+        for call in range(way * CALLS, (way + 1) * CALLS):
+            cut = self._until(left, self.operation.help_after_m(order, call))
             yield from self._along(left[:cut], order)
             left = left[cut:]
-            if not len(left) or not self.fit():
-                break
-            yield from self._helped(order, leg * HELPS + calls)
-        self.spot = spot
-        service.tell_position(self)
+            if not len(left) or not (self.fit() or way == HOME):
+                return
+            yield from self._helped(order, call)
+
+    def _node(self, spot: int) -> int:
+        return int(self.sim.ground.walks.spots.node[spot])
 
     def _way(self, spot: int) -> Ints:
-        door = self.sim.ground.walks.spots
-        start, end = int(door.node[self.spot]), int(door.node[spot])
-        return np.asarray(robot_network(self.sim.ground).route(start, end), np.int64)
+        """Return the arcs of the shortest way from where it is to a building."""
+        network = robot_network(self.sim.ground)
+        return np.asarray(network.route(self.node, self._node(spot)), np.int64)
 
-    def _cut(self, arcs: Ints, order: int, look: int) -> tuple[Ints, int]:
-        """Return the arcs, and how many of them it goes before it needs help."""
-        metres = np.cumsum(self.sim.ground.walks.network.cost[arcs])
-        until_m = self.service.help_m(order, look)
-        return arcs, min(len(arcs), int(np.searchsorted(metres, until_m)) + 1)
+    def _until(self, arcs: Ints, metres: float) -> int:
+        """Return how many arcs lead so far, at the end of one."""
+        gone_m = np.cumsum(self.sim.ground.walks.network.cost[arcs])
+        return min(len(arcs), int(np.searchsorted(gone_m, metres)) + 1)
 
     def _along(self, arcs: Ints, order: int) -> Process:
+        """Go along arcs; where the network is down meanwhile it stands for as long."""
         if not len(arcs):
             return
         begin_s = self.sim.now
-        walked = yield self.service.pavement.along(self.number, arcs)
-        down_s = self.service.network.down_s(begin_s, self.sim.now)
-        yield from self._stand(down_s)
+        walked = yield self.operation.pavement.along(self.number, arcs)
         self._spend(walked.metres, walked.seconds)
+        down_s = self.operation.network.down_s(begin_s, self.sim.now)
+        yield from self._stand(down_s)
+        self.node = int(self.sim.ground.walks.network.heads[arcs[-1]])
         self.sim.record(
             "robot_way", machine=self.number, order=order, metres=walked.metres,
-            seconds=walked.seconds, wait_s=walked.wait_s, met=walked.met,
-            blocked_s=walked.blocked_s, down_s=down_s,
+            wait_s=walked.wait_s, met=walked.met, blocked_s=walked.blocked_s, down_s=down_s,
             wh=self.motion.wh(walked.metres, walked.seconds + down_s),
         )  # fmt: skip
 
-    def _helped(self, order: int, look: int) -> Process:
+    def _helped(self, order: int, call: int) -> Process:
         """Stand until somebody has helped from afar."""
-        help_s = self.service.help_s(order, look)
-        wait_s = self.service.seats.take(self.sim.now, help_s)
+        help_s = self.operation.help_s(order, call)
+        wait_s = self.operation.seats.take(self.sim.now, help_s)
         self.sim.record(
             "robot_help", machine=self.number, order=order, wait_s=wait_s, help_s=help_s
         )

@@ -1,0 +1,129 @@
+"""What all robots of a run share: the orders, the footways, who helps, and the luck of each order.
+
+Luck is drawn by the order and what is looked at, so that the same order meets the same trouble
+whichever robot brings it, and however many there are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scenarios.delivery_robot.footways import Pavement
+from scenarios.delivery_robot.hubs import Hubs
+from scenarios.delivery_robot.machine import Battery, Wear
+from scenarios.delivery_robot.motion import Motion
+from scenarios.delivery_robot.network import Connection
+from scenarios.delivery_robot.orders import FOOD, Orders
+from scenarios.delivery_robot.seats import Seats
+from twin.luck import Luck
+from twin.sim import Sim
+
+__all__ = ["CALLS", "Handling", "Operation", "Traits"]
+
+MS_PER_S = 1_000.0
+CALLS = 512
+"""Calls for help on one way that have luck of their own."""
+
+
+@dataclass(frozen=True)
+class Handling:
+    """What people do with robots: s to load one, to hand over at the door (mean, spread).
+
+    ``help_m`` is the calls for help a metre, ``help_s`` what one takes (mean).
+    """
+
+    load_s: float
+    hand_s: float
+    hand_cv: float
+    help_m: float
+    help_s: float
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What a robot is: how it moves, its battery and wear, m wide, how many orders fit in."""
+
+    motion: Motion
+    battery: Battery
+    wear: Wear
+    width_m: float
+    compartments: int
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """The robots' world in one run; times in seconds on the run's clock, which ``clock`` gives."""
+
+    sim: Sim
+    orders: Orders
+    hubs: Hubs
+    pavement: Pavement
+    seats: Seats
+    network: Connection
+    handling: Handling
+    traits: Traits
+    luck: Luck
+
+    def ms(self, seconds: float) -> int:
+        """Return a time of the run's clock as the trace tells moments."""
+        return round(seconds * MS_PER_S) - self.sim.span.epoch_ms
+
+    def clock(self, seconds: float) -> float:
+        """Return a time since midnight of day 0 on the run's clock."""
+        return float(seconds) + self.sim.span.epoch_ms / MS_PER_S
+
+    def start_of(self, order: int, hub: int) -> int:
+        """Return the building where an order is fetched by a robot of a hub."""
+        food = self.orders.kind[order] == FOOD
+        return int(self.orders.shop[order]) if food else int(self.hubs.rows[hub])
+
+    def start_m(self, order: int, hub: int) -> float:
+        """Return the metres from a hub to where an order is fetched, infinite where it cannot.
+
+        A parcel lies at the hub that is nearest to its home.
+        """
+        metres, home = self.hubs.metres, self.orders.home[order]
+        if not np.isfinite(metres[hub, home]):
+            return np.inf
+        if self.orders.kind[order] == FOOD:
+            return float(metres[hub, self.orders.shop[order]])
+        return 0.0 if int(metres[:, home].argmin()) == hub else np.inf
+
+    def need_wh(self, order: int, hub: int) -> float:
+        """Return the energy that an order takes at most: to the shop, back, to the door, back."""
+        motion, handling = self.traits.motion, self.handling
+        metres, orders = self.hubs.metres[hub], self.orders
+        way_m = 2.0 * float(metres[orders.home[order]])
+        if orders.kind[order] == FOOD:
+            way_m += 2.0 * float(metres[orders.shop[order]])
+        handled_s = handling.load_s + 2.0 * handling.hand_s
+        cooked_s = float(orders.ready_s[order] - orders.time_s[order])
+        return motion.wh(way_m, way_m / motion.mps + handled_s + cooked_s)
+
+    def hand_s(self, order: int) -> float:
+        """Return how long the handover at the door takes."""
+        person, when = self._situation(order)
+        mean, cv = self.handling.hand_s, self.handling.hand_cv
+        return float(self.luck.of("hand").lognormal(person, mean, cv, **when))
+
+    def help_after_m(self, order: int, look: int) -> float:
+        """Return the metres from one call for help to the next: calls are Poisson along the way."""
+        if not self.handling.help_m:
+            return np.inf
+        person, when = self._situation(order)
+        mean_m = 1.0 / self.handling.help_m
+        return float(self.luck.of("call").exponential(person, mean_m, look=look, **when))
+
+    def help_s(self, order: int, look: int) -> float:
+        """Return how long help takes."""
+        person, when = self._situation(order)
+        mean_s = self.handling.help_s
+        return float(self.luck.of("help").exponential(person, mean_s, look=look, **when))
+
+    def _situation(self, order: int) -> tuple[int, dict[str, int]]:
+        """Return the person of an order, its day and its number, by which luck is drawn."""
+        orders = self.orders
+        trip = 2 * int(orders.number[order]) + int(orders.kind[order])
+        return int(orders.person[order]), {"day": int(orders.day[order]), "trip": trip}
