@@ -57,7 +57,9 @@ class DeliveryRobot(Solution):
         "footways": 3.0, "crossings": 1.0, "buildings": 1.0, "buildings.use": 2.0,
         "buildings.dwellings": 1.0, "districts.population": 2.0,
     }  # fmt: skip
-    claims: ClassVar[tuple[str, ...]] = ()
+    claims: ClassVar[tuple[str, ...]] = (
+        "T41", "T42", "T43", "T44", "T45", "T46", "T47", "T48", "T49",
+    )  # fmt: skip
     doubts: ClassVar[tuple[Doubt, ...]] = (
         Doubt(("fleet",), (1, 4, 12, 24, 48), "Robots", "로봇 대수", met="robot.share"),
         Doubt(("help_per_km",), (0.02, 0.1, 0.2, 1.0, 3.0), "Calls for help a km",

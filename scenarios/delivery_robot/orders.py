@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +84,8 @@ class Orders(NamedTuple):
 
     def take(self, rows: NDArray[np.bool_] | Ints) -> Orders:
         """Return some of them."""
-        return Orders(*(column[rows] for column in self))
+        columns: list[Any] = [column[rows] for column in self]
+        return Orders(*columns)
 
     def uniform(self, luck: Luck) -> Floats:
         """Return one number between 0 and 1 for each."""
@@ -119,10 +120,16 @@ def orders_of(
     meals = _Day(FOOD, demand.meals * demand.weight(day_type), MEALS, luck.of("meal"))
     parcels = _Day(PARCEL, demand.parcels, PARCELS, luck.of("parcel"))
     days = range(-(-len(wet) // H_PER_DAY))
-    found = [_drawn(ground, demand, one, (day, wet)) for one in (meals, parcels) for day in days]
-    every = Orders(*(np.concatenate([getattr(one, f) for one in found]) for f in Orders._fields))
+    every = joined([_drawn(ground, demand, one, (day, wet)) for one in (meals, parcels)
+                    for day in days])  # fmt: skip
     every = every.take(every.time_s < len(wet) * S_PER_H)
     return every.take(np.lexsort((every.number, every.person, every.kind, every.time_s)))
+
+
+def joined(parts: list[Orders]) -> Orders:
+    """Return orders one after the other."""
+    columns: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    return Orders(*columns)
 
 
 def _drawn(ground: Ground, demand: Demand, one: _Day, when: tuple[int, tuple[bool, ...]]) -> Orders:
