@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from twin.kernel import kernel
 
-__all__ = ["Tours", "tour", "tours", "zones"]
+__all__ = ["Tours", "length_m", "tour", "tours", "zones"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -55,7 +55,7 @@ def zones(x: Floats, y: Floats, load: Floats, capacity: float) -> Ints:
 
 def tour(x: Floats, y: Floats) -> Ints:
     """Return a short closed tour over places, as their rows in the order of the visits."""
-    x, y = np.ascontiguousarray(x, float), np.ascontiguousarray(y, float)
+    x, y = np.array(x, float), np.array(y, float)
     order = _nearest_neighbours(x, y)
     _improve(order, x, y)
     return order

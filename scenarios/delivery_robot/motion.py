@@ -47,9 +47,13 @@ class Motion:
     def close_share(self, walker_mps: float) -> float:
         """Return the share of those who come into its way that come too close.
 
-        They appear at a distance that is even between 0 and ``sight_m``, and walk on. It is a
-        conflict where the time to collision falls below 1.5 s before the robot stands, or after.
+        They appear at a distance that is even between 0 and ``sight_m`` and walk on towards it; it
+        brakes until it stands. It is a conflict where the time to collision falls below 1.5 s
+        meanwhile. The distance that is just enough keeps it at 1.5 s at its least, which is at the
+        speed at which braking wins as much as the two lose.
         """
-        stops_s = self.reaction_s + self.mps / self.brake
-        needs_m = stopping_m(self.mps, self.reaction_s, self.brake)
-        return min(1.0, (needs_m + walker_mps * (stops_s + TTC_S)) / self.sight_m)
+        least = min(max(TTC_S * self.brake - walker_mps, 0.0), self.mps)
+        braked_s = (self.mps - least) / self.brake
+        gone_m = self.mps * self.reaction_s + (self.mps**2 - least**2) / (2.0 * self.brake)
+        met_m = gone_m + walker_mps * (self.reaction_s + braked_s)
+        return min(1.0, (met_m + TTC_S * (least + walker_mps)) / self.sight_m)

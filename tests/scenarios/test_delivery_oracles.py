@@ -1,0 +1,177 @@
+"""Delivery robots against theory: helpers, fleet, stopping, energy, through the production code."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from gis.newtown import newtown
+from scenarios.delivery_robot.dispatch import Dispatch, Offer
+from scenarios.delivery_robot.footways import metres_from, pavement_of
+from scenarios.delivery_robot.hubs import Hubs
+from scenarios.delivery_robot.motion import GRAVITY, TTC_S, Motion, stopping_m
+from scenarios.delivery_robot.network import Connection
+from scenarios.delivery_robot.operation import Handling, Operation, Traits
+from scenarios.delivery_robot.orders import FOOD, Orders
+from scenarios.delivery_robot.seats import Seats
+from twin.luck import Luck
+from twin.machines import Battery, Wear
+from twin.sim import Sim, When
+from twin.trace import Trace
+from twin.world.ground import Ground, ground
+
+LUCK = Luck(11, "oracle", 0)
+FAST = Motion(
+    mps=1.5, kg=55.0, rolling=0.02, efficiency=0.6, electronics_w=60.0, reaction_s=0.3, brake=1.5,
+    sight_m=10.0,
+)  # fmt: skip
+
+
+def erlang_c(servers: int, load: float) -> float:
+    """Return the chance to wait of M/M/c, load = arrivals x service."""
+    blocked = 1.0
+    for c in range(1, servers + 1):
+        blocked = load * blocked / (c + load * blocked)
+    return servers * blocked / (servers - load * (1.0 - blocked))
+
+
+def batches(values: NDArray[np.float64], number: int = 40) -> tuple[float, float]:
+    """Return the mean and its standard error by batch means."""
+    means = np.array([part.mean() for part in np.array_split(values, number)])
+    return float(values.mean()), float(means.std(ddof=1) / math.sqrt(number))
+
+
+@pytest.mark.parametrize(("seats", "load"), [(1, 0.5), (2, 1.2), (5, 3.5)])
+def test_helpers_are_a_queue_of_erlang(seats: int, load: float) -> None:
+    """O3: the chance to wait and the mean wait of M/M/c, calls Poisson, help exponential."""
+    count, help_s = 120_000, 60.0
+    asked = np.cumsum(LUCK.of("gap").exponential(np.arange(count), help_s / load))
+    helps = np.asarray(LUCK.of("help").exponential(np.arange(count), help_s))
+    desk = Seats(seats)
+    waits = np.array([desk.take(*call) for call in zip(asked, helps, strict=True)])
+    chance, mean = erlang_c(seats, load), 0.0
+    mean = chance * help_s / (seats - load)
+    for values, theory in (((waits > 0.0).astype(float), chance), (waits, mean)):
+        found, error = batches(values)
+        assert error < 0.03 * theory
+        assert abs(found - theory) <= 3 * error + 0.005 * theory
+
+
+def test_seats_are_never_more_than_there_are() -> None:
+    """A naive list of who is helped when gives the same waits."""
+    count = 2_000
+    asked = np.cumsum(LUCK.of("gap").exponential(np.arange(count), 20.0))
+    helps = np.asarray(LUCK.of("help").exponential(np.arange(count), 50.0))
+    desk, ends = Seats(3), []
+    for now_s, help_s in zip(asked.tolist(), helps.tolist(), strict=True):
+        starts = now_s + desk.take(now_s, help_s)
+        assert sum(end > starts for end in ends) < 3
+        assert starts == now_s or sum(end > now_s for end in ends) >= 3
+        ends.append(starts + help_s)
+
+
+@pytest.mark.parametrize(
+    ("kmh", "reaction_s", "brake", "metres"),
+    [(30, 2.5, 3.4, 31.05), (40, 2.5, 3.4, 45.93), (50, 2.5, 3.4, 63.09), (50, 1.0, 5.0, 33.18)],
+)
+def test_the_way_to_a_stop(kmh: float, reaction_s: float, brake: float, metres: float) -> None:
+    """O30: v t + v^2 / 2 b, and the same by adding up a braked way."""
+    mps = kmh / 3.6
+    assert stopping_m(mps, reaction_s, brake) == pytest.approx(metres, abs=0.01)
+    step = np.linspace(0.0, mps / brake, 20_001)
+    braked_m = np.trapezoid(mps - brake * step, step)
+    assert stopping_m(mps, reaction_s, brake) == pytest.approx(mps * reaction_s + braked_m, 1e-6)
+
+
+@pytest.mark.parametrize("mps", [0.5, 1.0, 1.67, 3.0])
+@pytest.mark.parametrize("brake", [0.6, 1.5, 4.0])
+def test_who_comes_too_close_follows_from_how_it_brakes(mps: float, brake: float) -> None:
+    """Against meetings that are played: the least time to collision of many, step by step."""
+    walker, sight_m, reaction_s = 1.34, 15.0, 0.3
+    motion = Motion(mps, 55.0, 0.02, 0.6, 60.0, reaction_s, brake, sight_m)
+    distance = (np.arange(4_000) + 0.5) / 4_000 * sight_m
+    time = np.linspace(0.0, reaction_s + mps / brake, 2_001)
+    speed = np.clip(mps - brake * np.maximum(time - reaction_s, 0.0), 0.0, mps)
+    gone = np.concatenate([[0.0], np.cumsum((speed[1:] + speed[:-1]) / 2 * np.diff(time))])
+    gap = distance[:, None] - gone - walker * time
+    close = (gap < TTC_S * (speed + walker)).any(axis=1).mean()
+    assert motion.close_share(walker) == pytest.approx(float(close), abs=2e-3)
+
+
+def test_energy_of_a_way_is_what_rolls_and_what_thinks() -> None:
+    """One km at 1.5 m/s: m g c / eta of rolling and 60 W for 667 s."""
+    rolled_wh = 0.02 * 55.0 * GRAVITY / 0.6 * 1_000.0 / 3_600.0
+    assert FAST.wh(1_000.0, 1_000.0 / 1.5) == pytest.approx(rolled_wh + 60.0 / 1.5 / 3.6)
+
+
+@pytest.fixture(scope="module")
+def town() -> Ground:
+    return ground(newtown(residents=2_000))
+
+
+def far_home(town: Ground, hub: int) -> int:
+    """Return the building that is about 300 m from a hub, on footways."""
+    metres = metres_from(town, np.array([hub]), 3_000.0)[0]
+    return int(np.abs(metres - 300.0).argmin())
+
+
+def stream(count: int, gap_s: float, *, shop: int, home: int) -> Orders:
+    """Return so many meals, cooked at once, from one shop to one home, Poisson in time."""
+    time_s = np.cumsum(np.asarray(LUCK.of("meal").exponential(np.arange(count), gap_s)))
+    same = np.zeros(count, np.int64)
+    return Orders(
+        time_s=time_s, ready_s=time_s, kind=same + FOOD, person=np.arange(count), home=same + home,
+        shop=same + shop, day=same, number=same,
+    )  # fmt: skip
+
+
+def worked(town: Ground, orders: Orders, fleet: int, *, hand_cv: float) -> tuple[Operation, Trace]:
+    """Let robots of one hub serve orders, with nothing that fails, and return what happened."""
+    hours = math.ceil(orders.time_s[-1] / 3_600.0) + 2
+    sim = Sim(town, When(start_h=0.0, hours=float(hours), warm_up=0))
+    hub = np.array([int(orders.shop[0])])
+    hubs = Hubs(hub, np.ones(1), metres_from(town, hub, 3_000.0))
+    operation = Operation(
+        sim=sim, orders=orders, hubs=hubs, pavement=pavement_of(sim), seats=Seats(1),
+        network=Connection(LUCK, 1e6, 0.0, from_s=0.0, until_s=1.0),
+        handling=Handling(load_s=0.0, hand_s=400.0, hand_cv=hand_cv, help_m=0.0, help_s=1.0),
+        traits=Traits(FAST, Battery(1e9, 1e3, 0.0), Wear(0.0, 1.0), 0.6, 1), luck=LUCK,
+    )  # fmt: skip
+    offer = Offer(np.arange(len(orders.kind)), np.zeros(hours + 2, bool), (1e9, 1e9))
+    Dispatch(operation, offer, np.zeros(fleet, np.int64))
+    nobody = sim.trips().iloc[:0]
+    try:
+        return operation, sim.run(trips=nobody)
+    finally:
+        sim.close()
+
+
+@pytest.mark.parametrize("hand_cv", [0.5, 1.0])
+def test_a_fleet_is_a_queue_with_several_servers(town: Ground, hand_cv: float) -> None:
+    """O5: Allen-Cunneen, Wq = Wq(M/M/m) (1 + cs^2) / 2, for m robots of one hub."""
+    fleet, count, busy = 4, 12_000, 0.8
+    hub = int(np.flatnonzero(town.city["buildings"]["use"] == "shop")[0])
+    home = far_home(town, hub)
+    way_s = float(np.sum(way_metres(town, hub, home))) / FAST.mps
+    cycle_s = 2 * way_s + 400.0
+    orders = stream(count, cycle_s / (fleet * busy), shop=hub, home=home)
+    operation, trace = worked(town, orders, fleet, hand_cv=hand_cv)
+    order = trace.column("robot_order", "order")
+    done_s = trace.column("robot_order", "time_ms") / 1_000.0
+    hand_s = np.array([operation.hand_s(one) for one in order.tolist()])
+    wait_s = (done_s - orders.time_s[order] - way_s - hand_s)[np.argsort(order)]
+    assert wait_s.min() > -0.1
+    load, spread = fleet * busy, (hand_cv * 400.0 / cycle_s) ** 2
+    theory = erlang_c(fleet, load) * cycle_s / (fleet - load) * (1.0 + spread) / 2.0
+    found, error = batches(np.maximum(wait_s, 0.0))
+    assert error < 0.06 * theory
+    assert abs(found - theory) <= 3 * error + 0.15 * theory
+
+
+def way_metres(town: Ground, a: int, b: int) -> NDArray[np.float64]:
+    """Return the metres of each footway between two buildings."""
+    net, node = town.walks.network, town.walks.spots.node
+    return np.asarray(net.cost[net.route(int(node[a]), int(node[b]))])
