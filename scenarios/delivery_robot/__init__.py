@@ -20,21 +20,21 @@ from numpy.typing import NDArray
 
 from scenarios.delivery_robot.baseline import Riders, Vans
 from scenarios.delivery_robot.dispatch import Dispatch, Offer
-from scenarios.delivery_robot.footways import Pavement
 from scenarios.delivery_robot.hubs import Hubs, place_hubs, shares
 from scenarios.delivery_robot.indicators import KPIS, Baseline, Rates, measured
-from scenarios.delivery_robot.machine import Battery, Wear
 from scenarios.delivery_robot.motion import Motion, stopping_m
 from scenarios.delivery_robot.network import Connection
 from scenarios.delivery_robot.operation import Handling, Operation, Traits
 from scenarios.delivery_robot.orders import FOOD, Demand, Orders, orders_of
 from scenarios.delivery_robot.seats import Seats
 from twin.luck import Luck
+from twin.machines import Battery, Wear
 from twin.params import param
 from twin.sim import Sim
 from twin.solution import KPI, Cost, Doubt, Run, Solution
 from twin.world.ground import Ground
 from twin.world.walking.behaviour import Gait
+from twin.world.walking.pavement import Pavement
 from twin.world.weather import Weather
 
 __all__ = ["DeliveryRobot"]
@@ -50,7 +50,7 @@ class DeliveryRobot(Solution):
     """Robots of hubs at shops of the area, and people who help them from afar."""
 
     kpis: ClassVar[tuple[KPI, ...]] = KPIS
-    needs: ClassVar[tuple[type, ...]] = (Gait, Weather)
+    needs: ClassVar[tuple[type, ...]] = (Pavement, Weather)
     nothing: ClassVar[dict[str, object]] = {"fleet": 0}
     headline: ClassVar[str] = "robot.lead_time"
     data: ClassVar[dict[str, float]] = {
@@ -79,7 +79,6 @@ class DeliveryRobot(Solution):
     speed_kmh: float = param(
         6.0, "km/h", 0.5, 15, "ROB1: 6; at most 15 by law (KBS 7819361)", tag="ROB1"
     )
-    width_m: float = param(0.56, "m", 0.2, 1.2, "neubility.co.kr: Neubie", tag="ROB9")
     mass_kg: float = param(55.0, "kg", 5, 500, "neubility.co.kr: 50, and a load", tag="ROB9")
     rolling: float = param(0.02, "", 0, 0.2, "rolling resistance on paving, 0.01-0.03")
     efficiency: float = param(0.6, "", 0.05, 1, "of motors and gears")
@@ -90,6 +89,7 @@ class DeliveryRobot(Solution):
     brake: float = param(1.5, "m/s2", 0.1, 10, "of who must not spill a meal")
     reaction_s: float = param(0.3, "s", 0, 5, "from seeing to braking")
     sight_m: float = param(10.0, "m", 0.5, 200, "how far it sees who steps into its way")
+    give_way_s: float = param(2.0, "s", 0, 30, "it stands for each walker who comes towards it")
     step_in: float = param(0.05, "", 0, 1, "walkers met who step into its way")
     help_per_km: float = param(
         0.2, "1/km", 0, 50, "0.02 by a maker (news1 4379182: 2-3 of 100 trips) to some a km"
@@ -194,7 +194,7 @@ class DeliveryRobot(Solution):
         """What a robot is."""
         return Traits(
             self.motion, Battery(self.battery_wh, self.charge_w, self.reserve),
-            Wear(self.breakdown_h, self.repair_h), self.width_m, self.compartments,
+            Wear(self.breakdown_h, self.repair_h), self.give_way_s, self.compartments,
         )  # fmt: skip
 
     @property
@@ -212,7 +212,7 @@ class DeliveryRobot(Solution):
         hubs = place_hubs(sim.ground, self.where, min(self.hubs, self.fleet), self.reach_m)
         orders = self._orders(sim.ground, luck, sim.when.day_type, _wet(weather))
         operation = Operation(
-            sim=sim, orders=orders, hubs=hubs, pavement=Pavement(sim), seats=Seats(self.seats),
+            sim=sim, orders=orders, hubs=hubs, pavement=sim.part(Pavement), seats=Seats(self.seats),
             network=self._network(sim, luck), handling=self.handling, traits=self.traits,
             luck=luck,
         )  # fmt: skip

@@ -19,7 +19,7 @@ from twin.sim import Process
 __all__ = ["Dispatch", "Offer"]
 
 Ints = NDArray[np.int64]
-ROBOT_RANK, ASK_RANK, TIRED_RANK, GIVE_RANK = 8, 9, 10, 11
+ROBOT_RANK, ASK_RANK, TIRED_RANK, GIVE_RANK = 40, 41, 42, 43
 S_PER_H, EVERY_S = 3_600.0, 60.0
 
 
@@ -89,7 +89,7 @@ class Dispatch:
             if robot is not None:
                 self.waiting.remove(order)
                 robot.busy = True
-                self.sim.start(robot.work(order), key=(ROBOT_RANK, robot.number))
+                self.sim.start(robot.work(order), key=(ROBOT_RANK, robot.key))
 
     def nearest(self, order: int) -> Robot | None:
         """Return the robot of the nearest hub that can serve an order now, None without any."""

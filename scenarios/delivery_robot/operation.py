@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scenarios.delivery_robot.footways import Pavement
 from scenarios.delivery_robot.hubs import Hubs
-from scenarios.delivery_robot.machine import Battery, Wear
 from scenarios.delivery_robot.motion import Motion
 from scenarios.delivery_robot.network import Connection
 from scenarios.delivery_robot.orders import FOOD, Orders
 from scenarios.delivery_robot.seats import Seats
 from twin.luck import Luck
+from twin.machines import Battery, Wear
 from twin.sim import Sim
+from twin.world.walking.pavement import Pavement
 
 __all__ = ["CALLS", "Handling", "Operation", "Traits"]
 
@@ -43,12 +43,15 @@ class Handling:
 
 @dataclass(frozen=True)
 class Traits:
-    """What a robot is: how it moves, its battery and wear, m wide, how many orders fit in."""
+    """What a robot is: how it moves, its battery and wear, how many orders fit in.
+
+    ``give_way_s`` is how long it stands for each walker it meets.
+    """
 
     motion: Motion
     battery: Battery
     wear: Wear
-    width_m: float
+    give_way_s: float
     compartments: int
 
 

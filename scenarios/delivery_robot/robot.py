@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
+import simpy
 from numpy.typing import NDArray
 
-from scenarios.delivery_robot.footways import robot_network
-from scenarios.delivery_robot.machine import Machine
+from scenarios.delivery_robot.footways import robot_network, steps
 from scenarios.delivery_robot.operation import CALLS, Operation
+from twin.machines import Machine
 from twin.sim import Process
 
 __all__ = ["How", "Office", "Robot"]
@@ -56,9 +57,11 @@ class Robot(Machine):
         luck = operation.luck.of("robot")
         super().__init__(sim, number, battery=traits.battery, wear=traits.wear, luck=luck)
         self.operation, self.office, self.hub, self.motion = operation, office, hub, traits.motion
-        self.home = int(operation.hubs.rows[hub])
-        self.node = self._node(self.home)
-        self.number = operation.pavement.add(self.home, self.motion.mps, traits.width_m)
+        self.home = self.spot = int(operation.hubs.rows[hub])
+        self.node = -1
+        self.number = operation.pavement.add(
+            self.home, mps=self.motion.mps, give_way_s=traits.give_way_s
+        )
         self.busy, self.plugged_s, self.left_s = False, sim.now, sim.now
         self.charged_wh = self.used_wh = 0.0
 
@@ -79,10 +82,12 @@ class Robot(Machine):
         self.left_wh += wh
         self.charged_wh += wh
 
-    def _spend(self, metres: float, seconds: float) -> None:
-        wh = self.motion.wh(metres, seconds)
-        self.use(wh)
-        self.used_wh += wh
+    def _consume(self, metres: float, seconds: float) -> float:
+        """Use the energy of a way or a wait, as far as the battery holds it; return it (Wh)."""
+        before_wh = self.left_wh
+        self.use(self.motion.wh(metres, seconds))
+        self.used_wh += before_wh - self.left_wh
+        return before_wh - self.left_wh
 
     def work(self, order: int) -> Process:
         """Serve an order and those that follow, and come back to the hub."""
@@ -133,49 +138,56 @@ class Robot(Machine):
         """Stand for so long, with the electronics on."""
         if seconds > 0.0:
             yield self.sim.wait(seconds)
-            self._spend(0.0, seconds)
+            self._consume(0.0, seconds)
 
     def _go(self, spot: int, order: int, way: int) -> Process:
-        """Go to a building, standing wherever help is needed until it came; stop where it breaks.
+        """Go to a door, standing wherever help is needed until it came; stop where it breaks.
 
-        On the way to the hub it goes on even when its battery is empty: somebody walks along.
+        On the way to the hub it goes on even with an empty battery: somebody is with it.
         """
-        left = self._way(spot)
+        left, pavement = self._way(spot), self.operation.pavement
         for call in range(way * CALLS, (way + 1) * CALLS):
             cut = self._until(left, self.operation.help_after_m(order, call))
-            yield from self._along(left[:cut], order)
+            if cut == len(left):
+                break
+            yield from self._walk(pavement.along(self.number, left[:cut]), order)
+            self.spot, self.node = -1, int(self.sim.ground.walks.network.heads[left[cut - 1]])
             left = left[cut:]
-            if not len(left) or not (self.fit() or way == HOME):
+            if not (self.fit() or way == HOME):
                 return
             yield from self._helped(order, call)
-
-    def _node(self, spot: int) -> int:
-        return int(self.sim.ground.walks.spots.node[spot])
+        if len(left):
+            yield from self._walk(pavement.along(self.number, left), order)
+        yield from self._walk(pavement.go(self.number, spot), order)
+        self.spot = spot
 
     def _way(self, spot: int) -> Ints:
-        """Return the arcs of the shortest way from where it is to a building."""
-        network = robot_network(self.sim.ground)
-        return np.asarray(network.route(self.node, self._node(spot)), np.int64)
+        """Return the arcs of the shortest way without steps from where it is to a building."""
+        ground = self.sim.ground
+        if self.spot >= 0:
+            arcs = self.operation.pavement.way(self.spot, spot)
+            if not steps(ground)[arcs].any():
+                return arcs
+        node = ground.walks.spots.node
+        start = self.node if self.spot < 0 else int(node[self.spot])
+        return np.asarray(robot_network(ground).route(start, int(node[spot])), np.int64)
 
     def _until(self, arcs: Ints, metres: float) -> int:
-        """Return how many arcs lead so far, at the end of one."""
+        """Return how many arcs lead so far, at the end of one; all where they lead less far."""
         gone_m = np.cumsum(self.sim.ground.walks.network.cost[arcs])
         return min(len(arcs), int(np.searchsorted(gone_m, metres)) + 1)
 
-    def _along(self, arcs: Ints, order: int) -> Process:
-        """Go along arcs; where the network is down meanwhile it stands for as long."""
-        if not len(arcs):
-            return
+    def _walk(self, there: simpy.Event, order: int) -> Process:
+        """Go until it is there; where the network is down meanwhile it stands for as long."""
         begin_s = self.sim.now
-        walked = yield self.operation.pavement.along(self.number, arcs)
-        self._spend(walked.metres, walked.seconds)
+        walked = yield there
         down_s = self.operation.network.down_s(begin_s, self.sim.now)
-        yield from self._stand(down_s)
-        self.node = int(self.sim.ground.walks.network.heads[arcs[-1]])
+        if down_s:
+            yield self.sim.wait(down_s)
+        wh = self._consume(walked.metres, walked.seconds + down_s)
         self.sim.record(
             "robot_way", machine=self.number, order=order, metres=walked.metres,
-            wait_s=walked.wait_s, met=walked.met, blocked_s=walked.blocked_s, down_s=down_s,
-            wh=self.motion.wh(walked.metres, walked.seconds + down_s),
+            wait_s=walked.wait_s, met=walked.met, blocked_s=walked.blocked_s, down_s=down_s, wh=wh,
         )  # fmt: skip
 
     def _helped(self, order: int, call: int) -> Process:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gis.newtown import newtown
 from scenarios.delivery_robot.dispatch import Dispatch, Offer
-from scenarios.delivery_robot.footways import metres_from, pavement_of
+from scenarios.delivery_robot.footways import metres_from
 from scenarios.delivery_robot.hubs import Hubs
 from scenarios.delivery_robot.motion import GRAVITY, TTC_S, Motion, stopping_m
 from scenarios.delivery_robot.network import Connection
@@ -22,6 +22,7 @@ from twin.machines import Battery, Wear
 from twin.sim import Sim, When
 from twin.trace import Trace
 from twin.world.ground import Ground, ground
+from twin.world.walking.pavement import Pavement
 
 LUCK = Luck(11, "oracle", 0)
 FAST = Motion(
@@ -131,20 +132,22 @@ def stream(count: int, gap_s: float, *, shop: int, home: int) -> Orders:
 def worked(town: Ground, orders: Orders, fleet: int, *, hand_cv: float) -> tuple[Operation, Trace]:
     """Let robots of one hub serve orders, with nothing that fails, and return what happened."""
     hours = math.ceil(orders.time_s[-1] / 3_600.0) + 2
-    sim = Sim(town, When(start_h=0.0, hours=float(hours), warm_up=0))
+    sim = Sim(town, When(start_h=0.0, hours=float(hours), warm_up=0, everybody=True))
     hub = np.array([int(orders.shop[0])])
     hubs = Hubs(hub, np.ones(1), metres_from(town, hub, 3_000.0))
     operation = Operation(
-        sim=sim, orders=orders, hubs=hubs, pavement=pavement_of(sim), seats=Seats(1),
+        sim=sim, orders=orders, hubs=hubs, pavement=sim.part(Pavement), seats=Seats(1),
         network=Connection(LUCK, 1e6, 0.0, from_s=0.0, until_s=1.0),
         handling=Handling(load_s=0.0, hand_s=400.0, hand_cv=hand_cv, help_m=0.0, help_s=1.0),
-        traits=Traits(FAST, Battery(1e9, 1e3, 0.0), Wear(0.0, 1.0), 0.6, 1), luck=LUCK,
+        traits=Traits(FAST, Battery(1e9, 1e3, 0.0), Wear(), 0.0, 1), luck=LUCK,
     )  # fmt: skip
     offer = Offer(np.arange(len(orders.kind)), np.zeros(hours + 2, bool), (1e9, 1e9))
     Dispatch(operation, offer, np.zeros(fleet, np.int64))
-    nobody = sim.trips().iloc[:0]
+    one_day = Sim(town, When(everybody=True))
+    legs = one_day.legs()
+    assert legs is not None
     try:
-        return operation, sim.run(trips=nobody)
+        return operation, sim.run(trips=one_day.trips().iloc[:0], legs=legs.iloc[:0])
     finally:
         sim.close()
 
