@@ -101,7 +101,7 @@ class Look:
     english: str
     korean: str
     colour: tuple[int, int, int]
-    thing: Literal["car", "sign", "vehicle", "stop"] = "car"
+    thing: Literal["car", "sign", "vehicle", "stop", "drone", "robot", "dock"] = "car"
     length_m: float = 0.0
 
 

@@ -31,7 +31,7 @@ from twin.luck import Luck
 from twin.machines import Battery, Wear
 from twin.params import param
 from twin.sim import Sim
-from twin.solution import KPI, Cost, Doubt, Run, Solution
+from twin.solution import KPI, Cost, Doubt, Look, Run, Solution
 from twin.world.ground import Ground
 from twin.world.walking.behaviour import Gait
 from twin.world.walking.pavement import Pavement
@@ -43,6 +43,7 @@ Ints = NDArray[np.int64]
 S_PER_H, MS_PER_S, H_PER_DAY, DAYS = 3_600.0, 1_000.0, 24, 365
 LUCK = "delivery"
 COST_YEAR = 2025
+ORANGE, AMBER = (255, 120, 40), (255, 176, 84)
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,10 @@ class DeliveryRobot(Solution):
     kpis: ClassVar[tuple[KPI, ...]] = KPIS
     needs: ClassVar[tuple[type, ...]] = (Pavement, Weather)
     nothing: ClassVar[dict[str, object]] = {"fleet": 0}
+    look: ClassVar[dict[str, Look]] = {
+        "delivery_robot": Look("robot_leg", "Delivery robots", "배달로봇", ORANGE, "robot"),
+        "robot_hub": Look("robot_hub", "Hubs of delivery robots", "배달로봇 거점", AMBER, "dock"),
+    }
     headline: ClassVar[str] = "robot.lead_time"
     data: ClassVar[dict[str, float]] = {
         "footways": 3.0, "crossings": 1.0, "buildings": 1.0, "buildings.use": 2.0,
@@ -235,7 +240,7 @@ class DeliveryRobot(Solution):
         ground, hubs = operation.sim.ground, operation.hubs
         for hub, building in enumerate(hubs.rows.tolist()):
             x, y = float(ground.place_x[building]), float(ground.place_y[building])
-            operation.sim.record("robot_hub", hub=hub, building=building, x=x, y=y)
+            operation.sim.record("robot_hub", hub=hub, building=building, x=x, y=y, z=0.0)
 
     def _orders(self, ground: Ground, luck: Luck, day_type: str, wet: tuple[bool, ...]) -> Orders:
         return orders_of(ground, self.demand, luck.of("orders"), day_type=day_type, wet=wet)

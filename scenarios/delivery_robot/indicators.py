@@ -17,11 +17,14 @@ from twin.luck import Luck
 from twin.solution import KPI, Cost, Run
 from twin.world.ground import Ground
 
-__all__ = ["KPIS", "Baseline", "Delivered", "Rates", "delivered", "measured"]
+__all__ = ["KPIS", "Baseline", "Delivered", "Rates", "delivered", "fleet_needed", "measured"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 MS_PER_S, MS_PER_H, S_PER_DAY, DAYS = 1_000.0, 3_600_000.0, 86_400.0, 365.0
+BUSY = 0.8
+"""The share of time that a fleet of several robots can be busy before orders wait for long."""
+
 RIDER_YEAR, VAN_YEAR = 2022, 2019
 """The prices in which riders and vans are paid."""
 
@@ -31,6 +34,7 @@ KPIS = (
         "brought them; who still waits at the end counts with the time until then"),
     KPI("robot.lead_time_p90", "min", "less", "the same, 90th percentile"),
     KPI("robot.on_time", "%", "more", "meals, of the same, that came within what is promised"),
+    KPI("robot.lead_own", "min", "less", "the same, mean of the meals that robots brought"),
     KPI("robot.share", "%", "more", "meals and parcels of homes of the area that robots brought"),
     KPI("robot.delivered", "orders/day", "more", "the same, a day"),
     KPI("robot.rain_share", "%", "more",
@@ -63,6 +67,9 @@ KPIS = (
     KPI("robot.crossing_wait", "s", "less", "wait of robots at crossings per order they brought"),
     KPI("robot.utilisation", "%", "more",
         "hours of robots from leaving the hub until back there, of their hours of service"),
+    KPI("robot.fleet_needed", "robots", "less",
+        "robots that would be busy for 80 % of the busiest hour: orders asked of robots then, "
+        "times the hours that an order keeps a robot, over 0.8"),
 )  # fmt: skip
 
 
@@ -149,8 +156,10 @@ def _days(run: Run) -> float:
 
 def _of_meals(found: Delivered, promise_s: float) -> dict[str, float]:
     """Return how long meals took, and how many orders robots brought."""
-    lead = found.lead_s[found.orders.kind == FOOD]
+    food = found.orders.kind == FOOD
+    lead = found.lead_s[food]
     return {
+        "robot.lead_own": _mean(found.lead_s[food & found.robot]) / 60.0,
         "robot.lead_time": _mean(lead) / 60.0,
         "robot.lead_time_p90": float(np.quantile(lead, 0.9)) / 60.0 if len(lead) else np.nan,
         "robot.on_time": 100.0 * _mean((lead <= promise_s).astype(float)),
@@ -234,6 +243,7 @@ def _of_robots(run: Run, found: Delivered, rates: Rates) -> dict[str, float]:
     brought = float((run.trace.column("robot_order", "how") == How.ROBOT).sum())
     busy_h = float((tour["time_ms"] - tour["from_ms"]).sum()) / MS_PER_H if len(tour) else 0.0
     waits = helped["wait_s"].to_numpy(float) if len(helped) else np.zeros(0)
+    hours = run.trace.column("robot_asked", "time_ms") // int(MS_PER_H)
     return {
         "robot.km": km / _days(run),
         "robot.km_auto": _ratio(km, float(len(helped))),
@@ -241,8 +251,17 @@ def _of_robots(run: Run, found: Delivered, rates: Rates) -> dict[str, float]:
         "robot.ped_conflict": _ratio(rates.close_share * float(way["met"].sum()), km),
         "robot.crossing_wait": _ratio(float(way["wait_s"].sum()), brought),
         "robot.utilisation": 100.0 * _ratio(busy_h, rates.fleet_h),
+        "robot.fleet_needed": fleet_needed(np.bincount(hours).max(), _ratio(busy_h, brought)),
         "robot.rain_share": _rain_share(run, found),
     }
+
+
+def fleet_needed(orders_h: float, cycle_h: float, busy: float = BUSY) -> float:
+    """Return the robots that so many orders an hour keep busy for a share of the time.
+
+    Each keeps one for ``cycle_h``: m = lambda T / rho.
+    """
+    return orders_h * cycle_h / busy
 
 
 def _rain_share(run: Run, found: Delivered) -> float:

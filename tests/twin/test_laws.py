@@ -26,6 +26,7 @@ from twin.sim import Sim, When
 from twin.solution import KPI, Cost, Run, Solution
 from twin.trace import Trace
 from twin.world.ground import Ground, ground
+from twin.world.walking.pavement import Pavement
 
 PAYERS = {"programme", "local", "national", "operator", "owners", "users"}
 ACCOUNTS = {"social", "local", "national", "operator", "owners", "users"}
@@ -35,7 +36,7 @@ HOURS = (-20.0, 52.0)
 TWO_DAYS = When(hours=48.0)
 EVENTFUL = (
     "park", "squeeze", "cross", "call", "board", "lit", "alarm", "brake", "granted", "picked_up",
-    "hailed", "lost", "stop",
+    "hailed", "lost", "stop", "rolled",
 )  # fmt: skip
 """Events at which the clock is stopped: those of every part."""
 
@@ -87,6 +88,13 @@ def kind(request: pytest.FixtureRequest) -> type[Solution]:
 def lived(place: Place, *installed: Solution, **more: object) -> Run:
     area = resolve("city", place.town.city)
     return live(place.town, installed, place.when(**more), area=area)
+
+
+def peopled(kind: type[Solution], place: Place) -> Place:
+    """Return the place, with everybody about where a solution sends machines among them."""
+    if place.everybody or Pavement not in kind.needs:
+        return place
+    return dataclasses.replace(place, everybody=True)
 
 
 def placed(kind: type[Solution], town: Ground, **settings: object) -> Solution:
@@ -155,7 +163,7 @@ def test_to_measure_changes_nothing(kind: type[Solution], town: Ground) -> None:
 
 def test_its_costs_say_who_pays_and_why(kind: type[Solution], town: Ground) -> None:
     solution = placed(kind, town)
-    costs = solution.costs(lived(Place(town), solution))
+    costs = solution.costs(lived(peopled(kind, Place(town)), solution))
     assert costs
     for cost in costs:
         assert isinstance(cost, Cost)
@@ -195,11 +203,13 @@ def test_zero_law_over_two_days(kind: type[Solution], place: Place) -> None:
 
 
 def test_it_does_something(kind: type[Solution], place: Place, untouched: Trace) -> None:
-    assert lived(place, placed(kind, place.town)).trace != untouched
+    about = peopled(kind, place)
+    base = untouched if about is place else lived(about).trace
+    assert lived(about, placed(kind, place.town)).trace != base
 
 
 def test_split_law(kind: type[Solution], place: Place) -> None:
-    solution = placed(kind, place.town)
+    solution, place = placed(kind, place.town), peopled(kind, place)
     whole = stopped(place, [], solution)
     for trial in range(3):
         assert stopped(place, by_luck(1 + 40 * trial, trial), solution) == whole
