@@ -85,7 +85,9 @@ class Dispatch:
         if not self.operation.network.works(self.sim.now):
             return
         for order in list(self.waiting):
-            robot = self.nearest(order) if order in self.waiting else None
+            if all(robot.busy for robot in self.robots):
+                return
+            robot = self.nearest(order)
             if robot is not None:
                 self.waiting.remove(order)
                 robot.busy = True
@@ -114,17 +116,26 @@ class Dispatch:
         return along
 
     def following(self, robot: Robot) -> int | None:
-        """Return the first waiting meal that a robot can fetch from where it is."""
-        operation = self.operation
-        if not operation.network.works(self.sim.now):
+        """Return the first waiting meal that a robot can fetch from where it is.
+
+        Each robot that is already on its way back will take one before it.
+        """
+        if not self.operation.network.works(self.sim.now):
             return None
+        back = [other for other in self.robots if other.returning]
         for order in self.waiting:
-            near = np.isfinite(operation.start_m(order, robot.hub))
-            food = operation.orders.kind[order] == FOOD
-            if food and near and robot.can(operation.need_wh(order, robot.hub)):
+            sooner = next((other for other in back if self._can(other, order)), None)
+            if sooner is not None:
+                back.remove(sooner)
+            elif self.operation.orders.kind[order] == FOOD and self._can(robot, order):
                 self.waiting.remove(order)
                 return order
         return None
+
+    def _can(self, robot: Robot, order: int) -> bool:
+        """Whether a robot that is out can serve an order with what is left in its battery."""
+        near = np.isfinite(self.operation.start_m(order, robot.hub))
+        return bool(near) and robot.can(self.operation.need_wh(order, robot.hub))
 
     def served(self, order: int, robot: Robot) -> None:
         """Note that a robot has brought an order."""

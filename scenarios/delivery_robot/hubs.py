@@ -59,9 +59,13 @@ def place_hubs(ground: Ground, area: Area, number: int, reach_m: float) -> Hubs:
             f"DeliveryRobot.reach_m must bring a resident of {area.name!r} within reach of a "
             f"shop, got {reach_m:g} m"
         )
-    return Hubs(
-        shops[chosen], _gains(reach, people, chosen), metres_from(ground, shops[chosen], FAR_M)
-    )
+    metres = metres_from(ground, shops[chosen], FAR_M)
+    if not (metres[:, homes] <= reach_m).any():
+        raise ValueError(
+            f"DeliveryRobot.area {area.name!r} must have footways without steps from a shop to a "
+            f"home within {reach_m:g} m, it has none"
+        )
+    return Hubs(shops[chosen], _gains(reach, people, chosen), metres)
 
 
 def _residents(ground: Ground, area: Area) -> tuple[Ints, Floats]:

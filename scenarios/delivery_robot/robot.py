@@ -62,7 +62,8 @@ class Robot(Machine):
         self.number = operation.pavement.add(
             self.home, mps=self.motion.mps, give_way_s=traits.give_way_s
         )
-        self.busy, self.plugged_s, self.left_s = False, sim.now, sim.now
+        self.busy = self.returning = False
+        self.plugged_s = self.left_s = sim.now
         self.charged_wh = self.used_wh = 0.0
 
     def fit(self) -> bool:
@@ -132,7 +133,9 @@ class Robot(Machine):
                 self._charge(self.battery.capacity_wh - self.left_wh)
             else:
                 yield from self.repair()
+        self.returning = True
         yield from self._go(self.home, order, HOME)
+        self.returning = False
 
     def _stand(self, seconds: float) -> Process:
         """Stand for so long, with the electronics on."""
@@ -145,6 +148,8 @@ class Robot(Machine):
 
         On the way to the hub it goes on even with an empty battery: somebody is with it.
         """
+        if spot == self.spot:
+            return
         left, pavement = self._way(spot), self.operation.pavement
         for call in range(way * CALLS, (way + 1) * CALLS):
             cut = self._until(left, self.operation.help_after_m(order, call))
@@ -156,7 +161,7 @@ class Robot(Machine):
             if not (self.fit() or way == HOME):
                 return
             yield from self._helped(order, call)
-        if len(left):
+        if steps(self.sim.ground).any():  # the last arcs may not be those that walkers take
             yield from self._walk(pavement.along(self.number, left), order)
         yield from self._walk(pavement.go(self.number, spot), order)
         self.spot = spot

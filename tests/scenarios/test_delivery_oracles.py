@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from twin.world.ground import Ground, ground
 from twin.world.walking.pavement import Pavement
 
 LUCK = Luck(11, "oracle", 0)
+HAND_S = 100.0
 FAST = Motion(
     mps=1.5, kg=55.0, rolling=0.02, efficiency=0.6, electronics_w=60.0, reaction_s=0.3, brake=1.5,
     sight_m=10.0,
@@ -116,9 +118,14 @@ def town() -> Ground:
 
 
 def far_home(town: Ground, hub: int) -> int:
-    """Return the building that is about 300 m from a hub, on footways."""
-    metres = metres_from(town, np.array([hub]), 3_000.0)[0]
-    return int(np.abs(metres - 300.0).argmin())
+    """Return a building some 100 m from a hub, on the way to which no street is crossed."""
+    walks, start = town.walks, int(town.walks.spots.node[hub])
+    metres = metres_from(town, np.array([hub]), 400.0)[0]
+    for home in np.argsort(np.abs(metres - 100.0)).tolist():
+        arcs = walks.network.route(start, int(walks.spots.node[home]))
+        if (walks.crossing[arcs] < 0).all():
+            return int(home)
+    raise LookupError("no building without a crossing on the way")
 
 
 def stream(count: int, gap_s: float, *, shop: int, home: int) -> Orders:
@@ -140,7 +147,7 @@ def worked(town: Ground, orders: Orders, fleet: int, *, hand_cv: float) -> tuple
     operation = Operation(
         sim=sim, orders=orders, hubs=hubs, pavement=sim.part(Pavement), seats=Seats(1),
         network=Connection(LUCK, 1e6, 0.0, from_s=0.0, until_s=1.0),
-        handling=Handling(load_s=0.0, hand_s=400.0, hand_cv=hand_cv, help_m=0.0, help_s=1.0),
+        handling=Handling(load_s=0.0, hand_s=HAND_S, hand_cv=hand_cv, help_m=0.0, help_s=1.0),
         traits=Traits(FAST, Battery(1e9, 1e3, 0.0), Wear(), 0.0, 1), luck=LUCK,
     )  # fmt: skip
     offer = Offer(np.arange(len(orders.kind)), np.zeros(hours + 2, bool), (1e9, 1e9))
@@ -154,29 +161,56 @@ def worked(town: Ground, orders: Orders, fleet: int, *, hand_cv: float) -> tuple
         sim.close()
 
 
+class Queue(NamedTuple):
+    """What a fleet of one hub did: how long each order waited, how long it kept a robot (s)."""
+
+    wait_s: NDArray[np.float64]
+    kept_s: NDArray[np.float64]
+    orders: Orders
+    cycle_s: float
+
+
+def queue(town: Ground, count: int, *, fleet: int, busy: float, hand_cv: float) -> Queue:
+    hub = int(np.flatnonzero(town.city["buildings"]["use"] == "shop")[0])
+    home = far_home(town, hub)
+    way_s = float(metres_from(town, np.array([hub]), 400.0)[0, home]) / FAST.mps
+    cycle_s = 2 * way_s + HAND_S
+    orders = stream(count, cycle_s / (fleet * busy), shop=hub, home=home)
+    operation, trace = worked(town, orders, fleet, hand_cv=hand_cv)
+    done_s = np.zeros(count)
+    done_s[trace.column("robot_order", "order")] = trace.column("robot_order", "time_ms") / 1_000.0
+    hand_s = np.array([operation.hand_s(order) for order in range(count)])
+    return Queue(done_s - orders.time_s - way_s - hand_s, hand_s + 2 * way_s, orders, cycle_s)
+
+
+def test_a_fleet_serves_first_who_came_first(town: Ground) -> None:
+    """Each wait is that of the recursion of Kiefer & Wolfowitz for as many servers."""
+    found = queue(town, 600, fleet=4, busy=0.9, hand_cv=1.0)
+    desk = Seats(4)
+    calls = zip(found.orders.time_s.tolist(), found.kept_s.tolist(), strict=True)
+    wanted = np.array([desk.take(*call) for call in calls])
+    assert (wanted > 1.0).mean() > 0.3
+    np.testing.assert_allclose(found.wait_s, wanted, atol=0.1)  # the clock counts whole ms
+
+
+@pytest.mark.verify
 @pytest.mark.parametrize("hand_cv", [0.5, 1.0])
 def test_a_fleet_is_a_queue_with_several_servers(town: Ground, hand_cv: float) -> None:
     """O5: Allen-Cunneen, Wq = Wq(M/M/m) (1 + cs^2) / 2, for m robots of one hub."""
-    fleet, count, busy = 4, 12_000, 0.8
-    hub = int(np.flatnonzero(town.city["buildings"]["use"] == "shop")[0])
-    home = far_home(town, hub)
-    way_s = float(np.sum(way_metres(town, hub, home))) / FAST.mps
-    cycle_s = 2 * way_s + 400.0
-    orders = stream(count, cycle_s / (fleet * busy), shop=hub, home=home)
-    operation, trace = worked(town, orders, fleet, hand_cv=hand_cv)
-    order = trace.column("robot_order", "order")
-    done_s = trace.column("robot_order", "time_ms") / 1_000.0
-    hand_s = np.array([operation.hand_s(one) for one in order.tolist()])
-    wait_s = (done_s - orders.time_s[order] - way_s - hand_s)[np.argsort(order)]
-    assert wait_s.min() > -0.1
-    load, spread = fleet * busy, (hand_cv * 400.0 / cycle_s) ** 2
-    theory = erlang_c(fleet, load) * cycle_s / (fleet - load) * (1.0 + spread) / 2.0
-    found, error = batches(np.maximum(wait_s, 0.0))
-    assert error < 0.06 * theory
-    assert abs(found - theory) <= 3 * error + 0.15 * theory
+    fleet, busy = 4, 0.7
+    found = queue(town, 60_000, fleet=fleet, busy=busy, hand_cv=hand_cv)
+    load, spread = fleet * busy, (hand_cv * HAND_S / found.cycle_s) ** 2
+    theory = erlang_c(fleet, load) * found.cycle_s / (fleet - load) * (1.0 + spread) / 2.0
+    mean, error = batches(np.maximum(found.wait_s, 0.0))
+    assert error < 0.03 * theory
+    assert abs(mean - theory) <= 3 * error + 0.15 * theory
 
 
-def way_metres(town: Ground, a: int, b: int) -> NDArray[np.float64]:
-    """Return the metres of each footway between two buildings."""
-    net, node = town.walks.network, town.walks.spots.node
-    return np.asarray(net.cost[net.route(int(node[a]), int(node[b]))])
+def test_a_fleet_too_small_for_its_orders_never_catches_up(town: Ground) -> None:
+    """The cliff: m below lambda T leaves a queue that grows, m = lambda T / 0.8 does not."""
+    small, large = (
+        queue(town, 400, fleet=m, busy=load / m, hand_cv=0.5) for m, load in ((4, 6.0), (8, 6.0))
+    )
+    late = slice(300, 400)
+    assert small.wait_s[late].mean() > 5 * small.cycle_s
+    assert large.wait_s[late].mean() < small.cycle_s
