@@ -21,18 +21,20 @@ from numpy.typing import NDArray
 from scenarios.delivery_robot.baseline import Riders, Vans
 from scenarios.delivery_robot.dispatch import Dispatch, Offer
 from scenarios.delivery_robot.hubs import Hubs, place_hubs, shares
-from scenarios.delivery_robot.indicators import KPIS, Baseline, Rates, measured
+from scenarios.delivery_robot.indicators import COST_YEAR, KPIS, kwh_a_year, measured
 from scenarios.delivery_robot.motion import Motion, stopping_m
 from scenarios.delivery_robot.network import Connection
 from scenarios.delivery_robot.operation import Handling, Operation, Traits
 from scenarios.delivery_robot.orders import FOOD, Demand, Orders, orders_of
 from scenarios.delivery_robot.seats import Seats
+from scenarios.delivery_robot.terms import Rates, Terms
+from twin.appraisal.cashflow import annuity
+from twin.appraisal.values import read_values
 from twin.luck import Luck
 from twin.machines import Battery, Wear
 from twin.params import param
 from twin.sim import Sim
 from twin.solution import KPI, Cost, Doubt, Look, Run, Solution
-from twin.world.ground import Ground
 from twin.world.walking.behaviour import Gait
 from twin.world.walking.pavement import Pavement
 from twin.world.weather import Weather
@@ -42,7 +44,7 @@ __all__ = ["DeliveryRobot"]
 Ints = NDArray[np.int64]
 S_PER_H, MS_PER_S, H_PER_DAY, DAYS = 3_600.0, 1_000.0, 24, 365
 LUCK = "delivery"
-COST_YEAR = 2025
+GENERAL, HUB_LIFE = "general knowledge", 10.0
 ORANGE, AMBER = (255, 120, 40), (255, 176, 84)
 
 
@@ -202,11 +204,23 @@ class DeliveryRobot(Solution):
             Wear(self.breakdown_h, self.repair_h), self.give_way_s, self.compartments,
         )  # fmt: skip
 
-    @property
-    def baseline(self) -> tuple[Riders, Vans]:
-        """Who delivers what robots do not."""
+    def _terms(self, hubs: int) -> Terms:
+        """Return what a run with these robots at so many hubs is judged by."""
         riders = Riders(self.rider_wait_min, self.rider_kmh, self.rider_empty, self.handover_s)
-        return riders, Vans(self.van_parcels, self.van_depot_km)
+        vans = Vans(float(self.van_parcels), self.van_depot_km)
+        rates = Rates(
+            promise_s=60.0 * self.promise_min, rider_krw=float(self.rider_krw),
+            van_krw=float(self.van_krw), robots=float(self.fleet),
+            service_h=self.to_h - self.from_h, year_krw=self._year_krw(hubs),
+            power_krw=float(self.power_krw),
+            close_share=self.step_in * self.motion.close_share(Gait.speed),
+        )  # fmt: skip
+        return Terms(self.demand, riders, vans, rates)
+
+    def _year_krw(self, hubs: int) -> float:
+        """Return what a year of robots costs without power, investments spread over their lives."""
+        rate, lasting = read_values().number("discount_rate"), self._lasting(hubs)
+        return sum(cost.capex / annuity(rate, round(cost.life)) + cost.opex for cost in lasting)
 
     def install(self, sim: Sim) -> None:
         """Put robots at their hubs, and let them be asked for."""
@@ -215,7 +229,10 @@ class DeliveryRobot(Solution):
         luck = sim.luck(LUCK)
         weather = sim.part(Weather).table().to_pandas()
         hubs = place_hubs(sim.ground, self.where, min(self.hubs, self.fleet), self.reach_m)
-        orders = self._orders(sim.ground, luck, sim.when.day_type, _wet(weather))
+        orders = orders_of(
+            sim.ground, self.demand, luck.of("orders"), day_type=sim.when.day_type,
+            wet=_wet(weather),
+        )  # fmt: skip
         operation = Operation(
             sim=sim, orders=orders, hubs=hubs, pavement=sim.part(Pavement), seats=Seats(self.seats),
             network=self._network(sim, luck), handling=self.handling, traits=self.traits,
@@ -224,6 +241,7 @@ class DeliveryRobot(Solution):
         patience_s = 60.0 * self.give_up_min, 60.0 * self.parcel_give_up_min
         offer = Offer(self._offered(sim, orders, hubs), self._halts(weather), patience_s)
         self._check_battery(operation, offer.orders)
+        self._terms(len(hubs.rows)).tell(sim)
         self._tell_hubs(operation)
         Dispatch(operation, offer, shares(hubs.gain, self.fleet))
 
@@ -241,9 +259,6 @@ class DeliveryRobot(Solution):
         for hub, building in enumerate(hubs.rows.tolist()):
             x, y = float(ground.place_x[building]), float(ground.place_y[building])
             operation.sim.record("robot_hub", hub=hub, building=building, x=x, y=y, z=0.0)
-
-    def _orders(self, ground: Ground, luck: Luck, day_type: str, wet: tuple[bool, ...]) -> Orders:
-        return orders_of(ground, self.demand, luck.of("orders"), day_type=day_type, wet=wet)
 
     def _network(self, sim: Sim, luck: Luck) -> Connection:
         start, end = (ms / MS_PER_S for ms in (sim.span.start_ms, sim.span.end_ms))
@@ -284,40 +299,36 @@ class DeliveryRobot(Solution):
         ground = run.ground
         if ground is None:
             return {kpi.name: None for kpi in KPIS}
+        terms = Terms.told(run.trace) or self._terms(0)
         luck = Luck(ground.seed, LUCK, run.replication)
-        wet = _wet(run.trace.frame("weather"))
-        orders = self._orders(ground, luck, run.day_type, wet)
-        riders, vans = self.baseline
-        return measured(run, orders, Baseline(riders, vans, luck), self._rates(run))
-
-    def _rates(self, run: Run) -> Rates:
-        days = (run.span_s[1] - run.span_s[0]) / 86_400.0
-        return Rates(
-            promise_s=60.0 * self.promise_min, rider_krw=float(self.rider_krw),
-            van_krw=float(self.van_krw), fleet_h=self.fleet * (self.to_h - self.from_h) * days,
-            costs=tuple(self.costs(run)), close_share=self.step_in
-            * self.motion.close_share(Gait.speed),
+        orders = orders_of(
+            ground, terms.demand, luck.of("orders"), day_type=run.day_type,
+            wet=_wet(run.trace.frame("weather")),
         )  # fmt: skip
+        return measured(run, orders, terms, luck)
 
     def costs(self, run: Run) -> list[Cost]:
-        """Return robots with their upkeep, hubs, and who helps from afar."""
+        """Return robots with their upkeep, hubs, who helps from afar, and power."""
         if not self.fleet:
             return []
-        hubs = len(run.trace["robot_hub"])
+        power = kwh_a_year(run) * self.power_krw
+        return [
+            *self._lasting(len(run.trace["robot_hub"])),
+            Cost("electricity of robots", 0.0, power, 1.0, COST_YEAR, "operator", GENERAL, "GK",
+                 assumed=("opex",)),
+        ]  # fmt: skip
+
+    def _lasting(self, hubs: int) -> list[Cost]:
+        """Return what is paid whatever the robots do."""
         fleet = float(self.fleet * self.robot_cost)
-        seat_h = self.seats * (self.to_h - self.from_h) * DAYS
-        ways = run.trace.column("robot_way", "wh").sum() if len(run.trace["robot_way"]) else 0.0
-        days = max(1e-9, (run.span_s[1] - run.span_s[0]) / 86_400.0)
-        power = float(ways) / 1_000.0 / days * DAYS * self.power_krw
-        gk = "general knowledge"
+        seats = float(self.seats * (self.to_h - self.from_h) * DAYS * self.seat_krw_h)
+        all_three = ("capex", "opex", "life")
         return [
             Cost("delivery robots", fleet, fleet * self.upkeep, float(self.robot_life), COST_YEAR,
-                 "programme", gk, "GK", assumed=("capex", "opex", "life")),
-            Cost("hubs", float(hubs * self.hub_cost), float(hubs * self.hub_year), 10.0, COST_YEAR,
-                 "programme", gk, "GK", assumed=("capex", "opex", "life")),
-            Cost("help from afar", 0.0, float(seat_h * self.seat_krw_h), 1.0, COST_YEAR,
-                 "operator", gk, "GK", assumed=("opex",)),
-            Cost("electricity of robots", 0.0, power, 1.0, COST_YEAR, "operator", gk, "GK",
+                 "programme", GENERAL, "GK", assumed=all_three),
+            Cost("hubs", float(hubs * self.hub_cost), float(hubs * self.hub_year), HUB_LIFE,
+                 COST_YEAR, "programme", GENERAL, "GK", assumed=all_three),
+            Cost("help from afar", 0.0, seats, 1.0, COST_YEAR, "operator", GENERAL, "GK",
                  assumed=("opex",)),
         ]  # fmt: skip
 

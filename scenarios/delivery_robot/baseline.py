@@ -27,7 +27,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Riders:
-    """Riders: until one is at the shop (min, mean), km/h, km empty over loaded, pay (KRW)."""
+    """Riders: until one is at the shop (min, mean), km/h, km empty over loaded, s at the door."""
 
     wait_min: float
     kmh: float
@@ -39,7 +39,7 @@ class Riders:
 class Vans:
     """Vans: parcels in each, km from the middle of the city to the depot."""
 
-    parcels: int
+    parcels: float
     depot_km: float
 
 
@@ -75,6 +75,6 @@ def van_km(ground: Ground, stops: Ints, load: Floats, vans: Vans) -> float:
     """Return the km of vans that bring so many parcels (load) to buildings (rows), in a day."""
     rows, place = np.unique(stops, return_inverse=True)
     loads = np.bincount(place, load, minlength=len(rows)).astype(float)
-    found = tours(ground.place_x[rows], ground.place_y[rows], loads, float(vans.parcels))
+    found = tours(ground.place_x[rows], ground.place_y[rows], loads, vans.parcels)
     streets_km = float(found.metres.sum()) * figure("detour") / 1_000.0
     return streets_km + 2.0 * vans.depot_km * len(found.metres)

@@ -8,16 +8,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scenarios.delivery_robot.baseline import Riders, Vans, rider_km, rider_s, van_km
+from scenarios.delivery_robot.baseline import Vans, rider_km, rider_s, van_km
 from scenarios.delivery_robot.orders import FOOD, PARCEL, Orders
 from scenarios.delivery_robot.robot import How
-from twin.appraisal.cashflow import annuity
+from scenarios.delivery_robot.terms import Rates, Terms
 from twin.appraisal.values import read_values
 from twin.luck import Luck
-from twin.solution import KPI, Cost, Run
+from twin.solution import KPI, Run
 from twin.world.ground import Ground
 
-__all__ = ["KPIS", "Baseline", "Delivered", "Rates", "delivered", "fleet_needed", "measured"]
+__all__ = [
+    "COST_YEAR", "KPIS", "Delivered", "delivered", "fleet_needed", "kwh_a_year", "measured",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -25,8 +27,8 @@ MS_PER_S, MS_PER_H, S_PER_DAY, DAYS = 1_000.0, 3_600_000.0, 86_400.0, 365.0
 BUSY = 0.8
 """The share of time that a fleet of several robots can be busy before orders wait for long."""
 
-RIDER_YEAR, VAN_YEAR = 2022, 2019
-"""The prices in which riders and vans are paid."""
+RIDER_YEAR, VAN_YEAR, COST_YEAR = 2022, 2019, 2025
+"""The prices of riders, of vans and of robots."""
 
 KPIS = (
     KPI("robot.lead_time", "min", "less",
@@ -73,28 +75,6 @@ KPIS = (
 )  # fmt: skip
 
 
-class Baseline(NamedTuple):
-    """Who delivers what robots do not, and the luck of riders."""
-
-    riders: Riders
-    vans: Vans
-    luck: Luck
-
-
-class Rates(NamedTuple):
-    """What is promised, paid and spent: s, KRW an order, robot-hours, costs of the robots.
-
-    ``close_share`` of the walkers that robots meet come too close.
-    """
-
-    promise_s: float
-    rider_krw: float
-    van_krw: float
-    fleet_h: float
-    costs: tuple[Cost, ...]
-    close_share: float
-
-
 class Delivered(NamedTuple):
     """Orders of an area with what came of them, by row.
 
@@ -109,7 +89,7 @@ class Delivered(NamedTuple):
     lead_s: Floats
 
 
-def delivered(run: Run, orders: Orders, baseline: Baseline) -> Delivered:
+def delivered(run: Run, orders: Orders, terms: Terms, luck: Luck) -> Delivered:
     """Return what came of the orders that homes in the area asked for in the time looked at."""
     ground = _ground(run)
     inside = run.area.inside(ground.place_x[orders.home], ground.place_y[orders.home])
@@ -121,7 +101,7 @@ def delivered(run: Run, orders: Orders, baseline: Baseline) -> Delivered:
     food = mine.kind == FOOD
     lead_s = np.full(len(number), np.nan)
     meals = mine.take(food)
-    lead_s[food] = rider_s(ground, meals, called_s[food], baseline.riders, luck=baseline.luck)
+    lead_s[food] = rider_s(ground, meals, called_s[food], terms.riders, luck=luck)
     brought, left = robot[number], waits[number]
     lead_s[brought] = (known_s[number] - mine.time_s)[brought]
     lead_s[left] = run.span_s[1] - mine.time_s[left]
@@ -139,14 +119,14 @@ def _outcomes(run: Run, orders: int) -> tuple[Flags, Flags, Floats]:
     return robot, waits, known_s
 
 
-def measured(run: Run, orders: Orders, baseline: Baseline, rates: Rates) -> dict[str, float | None]:
+def measured(run: Run, orders: Orders, terms: Terms, luck: Luck) -> dict[str, float | None]:
     """Return every indicator; None where it is undefined."""
-    found = delivered(run, orders, baseline)
+    found = delivered(run, orders, terms, luck)
     values: dict[str, float] = dict.fromkeys((kpi.name for kpi in KPIS), float("nan"))
-    values |= _of_meals(found, rates.promise_s)
-    values |= _of_vehicles(run, found, baseline)
-    values |= _of_robots(run, found, rates)
-    values |= _of_money(values, rates)
+    values |= _of_meals(found, terms.rates.promise_s)
+    values |= _of_vehicles(run, found, terms)
+    values |= _of_robots(run, found, terms.rates)
+    values |= _of_money(run, values, terms.rates)
     return {name: None if np.isnan(value) else float(value) for name, value in values.items()}
 
 
@@ -167,18 +147,18 @@ def _of_meals(found: Delivered, promise_s: float) -> dict[str, float]:
     }
 
 
-def _of_vehicles(run: Run, found: Delivered, baseline: Baseline) -> dict[str, float]:
+def _of_vehicles(run: Run, found: Delivered, terms: Terms) -> dict[str, float]:
     """Return what riders and vans brought and drove, and what robots saved them."""
     ground, orders, days = _ground(run), found.orders, _days(run)
     food, by_them = orders.kind == FOOD, ~found.robot & ~found.open
     ridden, driven = food & by_them, ~food & by_them
-    rider = rider_km(ground, orders.take(food), baseline.riders)
+    rider = rider_km(ground, orders.take(food), terms.riders)
     ridden_km = float(rider[by_them[food]].sum())
-    vans_km = _vans_km(run, found, driven, baseline.vans)
+    vans_km = _vans_km(run, found, driven, terms.vans)
     brought = float(found.robot.sum())
     saved_km = float(rider[found.robot[food]].sum())
     if (found.robot & ~food).any():
-        everything = _vans_km(run, found._replace(robot=food & found.robot), ~food, baseline.vans)
+        everything = _vans_km(run, found._replace(robot=food & found.robot), ~food, terms.vans)
         saved_km += everything - vans_km
     return {
         "robot.delivered": brought / days,
@@ -191,24 +171,25 @@ def _of_vehicles(run: Run, found: Delivered, baseline: Baseline) -> dict[str, fl
     }
 
 
-def _of_money(values: dict[str, float], rates: Rates) -> dict[str, float]:
+def _of_money(run: Run, values: dict[str, float], rates: Rates) -> dict[str, float]:
     """Return what an order costs by robot, rider and van, and what is paid a day."""
     prices = read_values()
     rider = prices.real(rates.rider_krw, RIDER_YEAR)
     van = prices.real(rates.van_krw, VAN_YEAR)
-    rate = prices.number("discount_rate")
-    year = sum(
-        prices.real(cost.capex / annuity(rate, round(cost.life)) + cost.opex, cost.price_year)
-        for cost in rates.costs
-    )
+    year = rates.year_krw + rates.power_krw * kwh_a_year(run)
     paid = values["delivery.rider_orders"] * rider + values["delivery.van_orders"] * van
     brought = values["robot.delivered"] * DAYS
     return {
-        "robot.cost_per_delivery": _ratio(year, brought),
+        "robot.cost_per_delivery": _ratio(prices.real(year, COST_YEAR), brought),
         "delivery.rider_cost": rider,
         "delivery.van_cost": van,
         "delivery.paid": paid,
     }
+
+
+def kwh_a_year(run: Run) -> float:
+    """Return what robots use on their ways, kWh in a year of such days."""
+    return float(run.trace.column("robot_way", "wh").sum()) / 1_000.0 / _days(run) * DAYS
 
 
 def _ground(run: Run) -> Ground:
@@ -250,7 +231,7 @@ def _of_robots(run: Run, found: Delivered, rates: Rates) -> dict[str, float]:
         "robot.help_wait_p95": float(np.quantile(waits, 0.95)) if len(waits) else np.nan,
         "robot.ped_conflict": _ratio(rates.close_share * float(way["met"].sum()), km),
         "robot.crossing_wait": _ratio(float(way["wait_s"].sum()), brought),
-        "robot.utilisation": 100.0 * _ratio(busy_h, rates.fleet_h),
+        "robot.utilisation": 100.0 * _ratio(busy_h, rates.robots * rates.service_h * _days(run)),
         "robot.fleet_needed": fleet_needed(np.bincount(hours).max(), _ratio(busy_h, brought)),
         "robot.rain_share": _rain_share(run, found),
     }

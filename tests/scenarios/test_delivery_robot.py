@@ -256,6 +256,12 @@ def test_costs_of_a_delivery_are_those_of_the_year(town: Ground, served: Run) ->
     assert values["delivery.rider_cost"] == pytest.approx(read_values().real(3_880, 2022))
 
 
+def test_a_run_is_judged_by_its_own_terms(town: Ground, served: Run) -> None:
+    """A study judges all of its runs by one solution, whatever that has for itself."""
+    other = robots(town, fleet=2, meals=0.5, robot_cost=1, promise_min=1.0)
+    assert other.measure(served) == robots(town).measure(served)
+
+
 def test_a_fleet_is_sized_by_what_keeps_it_busy() -> None:
     """M = lambda T / rho: 24 orders an hour, half an hour each, four fifths busy: 15 robots."""
     assert fleet_needed(24.0, 0.5) == pytest.approx(15.0)
@@ -265,7 +271,7 @@ def test_vans_drive_to_the_depot_and_round_their_stops(town: Ground) -> None:
     """Two stops: out and back twice to the depot with one parcel a van, once with two."""
     stops = np.array([0, 5])
     apart = float(np.hypot(*(axis[0] - axis[5] for axis in (town.place_x, town.place_y))))
-    one_each = van_km(town, stops, np.ones(2), Vans(1, 10.0))
-    together = van_km(town, stops, np.ones(2), Vans(2, 10.0))
+    one_each = van_km(town, stops, np.ones(2), Vans(1.0, 10.0))
+    together = van_km(town, stops, np.ones(2), Vans(2.0, 10.0))
     assert one_each == pytest.approx(40.0)
     assert together == pytest.approx(20.0 + 2 * apart * 1.3 / 1_000)
