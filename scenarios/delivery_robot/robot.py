@@ -150,21 +150,29 @@ class Robot(Machine):
         """
         if spot == self.spot:
             return
-        left, pavement = self._way(spot), self.operation.pavement
+        arcs, network = self._way(spot), self.sim.ground.walks.network
+        gone_m = np.cumsum(network.cost[arcs])
+        at, call_m = 0, 0.0
         for call in range(way * CALLS, (way + 1) * CALLS):
-            cut = self._until(left, self.operation.help_after_m(order, call))
-            if cut == len(left):
+            call_m += self.operation.help_after_m(order, call)
+            upto = int(np.searchsorted(gone_m, call_m)) + 1
+            if upto > len(arcs):
                 break
-            yield from self._walk(pavement.along(self.number, left[:cut]), order)
-            self.spot, self.node = -1, int(self.sim.ground.walks.network.heads[left[cut - 1]])
-            left = left[cut:]
+            yield from self._along(arcs[at:upto], order)
+            at = upto
             if not (self.fit() or way == HOME):
                 return
             yield from self._helped(order, call)
-        if steps(self.sim.ground).any():  # the last arcs may not be those that walkers take
-            yield from self._walk(pavement.along(self.number, left), order)
-        yield from self._walk(pavement.go(self.number, spot), order)
+        if steps(self.sim.ground).any():  # the way of walkers may be another
+            yield from self._along(arcs[at:], order)
+        yield from self._walk(self.operation.pavement.go(self.number, spot), order)
         self.spot = spot
+
+    def _along(self, arcs: Ints, order: int) -> Process:
+        """Go along arcs, to where the last one ends."""
+        if len(arcs):
+            yield from self._walk(self.operation.pavement.along(self.number, arcs), order)
+            self.spot, self.node = -1, int(self.sim.ground.walks.network.heads[arcs[-1]])
 
     def _way(self, spot: int) -> Ints:
         """Return the arcs of the shortest way without steps from where it is to a building."""
@@ -176,11 +184,6 @@ class Robot(Machine):
         node = ground.walks.spots.node
         start = self.node if self.spot < 0 else int(node[self.spot])
         return np.asarray(robot_network(ground).route(start, int(node[spot])), np.int64)
-
-    def _until(self, arcs: Ints, metres: float) -> int:
-        """Return how many arcs lead so far, at the end of one; all where they lead less far."""
-        gone_m = np.cumsum(self.sim.ground.walks.network.cost[arcs])
-        return min(len(arcs), int(np.searchsorted(gone_m, metres)) + 1)
 
     def _walk(self, there: simpy.Event, order: int) -> Process:
         """Go until it is there; where the network is down meanwhile it stands for as long."""
