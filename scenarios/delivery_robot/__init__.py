@@ -285,9 +285,8 @@ class DeliveryRobot(Solution):
 
     def _check_battery(self, operation: Operation, orders: Ints) -> None:
         """Refuse a battery that is too small for any order."""
-        hubs = range(len(operation.hubs.rows))
-        trips = [operation.need_wh(order, hub) for order in orders.tolist() for hub in hubs]
-        least = min(trips, default=0.0) / (1.0 - self.reserve)
+        least = operation.needs_wh(orders).min() if len(orders) else 0.0
+        least /= 1.0 - self.reserve
         if self.battery_wh < least:
             raise ValueError(
                 f"DeliveryRobot.battery_wh must be at least {least:.0f} Wh, for the shortest trip "

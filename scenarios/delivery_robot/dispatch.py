@@ -6,6 +6,7 @@ as before: nobody is lost.
 
 from __future__ import annotations
 
+from bisect import insort
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +48,16 @@ class Dispatch:
         self.operation, self.offer, self.sim = operation, offer, operation.sim
         self.waiting: list[int] = []
         self.robots = [Robot(operation, self, n, int(hub)) for n, hub in enumerate(hub_of)]
+        self.standing: list[list[Robot]] = [[] for _ in operation.hubs.rows]
+        for robot in self.robots:
+            self.standing[robot.hub].append(robot)
+        starts_m, needs_wh = operation.starts_m(offer.orders), operation.needs_wh(offer.orders)
+        self.near: dict[int, list[int]] = dict(
+            zip(offer.orders.tolist(), map(_by_distance, starts_m.T), strict=True)
+        )
+        self.needs_wh: dict[int, list[float]] = dict(
+            zip(offer.orders.tolist(), needs_wh.T.tolist(), strict=True)
+        )
         self.sim.start(self._ask_all(), key=(ASK_RANK, 0))
         self.sim.start(self._tire_all(), key=(TIRED_RANK, 0))
         self.sim.every(EVERY_S, self.give, key=(GIVE_RANK, 0))
@@ -85,33 +96,32 @@ class Dispatch:
         if not self.operation.network.works(self.sim.now):
             return
         for order in list(self.waiting):
-            if all(robot.busy for robot in self.robots):
+            if not any(self.standing):
                 return
             robot = self.nearest(order)
             if robot is not None:
                 self.waiting.remove(order)
-                robot.busy = True
+                self.standing[robot.hub].remove(robot)
                 self.sim.start(robot.work(order), key=(ROBOT_RANK, robot.key))
 
     def nearest(self, order: int) -> Robot | None:
-        """Return the robot of the nearest hub that can serve an order now, None without any."""
-        best, least_m, operation = None, np.inf, self.operation
-        for robot in self.robots:
-            away_m = operation.start_m(order, robot.hub)
-            if away_m < least_m and robot.ready(operation.need_wh(order, robot.hub)):
-                best, least_m = robot, away_m
-        return best
+        """Return the first robot of the nearest hub that can serve an order now, or None."""
+        need_wh = self.needs_wh[order]
+        for hub in self.near[order]:
+            for robot in self.standing[hub]:
+                if robot.ready(need_wh[hub]):
+                    return robot
+        return None
 
     def more(self, robot: Robot, order: int) -> list[int]:
         """Return what waits at the same place as an order, as far as it fits in beside it."""
-        operation = self.operation
-        start, kind = operation.start_of(order, robot.hub), operation.orders.kind[order]
+        operation, room = self.operation, self.operation.traits.compartments - 1
+        kind, start = operation.orders.kind, operation.start_of(order, robot.hub)
         along = [
             other for other in self.waiting
-            if operation.orders.kind[other] == kind
-            and np.isfinite(operation.start_m(other, robot.hub))
+            if kind[other] == kind[order] and robot.hub in self.near[other]
             and operation.start_of(other, robot.hub) == start
-        ][: operation.traits.compartments - 1]  # fmt: skip
+        ][:room] if room else []  # fmt: skip
         self.waiting = [other for other in self.waiting if other not in along]
         return along
 
@@ -134,8 +144,7 @@ class Dispatch:
 
     def _can(self, robot: Robot, order: int) -> bool:
         """Whether a robot that is out can serve an order with what is left in its battery."""
-        near = np.isfinite(self.operation.start_m(order, robot.hub))
-        return bool(near) and robot.can(self.operation.need_wh(order, robot.hub))
+        return robot.hub in self.near[order] and robot.can(self.needs_wh[order][robot.hub])
 
     def served(self, order: int, robot: Robot) -> None:
         """Note that a robot has brought an order."""
@@ -145,8 +154,9 @@ class Dispatch:
         """Note that a rider or a van must fetch an order from a robot that broke down."""
         self._hand_on(order, How.BROKE)
 
-    def back(self) -> None:
+    def back(self, robot: Robot) -> None:
         """Give work to a robot that is back."""
+        insort(self.standing[robot.hub], robot, key=lambda one: one.key)
         self.give()
 
     def _hand_on(self, order: int, how: int) -> None:
@@ -154,3 +164,9 @@ class Dispatch:
 
     def _tell(self, order: int, how: int, machine: int, hub: int) -> None:
         self.sim.record("robot_order", order=order, how=how, machine=machine, hub=hub)
+
+
+def _by_distance(metres: NDArray[np.float64]) -> list[int]:
+    """Return the hubs from which an order can be fetched, the nearest first."""
+    order = np.argsort(metres, kind="stable")
+    return [int(hub) for hub in order[np.isfinite(metres[order])]]

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 __all__ = ["GRAVITY", "TTC_S", "Motion", "stopping_m"]
+
+Amount = TypeVar("Amount", float, NDArray[np.float64])
 
 GRAVITY = 9.81
 J_PER_WH = 3_600.0
@@ -35,7 +41,7 @@ class Motion:
     brake: float
     sight_m: float
 
-    def wh(self, metres: float, seconds: float) -> float:
+    def wh(self, metres: Amount, seconds: Amount) -> Amount:
         """Return the energy of a way that takes so long, with its waits.
 
         Rolling resistance over the efficiency of the drive, and the electronics all the time:

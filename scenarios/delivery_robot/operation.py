@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scenarios.delivery_robot.hubs import Hubs
 from scenarios.delivery_robot.motion import Motion
@@ -22,6 +23,8 @@ from twin.world.walking.pavement import Pavement
 
 __all__ = ["CALLS", "Handling", "Operation", "Traits"]
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 MS_PER_S = 1_000.0
 CALLS = 512
 """Calls for help on one way that have luck of their own."""
@@ -82,28 +85,28 @@ class Operation:
         food = self.orders.kind[order] == FOOD
         return int(self.orders.shop[order]) if food else int(self.hubs.rows[hub])
 
-    def start_m(self, order: int, hub: int) -> float:
-        """Return the metres from a hub to where an order is fetched, infinite where it cannot.
+    def starts_m(self, orders: Ints) -> Floats:
+        """Return the metres from each hub to where each order is fetched [hub, order].
 
-        A parcel lies at the hub that is nearest to its home.
+        Infinite where a robot of the hub cannot serve it: no way, or a parcel that lies at another
+        hub, which is the one nearest to its home.
         """
-        metres, home = self.hubs.metres, self.orders.home[order]
-        if not np.isfinite(metres[hub, home]):
-            return np.inf
-        if self.orders.kind[order] == FOOD:
-            return float(metres[hub, self.orders.shop[order]])
-        return 0.0 if int(metres[:, home].argmin()) == hub else np.inf
+        metres, home = self.hubs.metres, self.orders.home[orders]
+        food = self.orders.kind[orders] == FOOD
+        own = np.arange(len(metres))[:, None] == metres[:, home].argmin(axis=0)
+        start = np.where(food, metres[:, self.orders.shop[orders]], np.where(own, 0.0, np.inf))
+        return np.where(np.isfinite(metres[:, home]), start, np.inf)
 
-    def need_wh(self, order: int, hub: int) -> float:
-        """Return the energy that an order takes at most: to the shop, back, to the door, back."""
-        motion, handling = self.traits.motion, self.handling
-        metres, orders = self.hubs.metres[hub], self.orders
-        way_m = 2.0 * float(metres[orders.home[order]])
-        if orders.kind[order] == FOOD:
-            way_m += 2.0 * float(metres[orders.shop[order]])
-        handled_s = handling.load_s + 2.0 * handling.hand_s
-        cooked_s = float(orders.ready_s[order] - orders.time_s[order])
-        return motion.wh(way_m, way_m / motion.mps + handled_s + cooked_s)
+    def needs_wh(self, orders: Ints) -> Floats:
+        """Return the energy that each order takes at most from each hub [hub, order].
+
+        To the shop, back, to the door and back, with the time that it cooks.
+        """
+        motion, handling, one = self.traits.motion, self.handling, self.orders.take(orders)
+        shop_m = np.where(one.kind == FOOD, self.hubs.metres[:, one.shop], 0.0)
+        way_m = 2.0 * (shop_m + self.hubs.metres[:, one.home])
+        stands_s = handling.load_s + 2.0 * handling.hand_s + one.ready_s - one.time_s
+        return np.asarray(motion.wh(way_m, way_m / motion.mps + stands_s))
 
     def hand_s(self, order: int) -> float:
         """Return how long the handover at the door takes."""

@@ -45,7 +45,7 @@ class Office(Protocol):
     def failed(self, order: int) -> None:
         """Note that an order is left with a robot that broke down."""
 
-    def back(self) -> None:
+    def back(self, robot: Robot) -> None:
         """Note that a robot is back at its hub."""
 
 
@@ -62,7 +62,7 @@ class Robot(Machine):
         self.number = operation.pavement.add(
             self.home, mps=self.motion.mps, give_way_s=traits.give_way_s
         )
-        self.busy = self.returning = False
+        self.returning = False
         self.plugged_s = self.left_s = sim.now
         self.charged_wh = self.used_wh = 0.0
 
@@ -71,8 +71,8 @@ class Robot(Machine):
         return self.works() and self.left_wh > 0.0
 
     def ready(self, wh: float) -> bool:
-        """Whether it stands at its hub and can take on what needs so much energy."""
-        return not self.busy and self.works() and self.can(wh - self._charging())
+        """Whether it can leave its hub for what needs so much energy."""
+        return self.works() and self.can(wh - self._charging())
 
     def _charging(self) -> float:
         """Return what the battery has got since the robot was plugged in (Wh)."""
@@ -93,7 +93,7 @@ class Robot(Machine):
     def work(self, order: int) -> Process:
         """Serve an order and those that follow, and come back to the hub."""
         self._charge(self._charging())
-        self.busy, self.left_s = True, self.sim.now
+        self.left_s = self.sim.now
         following: int | None = order
         while following is not None:
             yield from self._serve([following, *self.office.more(self, following)])
@@ -102,8 +102,8 @@ class Robot(Machine):
         yield from self._come_back(order)
         since_ms = self.operation.ms(self.left_s)
         self.sim.record("robot_tour", machine=self.number, from_ms=since_ms)
-        self.busy, self.plugged_s = False, self.sim.now
-        self.office.back()
+        self.plugged_s = self.sim.now
+        self.office.back(self)
 
     def _serve(self, orders: list[int]) -> Process:
         """Fetch orders at one place and bring them, the nearest door first."""
