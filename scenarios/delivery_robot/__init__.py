@@ -243,7 +243,7 @@ class DeliveryRobot(Solution):
         self._check_battery(operation, offer.orders)
         self._terms(len(hubs.rows)).tell(sim)
         self._tell_hubs(operation)
-        Dispatch(operation, offer, shares(hubs.gain, self.fleet))
+        Dispatch(operation, offer, shares(hubs.people, self.fleet))
 
     def _halts(self, weather: pd.DataFrame) -> NDArray[np.bool_]:
         """Return whether the weather stops robots in each hour since midnight of day 0."""

@@ -1,4 +1,4 @@
-"""Hubs: the shop buildings where robots stand, chosen for the residents that they reach on foot."""
+"""Hubs: the shop buildings where robots stand, chosen to be near to residents."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from gis.figures import figure
 from scenarios.delivery_robot.footways import metres_from
 from scenarios.delivery_robot.orders import shop_rows
 from twin.area import Area
-from twin.siting import cover_greedily
 from twin.world.ground import Ground
 
-__all__ = ["Hubs", "place_hubs", "shares"]
+__all__ = ["Hubs", "place_hubs", "saving_most", "shares"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -22,18 +21,20 @@ CANDIDATES, FAR_M = 400, 3_000.0
 
 
 class Hubs(NamedTuple):
-    """The building rows of hubs, the residents that each adds, and metres [hub, building]."""
+    """The building rows of hubs, the residents nearest to each, and metres [hub, building]."""
 
     rows: Ints
-    gain: Floats
+    people: Floats
     metres: Floats
 
 
 def place_hubs(ground: Ground, area: Area, number: int, reach_m: float) -> Hubs:
-    """Return up to so many hubs at shops of an area, each where it adds most residents in reach.
+    """Return up to so many hubs at shops of an area, near to as many residents as can be.
 
-    The maximal covering location problem, solved greedily (see :mod:`twin.siting`); what is in
-    reach is told by the straight line, ``metres`` are on footways, infinite where none leads.
+    Each is put where it saves residents within ``reach_m`` most metres to the nearest hub, who has
+    none counting as ``reach_m`` away: the greedy way to locate facilities, which saves at least
+    1 - 1/e of the most (Cornuejols, Fisher & Nemhauser 1977, doi:10.1287/mnsc.23.8.789). Sites are
+    told by the straight line; ``metres`` are on footways, infinite where none leads.
 
     Raises
     ------
@@ -52,8 +53,8 @@ def place_hubs(ground: Ground, area: Area, number: int, reach_m: float) -> Hubs:
     shops = np.sort(shops[np.argsort(-floor, kind="stable")[:CANDIDATES]])
     homes, people = _residents(ground, area)
     apart = np.hypot(x[shops][:, None] - x[homes], y[shops][:, None] - y[homes])
-    reach = apart * figure("detour") <= reach_m
-    chosen = cover_greedily(reach, people, number)
+    away = np.minimum(apart * figure("detour"), reach_m)
+    chosen = saving_most(away, people, number, reach_m)
     if not len(chosen):
         raise ValueError(
             f"DeliveryRobot.reach_m must bring a resident of {area.name!r} within reach of a "
@@ -65,7 +66,9 @@ def place_hubs(ground: Ground, area: Area, number: int, reach_m: float) -> Hubs:
             f"DeliveryRobot.area {area.name!r} must have footways without steps from a shop to a "
             f"home within {reach_m:g} m, it has none"
         )
-    return Hubs(shops[chosen], _gains(reach, people, chosen), metres)
+    nearest = away[chosen].argmin(axis=0)
+    within = np.where(away[chosen].min(axis=0) < reach_m, people, 0.0)
+    return Hubs(shops[chosen], np.bincount(nearest, within, len(chosen)).astype(float), metres)
 
 
 def _residents(ground: Ground, area: Area) -> tuple[Ints, Floats]:
@@ -77,20 +80,26 @@ def _residents(ground: Ground, area: Area) -> tuple[Ints, Floats]:
     return rows, living[rows].astype(float)
 
 
-def _gains(reach: NDArray[np.bool_], people: Floats, chosen: Ints) -> Floats:
-    """Return the residents that each of the chosen adds, in their order."""
-    before = np.zeros(len(people), bool)
-    gains = []
-    for site in chosen.tolist():
-        gains.append(people[reach[site] & ~before].sum())
-        before |= reach[site]
-    return np.array(gains)
+def saving_most(away: Floats, people: Floats, number: int, far_m: float) -> Ints:
+    """Return up to so many sites, each the one that saves people most metres to the nearest.
+
+    ``away`` [site, home] is in m, at most ``far_m``, which who has no site counts as away.
+    """
+    nearest, chosen = np.full(len(people), far_m), []
+    for _ in range(min(number, len(away))):
+        saved = np.maximum(nearest - away, 0.0) @ people
+        best = int(saved.argmax())
+        if saved[best] <= 0.0:
+            break
+        chosen.append(best)
+        nearest = np.minimum(nearest, away[best])
+    return np.array(chosen, np.int64)
 
 
-def shares(gain: Floats, fleet: int) -> Ints:
+def shares(people: Floats, fleet: int) -> Ints:
     """Return the hub of each robot: hubs get robots by their residents (largest remainder)."""
-    wanted = gain / gain.sum() * fleet
+    wanted = people / people.sum() * fleet
     whole = np.floor(wanted).astype(np.int64)
     rest = np.argsort(-(wanted - whole), kind="stable")[: fleet - int(whole.sum())]
     whole[rest] += 1
-    return np.repeat(np.arange(len(gain)), whole)
+    return np.repeat(np.arange(len(people)), whole)

@@ -138,7 +138,9 @@ def stream(count: int, gap_s: float, *, shop: int, home: int) -> Orders:
     )  # fmt: skip
 
 
-def worked(town: Ground, orders: Orders, fleet: int, *, hand_cv: float) -> tuple[Operation, Trace]:
+def worked(
+    town: Ground, orders: Orders, fleet: int, *, hand_cv: float, boxes: int = 1
+) -> tuple[Operation, Trace]:
     """Let robots of one hub serve orders, with nothing that fails, and return what happened."""
     hours = math.ceil(orders.time_s[-1] / 3_600.0) + 2
     sim = Sim(town, When(start_h=0.0, hours=float(hours), warm_up=0, everybody=True))
@@ -148,7 +150,7 @@ def worked(town: Ground, orders: Orders, fleet: int, *, hand_cv: float) -> tuple
         sim=sim, orders=orders, hubs=hubs, pavement=sim.part(Pavement), seats=Seats(1),
         network=Connection(LUCK, 1e6, 0.0, from_s=0.0, until_s=1.0),
         handling=Handling(load_s=0.0, hand_s=HAND_S, hand_cv=hand_cv, help_m=0.0, help_s=1.0),
-        traits=Traits(FAST, Battery(1e9, 1e3, 0.0), Wear(), 0.0, 1), luck=LUCK,
+        traits=Traits(FAST, Battery(1e9, 1e3, 0.0), Wear(), 0.0, boxes), luck=LUCK,
     )  # fmt: skip
     offer = Offer(np.arange(len(orders.kind)), np.zeros(hours + 2, bool), (1e9, 1e9))
     Dispatch(operation, offer, np.zeros(fleet, np.int64))
@@ -217,3 +219,17 @@ def test_a_fleet_too_small_for_its_orders_never_catches_up(town: Ground) -> None
     late = slice(300, 400)
     assert small.wait_s[late].mean() > 5 * small.cycle_s
     assert large.wait_s[late].mean() < small.cycle_s
+
+
+def test_more_compartments_bring_more_orders_on_a_way(town: Ground) -> None:
+    """One robot that is asked for twice what it can bring one by one brings all of it by fours."""
+    hub = int(np.flatnonzero(town.city["buildings"]["use"] == "shop")[0])
+    orders = stream(200, 110.0, shop=hub, home=far_home(town, hub))
+    brought, metres = [], []
+    for boxes in (1, 4):
+        _, trace = worked(town, orders, 1, hand_cv=0.0, boxes=boxes)
+        brought.append(len(trace["robot_order"]))
+        metres.append(trace.column("robot_way", "metres").sum() / brought[-1])
+    assert brought[0] < 150
+    assert brought[1] == 200
+    assert metres[1] < 0.6 * metres[0]

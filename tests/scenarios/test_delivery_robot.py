@@ -11,6 +11,7 @@ import pytest
 from gis.newtown import newtown
 from scenarios.delivery_robot import DeliveryRobot
 from scenarios.delivery_robot.baseline import Vans, van_km
+from scenarios.delivery_robot.hubs import saving_most, shares
 from scenarios.delivery_robot.indicators import fleet_needed
 from scenarios.delivery_robot.orders import FOOD, MEALS, PARCEL, Orders, orders_of
 from scenarios.delivery_robot.robot import How, Robot
@@ -225,17 +226,6 @@ def test_robots_do_not_climb_steps(town: Ground, served: Run) -> None:
     assert not np.isin(arcs, closed).any()
 
 
-def test_two_compartments_carry_two_orders(town: Ground) -> None:
-    """With one robot and many orders of one shop some are brought on one tour."""
-    tours = []
-    for boxes in (1, 4):
-        crowd = robots(town, fleet=1, hubs=1, compartments=boxes, give_up_min=60.0, meals=0.3)
-        trace = lived(town, crowd).trace
-        brought = (trace.column("robot_order", "how") == How.ROBOT).sum()
-        tours.append(brought / trace.column("robot_way", "metres").sum())
-    assert tours[1] > 1.1 * tours[0]
-
-
 def test_who_is_asked_is_the_same_however_many_robots_there_are(town: Ground) -> None:
     few, many = (lived(town, robots(town, fleet=n, hubs=2)) for n in (2, 8))
     asked = [run.trace.column("robot_asked", "order").tolist() for run in (few, many)]
@@ -253,6 +243,21 @@ def test_costs_of_a_delivery_are_those_of_the_year(town: Ground, served: Run) ->
     helped = next(cost for cost in costs if cost.item == "help from afar")
     assert helped.opex == 2 * 12 * 365 * 20_000
     assert values["delivery.rider_cost"] == pytest.approx(read_values().real(3_880, 2022))
+
+
+def test_hubs_are_put_where_they_save_most() -> None:
+    """Three sites on a line of homes: the middle first, then the end where more people live."""
+    homes, sites = np.array([0.0, 100.0, 200.0, 300.0, 400.0]), np.array([0.0, 200.0, 400.0])
+    away = np.minimum(np.abs(sites[:, None] - homes), 1_000.0)
+    people = np.array([1.0, 1.0, 5.0, 1.0, 3.0])
+    assert saving_most(away, people, 2, 1_000.0).tolist() == [1, 2]
+    assert saving_most(away, people, 9, 1_000.0).tolist() == [1, 2, 0]
+    assert len(saving_most(np.full((2, 5), 1_000.0), people, 2, 1_000.0)) == 0
+
+
+def test_robots_are_shared_out_by_who_lives_near() -> None:
+    assert shares(np.array([3.0, 1.0]), 8).tolist() == [0] * 6 + [1] * 2
+    assert shares(np.array([1.0, 1.0, 1.0]), 4).tolist() == [0, 0, 1, 2]
 
 
 def test_a_run_is_judged_by_its_own_terms(town: Ground, served: Run) -> None:
