@@ -22,6 +22,7 @@ from scenarios.delivery_robot.baseline import Riders, Vans
 from scenarios.delivery_robot.dispatch import Dispatch, Offer
 from scenarios.delivery_robot.hubs import Hubs, place_hubs, shares
 from scenarios.delivery_robot.indicators import COST_YEAR, KPIS, kwh_a_year, measured
+from scenarios.delivery_robot.legs import EVENT as LEG
 from scenarios.delivery_robot.motion import Motion, stopping_m
 from scenarios.delivery_robot.network import Connection
 from scenarios.delivery_robot.operation import Handling, Operation, Traits
@@ -56,7 +57,7 @@ class DeliveryRobot(Solution):
     needs: ClassVar[tuple[type, ...]] = (Pavement, Weather)
     nothing: ClassVar[dict[str, object]] = {"fleet": 0}
     look: ClassVar[dict[str, Look]] = {
-        "delivery_robot": Look("robot_leg", "Delivery robots", "배달로봇", ORANGE, "robot"),
+        "delivery_robot": Look(LEG, "Delivery robots", "배달로봇", ORANGE, "robot"),
         "robot_hub": Look("robot_hub", "Hubs of delivery robots", "배달로봇 거점", AMBER, "dock"),
     }
     headline: ClassVar[str] = "robot.lead_time"

@@ -9,6 +9,7 @@ import simpy
 from numpy.typing import NDArray
 
 from scenarios.delivery_robot.footways import robot_network, steps
+from scenarios.delivery_robot.legs import stand, tell_legs
 from scenarios.delivery_robot.operation import CALLS, Operation
 from twin.machines import Machine
 from twin.sim import Process
@@ -63,6 +64,7 @@ class Robot(Machine):
             self.home, mps=self.motion.mps, give_way_s=traits.give_way_s
         )
         self.returning = False
+        stand(sim, self.number, self.home)
         self.plugged_s = self.left_s = sim.now
         self.charged_wh = self.used_wh = 0.0
 
@@ -165,13 +167,14 @@ class Robot(Machine):
             yield from self._helped(order, call)
         if steps(self.sim.ground).any():  # the way of walkers may be another
             yield from self._along(arcs[at:], order)
-        yield from self._walk(self.operation.pavement.go(self.number, spot), order)
+            at = len(arcs)
+        yield from self._walk(self.operation.pavement.go(self.number, spot), order, arcs[at:])
         self.spot = spot
 
     def _along(self, arcs: Ints, order: int) -> Process:
         """Go along arcs, to where the last one ends."""
         if len(arcs):
-            yield from self._walk(self.operation.pavement.along(self.number, arcs), order)
+            yield from self._walk(self.operation.pavement.along(self.number, arcs), order, arcs)
             self.spot, self.node = -1, int(self.sim.ground.walks.network.heads[arcs[-1]])
 
     def _way(self, spot: int) -> Ints:
@@ -185,10 +188,11 @@ class Robot(Machine):
         start = self.node if self.spot < 0 else int(node[self.spot])
         return np.asarray(robot_network(ground).route(start, int(node[spot])), np.int64)
 
-    def _walk(self, there: simpy.Event, order: int) -> Process:
-        """Go until it is there; where the network is down meanwhile it stands for as long."""
+    def _walk(self, there: simpy.Event, order: int, arcs: Ints) -> Process:
+        """Go along arcs until it is there; it stands as long as the network is down meanwhile."""
         begin_s = self.sim.now
         walked = yield there
+        tell_legs(self.sim, self.number, arcs, walked)
         down_s = self.operation.network.down_s(begin_s, self.sim.now)
         if down_s:
             yield self.sim.wait(down_s)

@@ -245,6 +245,20 @@ def test_costs_of_a_delivery_are_those_of_the_year(town: Ground, served: Run) ->
     assert values["delivery.rider_cost"] == pytest.approx(read_values().real(3_880, 2022))
 
 
+def test_legs_for_pictures_follow_one_another(served: Run) -> None:
+    """Each leg of a robot begins where and when the one before it ended, or later."""
+    legs = served.trace.frame("robot_leg")
+    assert legs["machine"].nunique() == 8
+    for _, own in legs.groupby("machine"):
+        places = own[["to_x", "to_y"]].to_numpy()[:-1] - own[["x", "y"]].to_numpy()[1:]
+        assert np.abs(places).max(initial=0.0) < 1e-6
+        assert (own["until_ms"] >= own["from_ms"]).all()
+        assert (own["from_ms"].to_numpy()[1:] >= own["until_ms"].to_numpy()[:-1] - 2).all()
+    metres = np.hypot(legs["to_x"] - legs["x"], legs["to_y"] - legs["y"]).sum()
+    gone = served.trace.column("robot_way", "metres").sum()
+    assert 0.7 * gone < metres <= gone  # footways bend, and doors lie beside them
+
+
 def test_hubs_are_put_where_they_save_most() -> None:
     """Three sites on a line of homes: the middle first, then the end where more people live."""
     homes, sites = np.array([0.0, 100.0, 200.0, 300.0, 400.0]), np.array([0.0, 200.0, 400.0])
