@@ -15,18 +15,18 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from scenarios.delivery_robot.baseline import Riders, Vans
-from scenarios.delivery_robot.dispatch import Dispatch, Offer
-from scenarios.delivery_robot.hubs import Hubs, place_hubs, shares
+from scenarios.delivery_robot.dispatch import Dispatch
+from scenarios.delivery_robot.hubs import place_hubs, shares
 from scenarios.delivery_robot.indicators import COST_YEAR, KPIS, kwh_a_year, measured
 from scenarios.delivery_robot.legs import EVENT as LEG
 from scenarios.delivery_robot.motion import Motion, stopping_m
 from scenarios.delivery_robot.network import Connection
+from scenarios.delivery_robot.offer import Offer, Wish, halts, wet, wished
 from scenarios.delivery_robot.operation import Handling, Operation, Traits
-from scenarios.delivery_robot.orders import FOOD, Demand, Orders, orders_of
+from scenarios.delivery_robot.orders import Demand, orders_of
 from scenarios.delivery_robot.seats import Seats
 from scenarios.delivery_robot.terms import Rates, Terms
 from twin.appraisal.cashflow import annuity
@@ -147,7 +147,13 @@ class DeliveryRobot(Solution):
     van_parcels: int = param(275, "parcels", 1, 2_000, "etoday 1968834: 250-300", tag="VAN1")
     van_depot_km: float = param(10, "km", 0, 200, "from the depot to the middle of the area")
     van_krw: int = param(800, "KRW/parcel", 0, 50_000, "donga 95724744: CJ 2019", tag="VAN2")
-    robot_cost: int = param(15_000_000, "KRW/robot", 0, 500_000_000, "5-30 million")
+    robot_cost: int = param(
+        15_000_000,
+        "KRW/robot",
+        0,
+        500_000_000,
+        "5 (a maker's aim, sedaily 22U600CE0S) to 30 million",
+    )
     robot_life: int = param(4, "years", 1, 20, "3-5 years")
     upkeep: float = param(0.2, "1/year", 0, 2, "of the price of robots, 15-25 %")
     hub_cost: int = param(10_000_000, "KRW/hub", 0, 1_000_000_000, "chargers, a shelter")
@@ -205,6 +211,14 @@ class DeliveryRobot(Solution):
             Wear(self.breakdown_h, self.repair_h), self.give_way_s, self.compartments,
         )  # fmt: skip
 
+    @property
+    def wish(self) -> Wish:
+        """Who wants a robot, and when."""
+        return Wish(
+            self.uptake, self.fits, self.fits * self.parcel_share, (self.from_h, self.to_h),
+            self.reach_m,
+        )  # fmt: skip
+
     def _terms(self, hubs: int) -> Terms:
         """Return what a run with these robots at so many hubs is judged by."""
         riders = Riders(self.rider_wait_min, self.rider_kmh, self.rider_empty, self.handover_s)
@@ -232,27 +246,21 @@ class DeliveryRobot(Solution):
         hubs = place_hubs(sim.ground, self.where, min(self.hubs, self.fleet), self.reach_m)
         orders = orders_of(
             sim.ground, self.demand, luck.of("orders"), day_type=sim.when.day_type,
-            wet=_wet(weather),
+            wet=wet(weather),
         )  # fmt: skip
         operation = Operation(
             sim=sim, orders=orders, hubs=hubs, pavement=sim.part(Pavement), seats=Seats(self.seats),
             network=self._network(sim, luck), handling=self.handling, traits=self.traits,
             luck=luck,
         )  # fmt: skip
-        patience_s = 60.0 * self.give_up_min, 60.0 * self.parcel_give_up_min
-        offer = Offer(self._offered(sim, orders, hubs), self._halts(weather), patience_s)
+        offer = Offer(
+            wished(sim, orders, hubs, self.where, self.wish), halts(weather, self.rain_mm),
+            (60.0 * self.give_up_min, 60.0 * self.parcel_give_up_min),
+        )  # fmt: skip
         self._check_battery(operation, offer.orders)
         self._terms(len(hubs.rows)).tell(sim)
         self._tell_hubs(operation)
         Dispatch(operation, offer, shares(hubs.people, self.fleet))
-
-    def _halts(self, weather: pd.DataFrame) -> NDArray[np.bool_]:
-        """Return whether the weather stops robots in each hour since midnight of day 0."""
-        rain, hours = weather["rain_mm"].to_numpy(), weather["hour"].to_numpy()
-        snow = (rain > 0.0) & (weather["temperature_c"].to_numpy() <= 0.0)
-        halts = np.zeros(int(hours[-1]) + 2, bool)
-        halts[hours] = (rain > self.rain_mm) | snow
-        return halts
 
     def _tell_hubs(self, operation: Operation) -> None:
         """Record where the hubs are."""
@@ -266,23 +274,6 @@ class DeliveryRobot(Solution):
         return Connection(
             luck.of("network"), self.network_h, self.network_min, from_s=start, until_s=end
         )
-
-    def _offered(self, sim: Sim, orders: Orders, hubs: Hubs) -> Ints:
-        """Return the orders that robots are asked for: people want it, hubs reach shop and door."""
-        lasting = sim.luck(LUCK, lasting=True)
-        people = np.arange(len(sim.ground.people.residents))
-        willing = np.asarray(lasting.of("uptake").uniform(people)) < self.uptake
-        food = orders.kind == FOOD
-        share = np.where(food, self.fits, self.fits * self.parcel_share)
-        wanted = willing[orders.person] & (orders.uniform(sim.luck(LUCK).of("fits")) < share)
-        hour = orders.time_s / S_PER_H
-        start, end = ((ms - sim.span.epoch_ms) / MS_PER_S
-                      for ms in (sim.span.start_ms, sim.span.end_ms))  # fmt: skip
-        wanted &= (orders.time_s >= start) & (orders.time_s < end)
-        wanted &= (hour % H_PER_DAY >= self.from_h) & (hour % H_PER_DAY < self.to_h)
-        shop_m = np.where(food, hubs.metres[:, orders.shop], 0.0)
-        within = np.maximum(shop_m, hubs.metres[:, orders.home]) <= self.reach_m
-        return np.flatnonzero(wanted & within.any(axis=0))
 
     def _check_battery(self, operation: Operation, orders: Ints) -> None:
         """Refuse a battery that is too small for any order."""
@@ -303,7 +294,7 @@ class DeliveryRobot(Solution):
         luck = Luck(ground.seed, LUCK, run.replication)
         orders = orders_of(
             ground, terms.demand, luck.of("orders"), day_type=run.day_type,
-            wet=_wet(run.trace.frame("weather")),
+            wet=wet(run.trace.frame("weather")),
         )  # fmt: skip
         return measured(run, orders, terms, luck)
 
@@ -331,11 +322,3 @@ class DeliveryRobot(Solution):
             Cost("help from afar", 0.0, seats, 1.0, COST_YEAR, "operator", GENERAL, "GK",
                  assumed=("opex",)),
         ]  # fmt: skip
-
-
-def _wet(weather: pd.DataFrame) -> tuple[bool, ...]:
-    """Return whether it rains in each hour since midnight of day 0; those before are dry."""
-    hours = weather["hour"].to_numpy()
-    wet = np.zeros(int(hours[-1]) + 1, bool)
-    wet[hours] = weather["rain_mm"].to_numpy() > 0.0
-    return tuple(wet.tolist())

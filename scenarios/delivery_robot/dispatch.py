@@ -7,34 +7,21 @@ as before: nobody is lost.
 from __future__ import annotations
 
 from bisect import insort
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scenarios.delivery_robot.offer import Offer
 from scenarios.delivery_robot.operation import Operation
 from scenarios.delivery_robot.orders import FOOD
 from scenarios.delivery_robot.robot import How, Robot
 from twin.sim import Process
 
-__all__ = ["Dispatch", "Offer"]
+__all__ = ["Dispatch"]
 
 Ints = NDArray[np.int64]
 ROBOT_RANK, ASK_RANK, TIRED_RANK, GIVE_RANK = 40, 41, 42, 43
 S_PER_H, EVERY_S = 3_600.0, 60.0
-
-
-@dataclass(frozen=True, eq=False)
-class Offer:
-    """What robots are asked for: the numbers of orders, in the order of time, and when they do.
-
-    ``halts`` tells for each hour since midnight of day 0 whether the weather stops robots; a meal
-    and a parcel wait for a robot for ``patience_s``.
-    """
-
-    orders: Ints
-    halts: NDArray[np.bool_]
-    patience_s: tuple[float, float]
 
 
 class Dispatch:

@@ -10,11 +10,12 @@ import pytest
 from numpy.typing import NDArray
 
 from gis.newtown import newtown
-from scenarios.delivery_robot.dispatch import Dispatch, Offer
+from scenarios.delivery_robot.dispatch import Dispatch
 from scenarios.delivery_robot.footways import metres_from
 from scenarios.delivery_robot.hubs import Hubs
 from scenarios.delivery_robot.motion import GRAVITY, TTC_S, Motion, stopping_m
 from scenarios.delivery_robot.network import Connection
+from scenarios.delivery_robot.offer import Offer
 from scenarios.delivery_robot.operation import Handling, Operation, Traits
 from scenarios.delivery_robot.orders import FOOD, Orders
 from scenarios.delivery_robot.seats import Seats

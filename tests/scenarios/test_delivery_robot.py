@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from shapely import box
 
 from gis.newtown import newtown
+from scenarios.ai_crosswalk import AiCrosswalk
 from scenarios.delivery_robot import DeliveryRobot
 from scenarios.delivery_robot.baseline import Vans, van_km
 from scenarios.delivery_robot.hubs import saving_most, shares
@@ -17,7 +19,7 @@ from scenarios.delivery_robot.orders import FOOD, MEALS, PARCEL, Orders, orders_
 from scenarios.delivery_robot.robot import How, Robot
 from twin.appraisal.cashflow import annuity
 from twin.appraisal.values import read_values
-from twin.area import resolve
+from twin.area import Area, resolve
 from twin.experiment.simulate import live
 from twin.luck import Luck
 from twin.sim import Sim, When
@@ -106,13 +108,17 @@ def test_every_order_is_brought_by_somebody_or_still_open(town: Ground, served: 
 
 def ordered_of(town: Ground, run: Run) -> Orders:
     """Return the orders that were asked for in the hours of a run."""
+    day, (start, end) = whole_day(town, run), run.span_s
+    return day.take((day.time_s >= start) & (day.time_s < end))
+
+
+def whole_day(town: Ground, run: Run) -> Orders:
+    """Return the orders by their number."""
     solution, weather = robots(town), run.trace.frame("weather")
     wet = np.zeros(int(weather["hour"].max()) + 1, bool)
     wet[weather["hour"]] = weather["rain_mm"] > 0
     luck = Luck(town.seed, "delivery", run.replication).of("orders")
-    day = orders_of(town, solution.demand, luck, day_type=run.day_type, wet=tuple(wet.tolist()))
-    start, end = run.span_s
-    return day.take((day.time_s >= start) & (day.time_s < end))
+    return orders_of(town, solution.demand, luck, day_type=run.day_type, wet=tuple(wet.tolist()))
 
 
 def test_robots_meet_walkers_and_wait_at_crossings(town: Ground, served: Run) -> None:
@@ -126,6 +132,29 @@ def test_robots_meet_walkers_and_wait_at_crossings(town: Ground, served: Run) ->
     close = robots(town).motion.close_share(1.34)
     wanted = close * robots(town).step_in * way["met"].sum() / way["metres"].sum() * 1_000
     assert values["robot.ped_conflict"] == pytest.approx(wanted)
+
+
+def test_robots_serve_the_homes_of_their_area(town: Ground) -> None:
+    x, y = town.place_x, town.place_y
+    half = Area("half", box(x.min() - 1, y.min() - 1, float(np.median(x)), y.max() + 1))
+    solution = replace(robots(town), area=half)
+    run = live(town, (solution,), DAY, area=half)
+    asked, day = run.trace.column("robot_asked", "order"), whole_day(town, run)
+    assert len(asked) > 10
+    assert (x[day.home[asked]] <= np.median(x)).all()
+    brought = (run.trace.column("robot_order", "how") == How.ROBOT).sum()
+    assert solution.measure(run)["robot.delivered"] == brought
+
+
+def test_signs_at_crossings_see_robots(town: Ground) -> None:
+    """A camera that lights its sign for who wants to cross lights it for robots too."""
+    signs = AiCrosswalk(area=resolve("city", town.city), sites=26, recall=1.0)
+    trace = live(town, (signs, robots(town)), DAY, area=resolve("city", town.city)).trace
+    assert len(trace["machine_lit"]) > 0
+    assert set(trace.column("machine_lit", "crossing").tolist()) <= set(
+        trace.column("sign", "crossing").tolist()
+    )
+    assert not len(live(town, (robots(town),), DAY, area=signs.where).trace["machine_lit"])
 
 
 def test_robots_take_orders_from_riders_and_vans(town: Ground, base: Run, served: Run) -> None:
