@@ -257,33 +257,16 @@ class DeliveryRobot(Solution):
             wished(sim, orders, hubs, self.where, self.wish), halts(weather, self.rain_mm),
             (60.0 * self.give_up_min, 60.0 * self.parcel_give_up_min),
         )  # fmt: skip
-        self._check_battery(operation, offer.orders)
+        operation.check_battery(offer.orders)
         self._terms(len(hubs.rows)).tell(sim)
-        self._tell_hubs(operation)
+        hubs.tell(sim)
         Dispatch(operation, offer, shares(hubs.people, self.fleet))
-
-    def _tell_hubs(self, operation: Operation) -> None:
-        """Record where the hubs are."""
-        ground, hubs = operation.sim.ground, operation.hubs
-        for hub, building in enumerate(hubs.rows.tolist()):
-            x, y = float(ground.place_x[building]), float(ground.place_y[building])
-            operation.sim.record("robot_hub", hub=hub, building=building, x=x, y=y, z=0.0)
 
     def _network(self, sim: Sim, luck: Luck) -> Connection:
         start, end = (ms / MS_PER_S for ms in (sim.span.start_ms, sim.span.end_ms))
         return Connection(
             luck.of("network"), self.network_h, self.network_min, from_s=start, until_s=end
         )
-
-    def _check_battery(self, operation: Operation, orders: Ints) -> None:
-        """Refuse a battery that is too small for any order."""
-        least = operation.needs_wh(orders).min() if len(orders) else 0.0
-        least /= 1.0 - self.reserve
-        if self.battery_wh < least:
-            raise ValueError(
-                f"DeliveryRobot.battery_wh must be at least {least:.0f} Wh, for the shortest trip "
-                f"and the reserve, got {self.battery_wh:g}"
-            )
 
     def measure(self, run: Run) -> dict[str, float | None]:
         """Return the indicators of deliveries to homes of the area, and of the robots."""

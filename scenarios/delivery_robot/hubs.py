@@ -11,6 +11,7 @@ from gis.figures import figure
 from scenarios.delivery_robot.footways import metres_from
 from scenarios.delivery_robot.orders import shop_rows
 from twin.area import Area
+from twin.sim import Sim
 from twin.world.ground import Ground
 
 __all__ = ["Hubs", "place_hubs", "saving_most", "shares"]
@@ -26,6 +27,13 @@ class Hubs(NamedTuple):
     rows: Ints
     people: Floats
     metres: Floats
+
+    def tell(self, sim: Sim) -> None:
+        """Write to the trace of a run where they are."""
+        ground = sim.ground
+        for hub, building in enumerate(self.rows.tolist()):
+            x, y = float(ground.place_x[building]), float(ground.place_y[building])
+            sim.record("robot_hub", hub=hub, building=building, x=x, y=y, z=0.0)
 
 
 def place_hubs(ground: Ground, area: Area, number: int, reach_m: float) -> Hubs:

@@ -108,6 +108,22 @@ class Operation:
         stands_s = handling.load_s + 2.0 * handling.hand_s + one.ready_s - one.time_s
         return np.asarray(motion.wh(way_m, way_m / motion.mps + stands_s))
 
+    def check_battery(self, orders: Ints) -> None:
+        """Refuse a battery that is too small for any of some orders.
+
+        Raises
+        ------
+        ValueError
+            Telling the smallest that would do.
+        """
+        battery = self.traits.battery
+        least = self.needs_wh(orders).min() if len(orders) else 0.0
+        if battery.usable_wh < least:
+            raise ValueError(
+                f"DeliveryRobot.battery_wh must be at least {least / (1.0 - battery.reserve):.0f} "
+                f"Wh, for the shortest trip and the reserve, got {battery.capacity_wh:g}"
+            )
+
     def hand_s(self, order: int) -> float:
         """Return how long the handover at the door takes."""
         person, when = self._situation(order)

@@ -152,14 +152,16 @@ class Robot(Machine):
         """
         if spot == self.spot:
             return
-        arcs, network = self._way(spot), self.sim.ground.walks.network
-        gone_m = np.cumsum(network.cost[arcs])
+        arcs, walks = self._way(spot), self.sim.ground.walks
+        door_m = float(walks.spots.door_m[self.spot]) if self.spot >= 0 else 0.0
+        gone_m = door_m + np.cumsum(walks.network.cost[arcs])
+        whole_m = gone_m.max(initial=door_m) + walks.spots.door_m[spot]
         at, call_m = 0, 0.0
         for call in range(way * CALLS, (way + 1) * CALLS):
             call_m += self.operation.help_after_m(order, call)
-            upto = int(np.searchsorted(gone_m, call_m)) + 1
-            if upto > len(arcs):
+            if call_m > whole_m:
                 break
+            upto = min(int(np.searchsorted(gone_m, call_m)) + 1, len(arcs))
             yield from self._along(arcs[at:upto], order)
             at = upto
             if not (self.fit() or way == HOME):
