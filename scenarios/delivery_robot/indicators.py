@@ -188,8 +188,8 @@ def _of_money(run: Run, values: dict[str, float], rates: Rates) -> dict[str, flo
 
 
 def kwh_a_year(run: Run) -> float:
-    """Return what robots use on their ways, kWh in a year of such days."""
-    return float(run.trace.column("robot_way", "wh").sum()) / 1_000.0 / _days(run) * DAYS
+    """Return what robots use, kWh in a year of such days."""
+    return float(run.trace.column("robot_tour", "wh").sum()) / 1_000.0 / _days(run) * DAYS
 
 
 def _ground(run: Run) -> Ground:

@@ -65,7 +65,7 @@ class Robot(Machine):
         )
         self.returning = False
         stand(sim, self.number, self.home)
-        self.plugged_s = self.left_s = sim.now
+        self.plugged_s = sim.now
         self.charged_wh = self.used_wh = 0.0
 
     def fit(self) -> bool:
@@ -85,25 +85,25 @@ class Robot(Machine):
         self.left_wh += wh
         self.charged_wh += wh
 
-    def _consume(self, metres: float, seconds: float) -> float:
-        """Use the energy of a way or a wait, as far as the battery holds it; return it (Wh)."""
+    def _consume(self, metres: float, seconds: float) -> None:
+        """Use the energy of a way or a wait, as far as the battery holds it."""
         before_wh = self.left_wh
         self.use(self.motion.wh(metres, seconds))
         self.used_wh += before_wh - self.left_wh
-        return before_wh - self.left_wh
 
     def work(self, order: int) -> Process:
         """Serve an order and those that follow, and come back to the hub."""
         self._charge(self._charging())
-        self.left_s = self.sim.now
+        since_ms, used_wh = self.operation.ms(self.sim.now), self.used_wh
         following: int | None = order
         while following is not None:
             yield from self._serve([following, *self.office.more(self, following)])
             order = following
             following = self.office.following(self) if self.fit() else None
         yield from self._come_back(order)
-        since_ms = self.operation.ms(self.left_s)
-        self.sim.record("robot_tour", machine=self.number, from_ms=since_ms)
+        self.sim.record(
+            "robot_tour", machine=self.number, from_ms=since_ms, wh=self.used_wh - used_wh,
+        )  # fmt: skip
         self.plugged_s = self.sim.now
         self.office.back(self)
 
@@ -198,10 +198,10 @@ class Robot(Machine):
         down_s = self.operation.network.down_s(begin_s, self.sim.now)
         if down_s:
             yield self.sim.wait(down_s)
-        wh = self._consume(walked.metres, walked.seconds + down_s)
+        self._consume(walked.metres, walked.seconds + down_s)
         self.sim.record(
             "robot_way", machine=self.number, order=order, metres=walked.metres,
-            wait_s=walked.wait_s, met=walked.met, blocked_s=walked.blocked_s, down_s=down_s, wh=wh,
+            wait_s=walked.wait_s, met=walked.met, blocked_s=walked.blocked_s, down_s=down_s,
         )  # fmt: skip
 
     def _helped(self, order: int, call: int) -> Process:

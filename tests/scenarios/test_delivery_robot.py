@@ -173,7 +173,7 @@ def test_robots_take_orders_from_riders_and_vans(town: Ground, base: Run, served
 def test_energy_that_went_in_is_used_or_left(town: Ground) -> None:
     sim = Sim(town, DAY)
     robots(town, battery_wh=90.0).install(sim)
-    sim.run()
+    trace = sim.run()
     fleet = [agent for agent in sim.agents if isinstance(agent, Robot)]
     assert len(fleet) == 8
     for robot in fleet:
@@ -181,6 +181,9 @@ def test_energy_that_went_in_is_used_or_left(town: Ground) -> None:
         assert robot.left_wh == pytest.approx(stored, abs=1e-6)
     assert sum(robot.used_wh for robot in fleet) > 100.0
     assert sum(robot.charged_wh for robot in fleet) > 50.0
+    told = trace.column("robot_tour", "wh").sum()
+    used = sum(robot.used_wh for robot in fleet)
+    assert 0.95 * used < told <= used + 1e-6  # a tour may be under way at the end
     sim.close()
 
 
