@@ -14,10 +14,10 @@ from twin.experiment.sweep import doubts_of, swept
 from twin.results import what_if
 from twin.scenario import read
 
-SHOWN = ("robot.lead_time", "robot.lead_own", "robot.on_time", "robot.share", "robot.km_auto",
-         "robot.crossing_wait", "robot.ped_conflict", "robot.utilisation", "robot.fleet_needed",
-         "robot.veh_km_avoided", "delivery.veh_km", "delivery.rider_cost", "delivery.van_cost",
-         "robot.cost_per_delivery")  # fmt: skip
+SHOWN = ("robot.lead_time", "robot.lead_own", "robot.on_time", "robot.share", "robot.taken",
+         "robot.km_auto", "robot.crossing_wait", "robot.ped_conflict", "robot.utilisation",
+         "robot.fleet_needed", "robot.veh_km_avoided", "delivery.veh_km", "delivery.rider_cost",
+         "delivery.van_cost", "robot.cost_per_delivery")  # fmt: skip
 
 scenario = read(Path(__file__).with_name("delivery_robot.yaml"), solutions())
 scenario = replace(scenario, replications=2, day_types={"weekday": 250})

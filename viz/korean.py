@@ -354,6 +354,7 @@ KOREAN: Mapping[str, str] = MappingProxyType(
         "Meals by robots, from asking to the door": "로봇 배달, 주문에서 문 앞까지",
         "Orders that robots brought": "로봇이 배달한 주문 비율",
         "Orders that robots brought, a day": "로봇이 배달한 주문",
+        "Orders asked of robots that they brought": "로봇에게 온 주문 중 배달한 비율",
         "Orders in rain that robots brought": "비 올 때 로봇이 배달한 주문",
         "Cost of an order by robot": "로봇 배달 1건 비용",
         "Cost of an order by rider": "라이더 배달 1건 비용",

@@ -107,6 +107,7 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
         "robot.lead_own": "Meals by robots, from asking to the door",
         "robot.share": "Orders that robots brought",
         "robot.delivered": "Orders that robots brought, a day",
+        "robot.taken": "Orders asked of robots that they brought",
         "robot.rain_share": "Orders in rain that robots brought",
         "robot.cost_per_delivery": "Cost of an order by robot",
         "delivery.rider_cost": "Cost of an order by rider",

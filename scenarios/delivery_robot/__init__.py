@@ -69,7 +69,7 @@ class DeliveryRobot(Solution):
         "T41", "T42", "T43", "T44", "T45", "T46", "T47", "T48", "T49",
     )  # fmt: skip
     doubts: ClassVar[tuple[Doubt, ...]] = (
-        Doubt(("fleet",), (1, 4, 12, 24, 48), "Robots", "로봇 대수", met="robot.share"),
+        Doubt(("fleet",), (1, 4, 12, 24, 48), "Robots", "로봇 대수", met="robot.taken"),
         Doubt(("help_per_km",), (0.02, 0.1, 0.2, 1.0, 3.0), "Calls for help a km",
               "km당 원격 개입", met="robot.lead_time"),
         Doubt(("uptake",), (0.1, 0.3, 0.6, 1.0), "People who take robots",

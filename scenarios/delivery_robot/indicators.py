@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from scenarios.delivery_robot.baseline import Vans, rider_km, rider_s, van_km
@@ -39,6 +38,8 @@ KPIS = (
     KPI("robot.lead_own", "min", "less", "the same, mean of the meals that robots brought"),
     KPI("robot.share", "%", "more", "meals and parcels of homes of the area that robots brought"),
     KPI("robot.delivered", "orders/day", "more", "the same, a day"),
+    KPI("robot.taken", "%", "more",
+        "orders that robots brought, of those they were asked for; riders and vans bring the rest"),
     KPI("robot.rain_share", "%", "more",
         "orders that robots brought, of those they were asked for in hours of rain or snow"),
     KPI("robot.cost_per_delivery", "KRW/order", "less",
@@ -131,7 +132,7 @@ def measured(run: Run, orders: Orders, terms: Terms, luck: Luck) -> dict[str, fl
 
 
 def _days(run: Run) -> float:
-    return max((run.span_s[1] - run.span_s[0]) / S_PER_DAY, 1e-9)
+    return max((run.span_s[1] - run.span_s[0]) / S_PER_DAY, 1.0)
 
 
 def _of_meals(found: Delivered, promise_s: float) -> dict[str, float]:
@@ -233,7 +234,7 @@ def _of_robots(run: Run, found: Delivered, rates: Rates) -> dict[str, float]:
         "robot.crossing_wait": _ratio(float(way["wait_s"].sum()), brought),
         "robot.utilisation": 100.0 * _ratio(busy_h, rates.robots * rates.service_h * _days(run)),
         "robot.fleet_needed": fleet_needed(np.bincount(hours).max(), _ratio(busy_h, brought)),
-        "robot.rain_share": _rain_share(run, found),
+        **_taken(run, found),
     }
 
 
@@ -245,14 +246,14 @@ def fleet_needed(orders_h: float, cycle_h: float, busy: float = BUSY) -> float:
     return orders_h * cycle_h / busy
 
 
-def _rain_share(run: Run, found: Delivered) -> float:
-    """Return the share (%) of the orders that robots were asked for in rain that they served."""
+def _taken(run: Run, found: Delivered) -> dict[str, float]:
+    """Return the shares (%) of the orders asked of robots that they brought: all, and in rain."""
     weather = run.trace.frame("weather")
-    wet = set(weather.loc[weather["rain_mm"] > 0.0, "hour"].tolist())
-    asked = pd.Index(run.trace.column("robot_asked", "order"))
-    mine = np.isin(found.number, asked)
-    rain = mine & np.isin((found.orders.time_s // 3_600.0).astype(np.int64), sorted(wet))
-    return 100.0 * _mean(found.robot[rain].astype(float))
+    wet = weather.loc[weather["rain_mm"] > 0.0, "hour"].to_numpy()
+    asked = np.isin(found.number, run.trace.column("robot_asked", "order"))
+    rain = asked & np.isin((found.orders.time_s // 3_600.0).astype(np.int64), wet)
+    shares = (100.0 * _mean(found.robot[rows].astype(float)) for rows in (asked, rain))
+    return dict(zip(("robot.taken", "robot.rain_share"), shares, strict=True))
 
 
 def _mean(values: Floats) -> float:

@@ -104,6 +104,8 @@ def test_every_order_is_brought_by_somebody_or_still_open(town: Ground, served: 
     day = ordered_of(town, served)
     assert every + len(asked) - len(order) == len(day.time_s)
     assert base["robot.delivered"] == 0.0
+    brought = (served.trace.column("robot_order", "how") == How.ROBOT).sum()
+    assert values["robot.taken"] == pytest.approx(100.0 * brought / len(asked))
 
 
 def ordered_of(town: Ground, run: Run) -> Orders:
