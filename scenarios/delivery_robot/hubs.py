@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gis.figures import figure
 from scenarios.delivery_robot.footways import metres_from
-from scenarios.delivery_robot.orders import shop_rows
+from scenarios.delivery_robot.orders import sellers
 from twin.area import Area
 from twin.sim import Sim
 from twin.world.ground import Ground
@@ -50,14 +50,14 @@ def place_hubs(ground: Ground, area: Area, number: int, reach_m: float) -> Hubs:
         Where the area has no shop, or nobody lives in reach of one.
     """
     x, y = ground.place_x, ground.place_y
-    shops = shop_rows(ground)
-    shops = shops[area.inside(x[shops], y[shops])]
-    if not len(shops):
+    shops, floor = sellers(ground)
+    here = area.inside(x[shops], y[shops])
+    if not here.any():
         raise ValueError(
-            f"DeliveryRobot.area {area.name!r} must hold a building with use shop for a hub, "
-            "it holds none"
+            f"DeliveryRobot.area {area.name!r} must hold a shop or a restaurant for a hub, it "
+            "holds none"
         )
-    floor = ground.city["buildings"]["floor_area_m2"].to_numpy(float)[shops]
+    shops, floor = shops[here], floor[here]
     shops = np.sort(shops[np.argsort(-floor, kind="stable")[:CANDIDATES]])
     homes, people = _residents(ground, area)
     apart = np.hypot(x[shops][:, None] - x[homes], y[shops][:, None] - y[homes])

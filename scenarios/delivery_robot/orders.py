@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
@@ -20,13 +21,17 @@ from twin.elementary import log
 from twin.luck import Luck
 from twin.world.ground import Ground
 
-__all__ = ["FOOD", "MEALS", "PARCEL", "PARCELS", "Demand", "Orders", "orders_of"]
+__all__ = ["FOOD", "MEALS", "PARCEL", "PARCELS", "Demand", "Orders", "orders_of", "sellers"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 S_PER_H, S_PER_DAY, H_PER_DAY = 3_600.0, 86_400.0, 24
 FOOD, PARCEL = 0, 1
 DAYS_A_YEAR = {"weekday": 250.0, "holiday": 115.0}
+SELLERS = ("shop", "restaurant", "fast_food", "cafe", "food_court", "convenience")
+SELLS_M2 = 100.0
+"""Who sells meals, of the amenities on the map, and the floor of each (assumption)."""
+
 NEAREST = 64
 """How many shops, the nearest ones, a person thinks of."""
 
@@ -177,16 +182,15 @@ def _cooked(ground: Ground, demand: Demand, luck: Luck, meals: Orders) -> Orders
 
 def _shops(ground: Ground, demand: Demand, luck: Luck, meals: Orders) -> Ints:
     """Return the shop of each meal."""
-    rows = shop_rows(ground)
+    rows, floor = sellers(ground)
     if not len(meals.person):
         return meals.home
     if not len(rows):
-        raise ValueError(f"orders need a building with use shop in {ground.city.name}, it has none")
+        raise ValueError(f"meals need a shop or a restaurant in {ground.city.name}, it has none")
     tree = cKDTree(np.column_stack([ground.place_x[rows], ground.place_y[rows]]))
     near = min(NEAREST, len(rows))
     ends = np.column_stack([ground.place_x[meals.home], ground.place_y[meals.home]])
     away, which = (np.reshape(found, (len(ends), near)) for found in tree.query(ends, k=near))
-    floor = ground.city["buildings"]["floor_area_m2"].to_numpy(float)[rows]
     pull = np.array([log(max(area, 1.0)) for area in floor.tolist()])
     mood = np.asarray(
         luck.gumbel(
@@ -199,6 +203,21 @@ def _shops(ground: Ground, demand: Demand, luck: Luck, meals: Orders) -> Ints:
     return np.asarray(rows[which[np.arange(len(best)), best]])
 
 
-def shop_rows(ground: Ground) -> Ints:
-    """Return the buildings (rows) with a shop."""
-    return np.flatnonzero(ground.city["buildings"]["use"].to_numpy() == "shop").astype(np.int64)
+@lru_cache(maxsize=4)
+def sellers(ground: Ground) -> tuple[Ints, Floats]:
+    """Return the buildings (rows) that meals are ordered from, and the floor (m2) that sells there.
+
+    Those used as shops with their floors, and the nearest building to each restaurant or the like
+    on the map, with ``SELLS_M2`` each.
+    """
+    buildings = ground.city["buildings"]
+    shops = (buildings["use"] == "shop").to_numpy()
+    floor = np.where(shops, buildings["floor_area_m2"].to_numpy(float), 0.0)
+    known = ground.city.layers.get("amenities")
+    if known is not None and len(known):
+        sells = known[known["kind"].isin(SELLERS).to_numpy()]
+        places = shapely.get_coordinates(sells.geometry.representative_point().to_numpy())
+        tree = cKDTree(np.column_stack([ground.place_x, ground.place_y]))
+        np.add.at(floor, tree.query(places)[1], SELLS_M2)
+    rows = np.flatnonzero(floor > 0.0).astype(np.int64)
+    return rows, floor[rows]

@@ -57,7 +57,7 @@ def test_a_battery_too_small_for_any_trip(town: Ground) -> None:
 def test_an_area_without_a_shop(town: Ground) -> None:
     x, y = town.city["junctions"].total_bounds[:2]
     corner = Area("corner", box(x - 50, y - 50, x - 40, y - 40))
-    with pytest.raises(ValueError, match=r"area 'corner' must hold a building with use shop"):
+    with pytest.raises(ValueError, match=r"area 'corner' must hold a shop or a restaurant"):
         installed(town, area=corner)
 
 

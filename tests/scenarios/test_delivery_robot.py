@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,7 +16,7 @@ from scenarios.delivery_robot import DeliveryRobot
 from scenarios.delivery_robot.baseline import Vans, van_km
 from scenarios.delivery_robot.hubs import saving_most, shares
 from scenarios.delivery_robot.indicators import fleet_needed
-from scenarios.delivery_robot.orders import FOOD, MEALS, PARCEL, Orders, orders_of
+from scenarios.delivery_robot.orders import FOOD, MEALS, PARCEL, Orders, orders_of, sellers
 from scenarios.delivery_robot.robot import How, Robot
 from twin.appraisal.cashflow import annuity
 from twin.appraisal.values import read_values
@@ -78,6 +79,21 @@ def test_a_mean_day_of_the_year_has_the_meals_of_a_mean_day() -> None:
     year = 250 * demand.weight("weekday") + 115 * demand.weight("holiday")
     assert year / 365 == pytest.approx(1.0)
     assert demand.weight("holiday") / demand.weight("weekday") == pytest.approx(1.4)
+
+
+def test_restaurants_on_the_map_sell_meals_too(town: Ground) -> None:
+    """A restaurant makes the building beside it a place that meals come from."""
+    rows, floor = sellers(town)
+    shops = np.flatnonzero(town.city["buildings"]["use"] == "shop")
+    assert set(shops.tolist()) <= set(rows.tolist())
+    home = int(np.flatnonzero(town.city["buildings"]["use"] == "villa")[0])
+    spot = gpd.points_from_xy([town.place_x[home]], [town.place_y[home]])
+    restaurant = gpd.GeoDataFrame({"kind": ["restaurant"]}, geometry=spot, crs=town.city.crs)
+    before = town.city["amenities"][["kind", "geometry"]]
+    layers = {**town.city.layers, "amenities": pd.concat([before, restaurant], ignore_index=True)}
+    more = sellers(replace(town, city=replace(town.city, layers=layers)))
+    assert set(more[0]) - set(rows) == {home}
+    assert more[1].sum() - floor.sum() == pytest.approx(100.0)
 
 
 def test_rain_only_adds_orders(town: Ground) -> None:
