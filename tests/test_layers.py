@@ -20,6 +20,7 @@ TWIN_ORDER = (
         "twin.kept",
         "twin.extremes",
         "twin.siting",
+        "twin.tours",
     ),
     ("twin.calendar", "twin.world", "twin.span"),
     ("twin.views", "twin.watch", "twin.memory"),

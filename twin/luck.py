@@ -310,7 +310,8 @@ class Luck:
         if all(isinstance(word, int) for word in words):
             return u01(*self.key, *words)
         thing, when, look = np.broadcast_arrays(*words)
-        return _u01_column(self.key, thing.ravel(), when.ravel(), look.ravel()).reshape(thing.shape)
+        flat = (word.flatten() for word in (thing, when, look))
+        return _u01_column(self.key, *flat).reshape(thing.shape)
 
     def gumbel(self, thing: Ints, *, day: Ints = 0, trip: Ints = 0, look: Ints = 0) -> Drawn:
         """Return standard Gumbel numbers: a choice by ``argmax(V + gumbel)`` is a logit."""
@@ -383,4 +384,4 @@ def _through(scalar: Callable[..., Any], column: Callable[..., Any], *values: An
     if all(np.ndim(value) == 0 for value in values):
         return scalar(*values)
     arrays = np.broadcast_arrays(*values)
-    return column(*(array.ravel() for array in arrays)).reshape(arrays[0].shape)
+    return column(*(array.flatten() for array in arrays)).reshape(arrays[0].shape)

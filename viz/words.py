@@ -158,6 +158,31 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
         "patrol.uptime": "Patrol robots at work",
         "patrol.km": "Gone by patrol robots",
         "patrol.met": "Walkers met by patrol robots",
+        "robot.lead_time": "Meals, from asking to the door",
+        "robot.lead_time_p90": "Meals, from asking to the door, 90th percentile",
+        "robot.on_time": "Meals on time",
+        "robot.lead_own": "Meals by robots, from asking to the door",
+        "robot.share": "Orders that robots brought",
+        "robot.delivered": "Orders that robots brought, a day",
+        "robot.taken": "Orders asked of robots that they brought",
+        "robot.rain_share": "Orders in rain that robots brought",
+        "robot.cost_per_delivery": "Cost of an order by robot",
+        "delivery.rider_cost": "Cost of an order by rider",
+        "delivery.van_cost": "Cost of a parcel by van",
+        "delivery.paid": "Paid to riders and couriers",
+        "delivery.rider_orders": "Orders that riders brought",
+        "delivery.van_orders": "Parcels that vans brought",
+        "delivery.veh_km": "Driven by riders and vans",
+        "delivery.rider_km": "Driven by a rider for an order",
+        "delivery.van_km": "Driven by vans for a parcel",
+        "robot.veh_km_avoided": "Vehicle-km that an order by robot avoids",
+        "robot.km": "Gone by robots",
+        "robot.km_auto": "Gone between two calls for help",
+        "robot.help_wait_p95": "Wait for help from afar, 95th percentile",
+        "robot.ped_conflict": "Conflicts of robots with walkers",
+        "robot.crossing_wait": "Wait of robots at crossings, an order",
+        "robot.utilisation": "Robots at work",
+        "robot.fleet_needed": "Robots needed in the busiest hour",
         "move.vkm": "Driven by vehicles",
         "move.kmh": "Speed on the streets",
         "move.kmh_busiest": "Speed in the busiest hour",
@@ -187,6 +212,12 @@ UNITS: Mapping[str, str] = MappingProxyType(
         "rides/day": "회/일",
         "requests/day": "건/일",
         "KRW/ride": "원/회",
+        "KRW/order": "원/건",
+        "orders/day": "건/일",
+        "km/order": "km/건",
+        "km/day": "km/일",
+        "1/km": "회/km",
+        "robots": "대",
         "KRW/h": "원/시간",
         "KRW/KRW": "원/원",
         "1/year": "1/년",
@@ -357,10 +388,10 @@ def unit(name: str, lang: Lang = "en") -> str:
 def shown_in(kind: str, lang: Lang = "en") -> tuple[float, str]:
     """Return what a value is times and the unit it is shown in: sums of money are in millions.
 
-    Money of a single ride is a price that a rider knows, and stays as it is.
+    Money of a single ride or order is a price that people know, and stays as it is.
     """
     name = unit(kind, lang)
-    if kind.startswith("KRW") and kind != "KRW/ride":
+    if kind.startswith("KRW") and kind not in {"KRW/ride", "KRW/order"}:
         return 1e-6, say("M {0}", lang, name)
     return 1.0, name
 
