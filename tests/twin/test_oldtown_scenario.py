@@ -55,7 +55,7 @@ def test_two_kinds_of_city_are_refused(tmp_path: Path) -> None:
         ),
         (
             {"residents": 5_000, "oldtown": OldTown()},
-            "CitySpec must be an old town or a new one, got oldtown and residents",
+            "CitySpec must be an old town or a new town, got oldtown and residents",
         ),
     ],
 )
