@@ -18,7 +18,7 @@ from gis.derive.marks import scattered
 from gis.figures import figure
 from gis.newtown.corners import WALK_M
 from gis.newtown.lines import beside
-from gis.newtown.sequence import Floats, Ints
+from gis.newtown.sequence import Ints
 from gis.settlements.roads import Joints
 from gis.settlements.sites import Settlement
 
@@ -61,7 +61,10 @@ def bus_tables(
 
 
 def ways_between(
-    streets: gpd.GeoDataFrame, towns: Sequence[Settlement], joint: Joints, junctions: gpd.GeoDataFrame
+    streets: gpd.GeoDataFrame,
+    towns: Sequence[Settlement],
+    joint: Joints,
+    junctions: gpd.GeoDataFrame,
 ) -> list[tuple[str, Ints]]:
     """Return name and streets of the ways along each main road, there and back.
 

@@ -21,7 +21,6 @@ from gis.unite import united
 
 __all__ = ["settlements"]
 
-HEADWAY_MIN = 30.0
 MADE = Source(
     "Dongne settlements", "CC0",
     "Streets, buildings, buses and all else but the dongs: synthetic, made by Dongne",
@@ -32,9 +31,9 @@ def settlements(
     dongs: gpd.GeoDataFrame,
     source: Source,
     *,
+    headway_min: float,
     schools: gpd.GeoDataFrame | None = None,
     residents: int | None = None,
-    headway_min: float = HEADWAY_MIN,
     seed: int = 1,
 ) -> City:
     """Return a city of real dongs with synthetic towns.
@@ -50,13 +49,13 @@ def settlements(
         Outlines with name, population and households, see :func:`read_dongs`.
     source
         Where they come from.
+    headway_min
+        Minutes between buses on each line, all day.
     schools
         Points of schools, amid which each town is put; without them it is put where its dong is
         widest.
     residents
         Persons in all, shared out as the dongs' people are; without it they are kept.
-    headway_min
-        Minutes between buses on each line, all day.
     seed
         Another seed, other towns.
 
@@ -101,7 +100,10 @@ def _moved(shapes: gpd.GeoSeries, matrix: list[float]) -> gpd.GeoSeries:
 
 
 def _joined(
-    layers: dict[str, gpd.GeoDataFrame], towns: list[Settlement], pairs: np.ndarray, arms: np.ndarray
+    layers: dict[str, gpd.GeoDataFrame],
+    towns: list[Settlement],
+    pairs: np.ndarray,
+    arms: np.ndarray,
 ) -> tuple[dict[str, gpd.GeoDataFrame], Joints]:
     """Return the layers with the main roads in them, and where these begin and end."""
     junctions, streets, walks = (layers[name] for name in ("junctions", "streets", "footways"))

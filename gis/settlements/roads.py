@@ -62,7 +62,10 @@ def main_roads(
 ) -> gpd.GeoDataFrame:
     """Return both directions of the main roads as streets, their ways numbered from the first."""
     at = shapely.get_coordinates(junctions.geometry.to_numpy())[joint.junction]
-    lines = [_bent(*ends, *_middles(towns, pair)) for ends, pair in zip(at, joint.town, strict=True)]
+    middle = np.array([town.centre for town in towns])[joint.town]
+    lines = [
+        _bent(*each) for each in zip(at[:, 0], at[:, 1], middle[:, 0], middle[:, 1], strict=True)
+    ]
     both = np.repeat(np.array(lines, dtype=object), 2)
     both[1::2] = shapely.reverse(both[1::2])
     names = ["–".join(towns[int(i)].name for i in pair) for pair in joint.town]
@@ -82,19 +85,19 @@ def main_roads(
     return gpd.GeoDataFrame(columns, geometry=both, crs=CRS)
 
 
-def _middles(towns: Sequence[Settlement], pair: Ints) -> tuple[Floats, Floats]:
-    a, b = (np.array(towns[int(i)].centre) for i in pair)
-    return a, b
-
-
 def _bent(start: Floats, end: Floats, middle: Floats, other: Floats) -> shapely.LineString:
     """Return a cubic Bezier curve that leaves and reaches two towns straight from their middles."""
     apart = float(np.hypot(*(end - start)))
-    out = [p + BEND * apart * (p - m) / np.hypot(*(p - m)) for p, m in ((start, middle), (end, other))]
+    out = [_ahead(p, m, BEND * apart) for p, m in ((start, middle), (end, other))]
     t = np.linspace(0.0, 1.0, max(2, int(apart / STEP_M) + 1))[:, None]
     weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
     points = sum(w * p for w, p in zip(weights, (start, *out, end), strict=True))
     return shapely.LineString(points)
+
+
+def _ahead(point: Floats, behind: Floats, by: float) -> Floats:
+    """Return the point so far ahead of one, seen from another behind it."""
+    return np.asarray(point + by * (point - behind) / np.hypot(*(point - behind)))
 
 
 def footways(roads: gpd.GeoDataFrame, given: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -104,7 +107,7 @@ def footways(roads: gpd.GeoDataFrame, given: gpd.GeoDataFrame) -> gpd.GeoDataFra
     tree = shapely.STRtree(shapely.points(at))
     ends = [tree.nearest(shapely.get_point(lines, i)) for i in (0, -1)]
     run = [_beside(line, at[a], at[b]) for line, a, b in zip(lines, *ends, strict=True)]
-    walk = Walk(np.array(run, dtype=object), *(number[end] for end in ends), "footway")
+    walk = Walk(np.array(run, dtype=object), number[ends[0]], number[ends[1]], "footway")
     legs, _ = cut(walk, np.zeros((int(number.max()) + 1, 2)), LEG_M)
     columns = {
         "from_node": legs.start,

@@ -93,7 +93,7 @@ def _people(dongs: gpd.GeoDataFrame) -> Ints:
         if not FEWEST <= people <= MOST:
             rule = f"a population of {FEWEST:,} to {MOST:,} persons"
             raise ValueError(f"{row.name} must have {rule} to be a town, got {people:g}")
-    return dongs["population"].to_numpy(np.int64)
+    return np.asarray(dongs["population"], dtype=np.int64)
 
 
 def _density(people: Ints, middle: Floats, names: list[str]) -> Floats:
@@ -163,4 +163,3 @@ def _assigned(arm: Floats, wanted: Floats) -> tuple[float, Ints]:
     cost = np.concatenate([off, off + SECOND], axis=1)
     row, column = linear_sum_assignment(cost)
     return float(cost[row, column].sum()), np.asarray(column % len(arm), dtype=np.int64)
-

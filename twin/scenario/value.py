@@ -54,16 +54,18 @@ class Dongs:
 
     Parameters
     ----------
-    file, names
-        Their outlines and people, and which dongs of the file.
-    schools
-        A file of schools, amid which each town is put; without it a dong's town is where the dong
-        is widest.
+    file
+        Their outlines and people. A file is looked for beside the scenario, then in the folder
+        that the variable ``DONGNE_DATA`` names.
+    names
+        Which dongs of the file, by name or code.
     """
 
     file: str
     names: tuple[str, ...]
-    schools: str = param("", "", None, None, "a file of schools that the towns are put amid", "D")
+    schools: str = param(
+        "", "", None, None, "file of schools that towns stand amid, else where dongs are widest"
+    )
     residents: int = param(
         0, "residents", 0, 3_000_000, "in all, shared out as the file's are; 0: the file's", tag="D"
     )
