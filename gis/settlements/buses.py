@@ -1,6 +1,7 @@
 """Buses of settlements: the lines within each town, and one along every main road, both ways.
 
-All have the same long headway: a rural service, not that of a new town.
+Those within a town come as buses of a new town do, without rapid transit; those between towns have
+one long headway, all day: a rural service.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from gis.figures import figure
 from gis.newtown.corners import WALK_M
 from gis.newtown.lines import beside
 from gis.newtown.sequence import Ints
+from gis.newtown.transit import departures
 from gis.settlements.roads import Joints
 from gis.settlements.sites import Settlement
 
@@ -52,11 +54,13 @@ def bus_tables(
         columns = {"line": line, "order": np.arange(len(way)), "stop": stop, "street": way}
         calls.append(pd.DataFrame({**columns, "at_m": at_m}))
     names = [*within["bus_lines"]["name"], *(name for name, _ in ways)]
-    size = {f"{what}": int(figure(f"{what}_{KIND}")) for what in ("capacity", "seats")}
+    size = {what: int(figure(f"{what}_{KIND}")) for what in ("capacity", "seats")}
+    lines = pd.DataFrame({"name": names, "kind": KIND, **size, "origin": "synthetic"})
+    starts = [departures(lines[:old]), _departures(np.arange(old, len(lines)), headway_min)]
     return {
-        "bus_lines": pd.DataFrame({"name": names, "kind": KIND, **size, "origin": "synthetic"}),
+        "bus_lines": lines,
         "bus_line_stops": pd.concat(calls, ignore_index=True),
-        "bus_departures": _departures(len(names), headway_min),
+        "bus_departures": pd.concat(starts, ignore_index=True),
     }
 
 
@@ -118,12 +122,12 @@ def _has_stop(way: Ints, halt: Ints) -> np.ndarray:
     return np.isin(way, halt)
 
 
-def _departures(lines: int, headway_min: float) -> pd.DataFrame:
-    """Return the departures of each line at its headway, those of different lines scattered."""
+def _departures(lines: Ints, headway_min: float) -> pd.DataFrame:
+    """Return the departures of lines at one headway all day, those of different lines scattered."""
     every_s = headway_min * S_PER_MIN
-    first = FROM_H * S_PER_H + every_s * scattered(np.arange(lines))
+    first = FROM_H * S_PER_H + every_s * scattered(lines)
     count = np.ceil((TO_H * S_PER_H - first) / every_s).astype(np.int64)
-    line = np.repeat(np.arange(lines), count)
-    nth = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
-    columns = {"line": line, "depart_s": np.floor(first[line] + nth * every_s)}
+    row = np.repeat(np.arange(len(lines)), count)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    columns = {"line": lines[row], "depart_s": np.floor(first[row] + nth * every_s)}
     return pd.DataFrame(columns).assign(weekday=True, holiday=True)

@@ -50,7 +50,7 @@ def settlements(
     source
         Where they come from.
     headway_min
-        Minutes between buses on each line, all day.
+        Minutes between buses on each line from town to town, all day.
     schools
         Points of schools, amid which each town is put; without them it is put where its dong is
         widest.

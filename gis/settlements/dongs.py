@@ -22,6 +22,7 @@ __all__ = ["Place", "middles", "read_dongs", "read_schools", "scaled"]
 
 Place = str | os.PathLike[str]
 POLE_M = 10.0  # how exactly the point farthest from the edge is found
+NEAR = 0.5  # names of two syllables with one of them alike
 CODE = "dong_code"
 
 
@@ -84,7 +85,7 @@ def _row(dongs: gpd.GeoDataFrame, name: str, where: str) -> int:
     code = dongs[CODE].astype(str) if CODE in dongs else known
     found = np.flatnonzero((known == name) | (code == name))
     if not len(found):
-        near = get_close_matches(name, [*known], n=3)
+        near = get_close_matches(name, [*known], n=3, cutoff=NEAR)
         hint = f"; did you mean {', '.join(near)}?" if near else f"; it has {len(dongs)} dongs"
         raise ValueError(f"{where} has no dong {name!r}{hint}")
     if len(found) > 1:

@@ -39,7 +39,8 @@ def joints(
 ) -> Joints:
     """Return the junctions that the arms of each pair of towns end at."""
     ends = [towns[int(i)].arms[arm] for i, arm in zip(pairs.ravel(), arms.ravel(), strict=True)]
-    near = shapely.STRtree(junctions.geometry.to_numpy()).nearest(shapely.points(ends))
+    points = shapely.points(np.reshape(ends, (-1, 2)))
+    near = shapely.STRtree(junctions.geometry.to_numpy()).nearest(points)
     return Joints(pairs, np.asarray(near, dtype=np.int64).reshape(arms.shape))
 
 

@@ -69,7 +69,7 @@ class Dongs:
     residents: int = param(
         0, "residents", 0, 3_000_000, "in all, shared out as the file's are; 0: the file's", tag="D"
     )
-    headway_min: float = param(30, "min", 5, 240, "between buses on each line, all day")
+    headway_min: float = param(30, "min", 5, 240, "between buses from town to town")
     seed: int = param(1, "", 0, 2**32 - 1, "any number", tag="D")
 
     def __post_init__(self) -> None:
