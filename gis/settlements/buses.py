@@ -15,11 +15,10 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from gis.derive.marks import scattered
+from gis.derive.marks import Ints, scattered
 from gis.figures import figure
 from gis.newtown.corners import WALK_M
 from gis.newtown.lines import beside
-from gis.newtown.sequence import Ints
 from gis.newtown.transit import departures
 from gis.settlements.roads import Joints
 from gis.settlements.sites import Settlement

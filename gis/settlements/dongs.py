@@ -13,7 +13,8 @@ import pandas as pd
 import shapely
 
 from gis.city import Source
-from gis.newtown.sequence import Floats, apportion
+from gis.derive.marks import Floats
+from gis.newtown.sequence import apportion
 from gis.newtown.streets import CRS
 from gis.readers.finish import with_ages
 from gis.readers.vector import Reading, read_vector

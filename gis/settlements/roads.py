@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gis.derive.marks import Floats, Ints
 from gis.newtown.lines import Walk, beside, cut
-from gis.newtown.sequence import Floats, Ints
 from gis.newtown.streets import CRS
 from gis.settlements.sites import Settlement
 

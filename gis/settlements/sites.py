@@ -10,9 +10,9 @@ import numpy as np
 import shapely
 from scipy.optimize import linear_sum_assignment
 
+from gis.derive.marks import Floats, Ints
 from gis.newtown.blocks import gates
 from gis.newtown.plan import CENTRE, Plan
-from gis.newtown.sequence import Floats, Ints
 from gis.newtown.town import FEWEST, MOST, usual_radius
 
 __all__ = ["Neighbours", "Settlement", "neighbours", "sites"]

@@ -159,7 +159,9 @@ def test_towns_that_would_touch_are_built_denser() -> None:
 
 def test_towns_stand_amid_their_schools_else_where_the_dong_is_widest() -> None:
     dongs = squares(*AT[:2])
-    points = shapely.points(ORIGIN + [(300, 400), (500, 800), (400, 1_900), (9_000, 9_000)])
+    points = shapely.points(
+        ORIGIN + np.array([(300, 400), (500, 800), (400, 1_900), (9_000, 9_000)])
+    )
     found = middles(dongs, gpd.GeoDataFrame(geometry=points, crs=CRS)) - ORIGIN
     np.testing.assert_allclose(found[0], (400, 800))
     np.testing.assert_allclose(found[1], (4_000, 1_000), atol=10.0)
@@ -228,5 +230,5 @@ def test_names_that_are_no_dong_are_told(file: Path, names: list[Any], wording: 
 
 
 def test_a_file_without_schools_is_told(file: Path) -> None:
-    with pytest.raises(ValueError, match="dongs.gpkg has no schools"):
+    with pytest.raises(ValueError, match=r"dongs\.gpkg has no schools"):
         read_schools(file)
