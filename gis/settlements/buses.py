@@ -43,7 +43,7 @@ def bus_tables(
     """
     stops, streets = layers["bus_stops"], layers["streets"]
     halt = _street_of(stops, streets)
-    ways = [(name, way[_has_stop(way, halt)]) for name, way in between]
+    ways = [(name, way[np.isin(way, halt)]) for name, way in between]
     ways = [(name, way) for name, way in ways if len(way) >= FEWEST_STOPS]
     old = len(within["bus_lines"])
     calls = [within["bus_line_stops"]]
@@ -115,10 +115,6 @@ def _street_of(stops: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> Ints:
     side = beside(line, shapely.length(line) / 2.0, -(width / 2.0 + WALK_M))
     near = shapely.STRtree(shapely.points(side)).nearest(stops.geometry.to_numpy())
     return np.asarray(car[near], dtype=np.int64)
-
-
-def _has_stop(way: Ints, halt: Ints) -> np.ndarray:
-    return np.isin(way, halt)
 
 
 def _departures(lines: Ints, headway_min: float) -> pd.DataFrame:

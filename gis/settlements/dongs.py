@@ -43,7 +43,8 @@ def read_dongs(file: Place, names: Sequence[str]) -> tuple[gpd.GeoDataFrame, Sou
     FileNotFoundError
         There is no such file.
     ValueError
-        It has no dongs, a name is not among them, stands for several, or is named twice.
+        It has no dongs, a name is not among them, stands for several or is named twice, or a dong
+        has no population or households.
     """
     reading, where = read_vector(file), Path(file).name
     if not names:
@@ -55,7 +56,16 @@ def read_dongs(file: Place, names: Sequence[str]) -> tuple[gpd.GeoDataFrame, Sou
     twice = [name for name, row in zip(names, rows, strict=True) if rows.count(row) > 1]
     if twice:
         raise ValueError(f"dongs.names must name each dong once, got {twice[0]!r} twice")
-    return every.iloc[rows].reset_index(drop=True), reading.sources["districts"][0]
+    chosen = every.iloc[rows].reset_index(drop=True)
+    _counted(chosen, where)
+    return chosen, reading.sources["districts"][0]
+
+
+def _counted(dongs: gpd.GeoDataFrame, where: str) -> None:
+    for column in ("population", "households"):
+        known = dongs[column].notna() if column in dongs else np.zeros(len(dongs), dtype=bool)
+        for name in dongs["name"][~known]:
+            raise ValueError(f"{where}: {name} has no {column}")
 
 
 def read_schools(file: Place) -> gpd.GeoDataFrame:

@@ -203,14 +203,16 @@ def test_dongs_that_cannot_be_towns_are_named(dongs: gpd.GeoDataFrame, wording: 
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("dongs") / "dongs.gpkg"
     dongs = squares(*AT, (9_000.0, 0.0)).drop(columns="origin")
-    dongs = dongs.assign(name=["가동", "나동", "중앙동", "중앙동"])
+    dongs = dongs.assign(
+        name=["가동", "나동", "중앙동", "중앙동"], population=[2_200, np.nan, 1, 1]
+    )
     dongs.rename(columns={"name": "dong_name"}).to_file(path, layer="dongs")
     return path
 
 
 def test_dongs_are_read_by_name_or_code_in_the_order_they_are_named(file: Path) -> None:
-    dongs, source = read_dongs(file, ["13", "나동"])
-    assert list(dongs["dong_code"]) == ["13", "11"]
+    dongs, source = read_dongs(file, ["13", "가동"])
+    assert list(dongs["dong_code"]) == ["13", "10"]
     assert source.name
 
 
@@ -221,6 +223,7 @@ def test_dongs_are_read_by_name_or_code_in_the_order_they_are_named(file: Path) 
         (["나돈"], "dongs.gpkg has no dong '나돈'; did you mean 나동"),
         (["xyz"], "dongs.gpkg has no dong 'xyz'; it has 4 dongs"),
         (["중앙동"], "dongs.gpkg has 2 dongs '중앙동': name one by its code, 12, 13"),
+        (["가동", "나동"], "dongs.gpkg: 나동 has no population"),
         (["가동", "10"], "dongs.names must name each dong once, got '가동' twice"),
     ],
 )
