@@ -43,8 +43,7 @@ class Blocks:
 
 def gates(plan: Plan) -> Floats:
     """Return the points, (n, 2), where the arterials leave the town."""
-    end = plan.radius + plan.belt_m * 1.05
-    return np.stack([plan.place(end, a) for a in plan.arterials])
+    return np.stack([plan.place(plan.end, a) for a in plan.arterials])
 
 
 def lay_out(plan: Plan) -> Graph:

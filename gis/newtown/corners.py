@@ -12,7 +12,7 @@ from gis.newtown.graph import Graph
 from gis.newtown.plan import KINDS
 from gis.newtown.sequence import Floats, Ints
 
-__all__ = ["Corners", "corners"]
+__all__ = ["WALK_M", "Corners", "corners"]
 
 WALK_M = 1.6  # middle of the sidewalk, from the kerb
 FARTHEST_M = 34.0

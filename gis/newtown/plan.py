@@ -71,6 +71,7 @@ RESIDENTS_A_GATE = 24_000  # a gate for so many: 1,300 cars in and out in the bu
 
 CENTRE = (227_600.0, 432_400.0)
 STEP_M = 10.0
+STRETCH = (0.07, 0.022)  # by how much the rings are drawn out, in two waves around
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,16 @@ class Plan:
         angle = self.arterials[which.astype(np.int64)]
         return np.stack([np.full(count, self.rings[self.outer_brt]), angle], axis=1)
 
+    @property
+    def end(self) -> float:
+        """Where the arterials end, m of the plan: a little beyond the green belt."""
+        return self.radius + self.belt_m * 1.05
+
+    @property
+    def reach(self) -> float:
+        """How far from the centre nothing of the town lies any more, m."""
+        return (1.0 + sum(STRETCH)) * self.end
+
     @cached_property
     def phase(self) -> Floats:
         """Phases of the bends of rings, radials and river, each in [0, 2 pi)."""
@@ -153,7 +164,8 @@ class Plan:
         """Return x, y of plan positions, bent a little, as a surveyor would find them; (n, 2)."""
         p = self.phase
         bent = angle + 0.11 * np.sin(angle - p[0]) * np.asarray(radius) / self.radius
-        stretch = 1 + 0.07 * np.cos(2 * (bent - p[1])) + 0.022 * np.cos(3 * bent - p[2])
+        twice, thrice = STRETCH
+        stretch = 1 + twice * np.cos(2 * (bent - p[1])) + thrice * np.cos(3 * bent - p[2])
         along = np.asarray(radius) * stretch
         x, y = along * np.cos(bent) + CENTRE[0], along * np.sin(bent) + CENTRE[1]
         return np.asarray(np.stack([x, y], axis=-1), dtype=np.float64)
@@ -233,8 +245,7 @@ def _radials(plan: Plan) -> list[LineString]:
 
 
 def _arterials(plan: Plan) -> list[LineString]:
-    end = plan.radius + plan.belt_m * 1.05
-    return [plan.radial(a, plan.rings[0] - 3, end) for a in plan.arterials]
+    return [plan.radial(a, plan.rings[0] - 3, plan.end) for a in plan.arterials]
 
 
 def _banks(plan: Plan) -> list[LineString]:

@@ -25,7 +25,7 @@ from gis.newtown.transit import bus_tables
 from gis.newtown.uses import assign, programme
 from gis.newtown.walks import crossings, footways, linked
 
-__all__ = ["newtown"]
+__all__ = ["FEWEST", "MOST", "newtown", "town", "usual_radius"]
 
 FEWEST, MOST = 2_000, 400_000
 SOURCE = Source("Dongne new town", "CC0", "Synthetic city made by Dongne; not a real place")
@@ -43,7 +43,12 @@ def _plan(residents: int, seed: int) -> Plan:
         raise ValueError(
             f"newtown.residents must be in [{FEWEST}, {MOST}] persons, got {residents}"
         )
-    return Plan(residents, seed, 65.0 + 5.0 * residents**0.5)
+    return Plan(residents, seed, usual_radius(residents))
+
+
+def usual_radius(residents: float) -> float:
+    """Return the mean radius of the outer ring street, m, of a town of so many residents."""
+    return float(65.0 + 5.0 * residents**0.5)
 
 
 def _with_lanes(g: Graph, plan: Plan, b: Blocks, use: NDArray[np.object_]) -> Graph:
@@ -79,13 +84,17 @@ def newtown(residents: int = 5000, seed: int = 1) -> City:
     TypeError
         When an argument is not a whole number.
     """
-    site = _site(_plan(residents, seed))
-    layers, lines = _layers(site)
+    return with_turns(town(_plan(residents, seed)))
+
+
+def town(plan: Plan) -> City:
+    """Return the town of a plan, its turns and signals still to be made."""
+    layers, lines = _layers(_site(plan))
     for layer in layers.values():
         layer["origin"] = "synthetic"
-    name = f"새론시 (new town of {residents:,}, seed {seed})"
+    name = f"새론시 (new town of {plan.residents:,}, seed {plan.seed})"
     sources = dict.fromkeys([*layers, *lines], SOURCE)
-    return with_turns(City(name, CRS, layers, lines, sources=sources, synthetic=True))
+    return City(name, CRS, layers, lines, sources=sources, synthetic=True)
 
 
 def _site(plan: Plan) -> Site:

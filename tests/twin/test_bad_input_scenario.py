@@ -291,8 +291,8 @@ BAD = {
     "an unknown kind of city": (
         _changed("cities/songpa", "{newtwon: {}}"),
         2,
-        r"city must be the path of a city, \{newtown: \{residents: 20000\}\} "
-        r"or \{oldtown: \{\}\}, got",
+        r"city must be the path of a city, \{newtown: \{residents: 20000\}\}, "
+        r"\{oldtown: \{\}\} or \{dongs:",
     ),
     "a new town too small": (
         _changed("cities/songpa", "{newtown: {residents: 10}}"),

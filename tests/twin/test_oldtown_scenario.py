@@ -41,7 +41,7 @@ def test_what_is_not_said_has_its_default(tmp_path: Path) -> None:
 
 def test_two_kinds_of_city_are_refused(tmp_path: Path) -> None:
     text = TEXT.replace("{oldtown: {", "{newtown: {}, oldtown: {")
-    wording = re.escape("city must be the path of a city, {newtown: {residents: 20000}} or")
+    wording = re.escape("city must be the path of a city, {newtown: {residents: 20000}}, {old")
     with pytest.raises(ScenarioError, match=wording):
         read(written(tmp_path, text), solutions())
 
@@ -55,7 +55,7 @@ def test_two_kinds_of_city_are_refused(tmp_path: Path) -> None:
         ),
         (
             {"residents": 5_000, "oldtown": OldTown()},
-            "CitySpec must be an old town or a new one, got oldtown and residents",
+            "CitySpec must be an old town or a new town, got oldtown and residents",
         ),
     ],
 )

@@ -98,14 +98,18 @@ class Ridden:
         """Tell whether the mean of what was measured lies in a published range."""
         return "holds" if low <= self.draws[name].mean() <= high else "DISAGREES"
 
+    @property
+    def outcome(self) -> dict[str, str]:
+        """Tell of each indicator that is tested whether it holds: wait, ride, people on board."""
+        plan, claims = self.trial.plan, read_claims()
+        by = plan.tolerance_min
+        published = {WAIT: claims[plan.wait].after or 0.0, RIDE: claims[plan.ride].after or 0.0}
+        state = {name: self.holds(name, at - by, at + by) for name, at in published.items()}
+        return {**state, ON_BOARD: self.holds(ON_BOARD, plan.on_board_low, plan.on_board_high)}
+
     def __str__(self) -> str:
         plan, claims = self.trial.plan, read_claims()
-        wait, took = claims[plan.wait], claims[plan.ride]
-        near = {
-            WAIT: (wait.after or 0.0, plan.tolerance_min),
-            RIDE: (took.after or 0.0, plan.tolerance_min),
-        }
-        state = {name: self.holds(name, at - by, at + by) for name, (at, by) in near.items()}
+        wait, took, state = claims[plan.wait], claims[plan.ride], self.outcome
         board = plan.on_board_low, plan.on_board_high
         told = claims[plan.disputed].before or 0.0
         return "\n".join(
@@ -121,7 +125,7 @@ class Ridden:
                 f"PREDICTION {plan.ride}, ride (min): {self.span(RIDE)}; published {took.after:g}: "
                 f"{state[RIDE]}",
                 f"PREDICTION on board per bus: {self.span(ON_BOARD)}; derived {board[0]:g} to "
-                f"{board[1]:g}: {self.holds(ON_BOARD, *board)}",
+                f"{board[1]:g}: {state[ON_BOARD]}",
                 f"DISPUTED {plan.disputed}: {told:g} min of wait would be a headway of "
                 f"{2 * told / MIN_PER_H:.1f} h (half the headway, buses on time)",
                 *(show(name, claims) for name in (plan.wait, plan.ride, plan.disputed)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,20 +13,33 @@ import shapely
 from gis.city import City
 from gis.newtown import newtown
 from gis.oldtown import oldtown
+from gis.settlements import read_dongs, read_schools, settlements
 from twin.area import Area, districts, resolve
 from twin.experiment.runner import Finished, Job, processes, serial
 from twin.experiment.simulate import Study
 from twin.experiment.store import Store, resume
-from twin.scenario import CitySpec, Scenario
+from twin.scenario import CitySpec, Dongs, Scenario
 from twin.sim import When
 from twin.solution import Solution
 from twin.world.indicators import Counting
 
 __all__ = ["conduct", "jobs", "open_city", "prepare", "study_area"]
 
+DATA = "DONGNE_DATA"
+
 
 def open_city(spec: CitySpec, folder: Path) -> City:
-    """Return the city of a scenario: a bundle beside it, or a town made now."""
+    """Return the city of a scenario: a bundle beside it, or one made now.
+
+    Raises
+    ------
+    FileNotFoundError
+        A file of real dongs is neither beside the scenario nor in the folder of data.
+    ValueError
+        It does not hold these dongs, or they leave no room for their towns.
+    """
+    if spec.dongs is not None:
+        return _in_dongs(spec.dongs, folder)
     if spec.oldtown is not None:
         made = spec.oldtown
         return oldtown(residents=made.residents, spaces=made.spaces, seed=made.seed)
@@ -33,6 +47,30 @@ def open_city(spec: CitySpec, folder: Path) -> City:
         return newtown(residents=spec.residents, seed=spec.seed)
     path = Path(spec.bundle)
     return City.open(path if path.is_absolute() else folder / path)
+
+
+def _in_dongs(spec: Dongs, folder: Path) -> City:
+    dongs, source = read_dongs(_found(spec.file, folder), spec.names)
+    schools = read_schools(_found(spec.schools, folder)) if spec.schools else None
+    return settlements(
+        dongs,
+        source,
+        headway_min=spec.headway_min,
+        schools=schools,
+        residents=spec.residents or None,
+        seed=spec.seed,
+    )
+
+
+def _found(file: str, folder: Path) -> Path:
+    """Return where a file of data is: beside the scenario, or in the folder of data."""
+    data = os.environ.get(DATA)
+    places = [folder, *([Path(data)] if data else [])]
+    found = [place / file for place in places if (place / file).exists()]
+    if not found:
+        where = f"nor in {data} ({DATA})" if data else f"and {DATA} names no folder of data"
+        raise FileNotFoundError(f"no file {file} in {folder}, {where}")
+    return found[0]
 
 
 def prepare(scenario: Scenario, city: City) -> Study:

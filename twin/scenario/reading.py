@@ -13,6 +13,7 @@ from twin.scenario.strict_yaml import Clock, Document, Keys, Value, load, shown,
 from twin.scenario.value import (
     DAY_TYPES,
     CitySpec,
+    Dongs,
     OldTown,
     Scenario,
     Solutions,
@@ -99,15 +100,34 @@ def _city(document: Document) -> CitySpec:
     value = document.value["city"]
     if isinstance(value, str) and value.strip():
         return CitySpec(bundle=value)
-    kinds = {"newtown": CitySpec, "oldtown": OldTown}
+    kinds = {"newtown": CitySpec, "oldtown": OldTown, "dongs": Dongs}
     if not isinstance(value, dict) or len(value) != 1 or not kinds.keys() >= value.keys():
-        wanted = "the path of a city, {newtown: {residents: 20000}} or {oldtown: {}}"
+        wanted = (
+            "the path of a city, {newtown: {residents: 20000}}, {oldtown: {}} or "
+            "{dongs: {file: dongs.gpkg, names: [...]}}"
+        )
         document.fail(("city",), f"city must be {wanted}, got {shown(value)}")
     (kind,) = value
     keys = ("city", kind)
-    _known(document, keys, [spec.name for spec in specs(kinds[kind])], kind)
+    own = ("file", "names") if kind == "dongs" else ()
+    _known(document, keys, [*own, *(spec.name for spec in specs(kinds[kind]))], kind)
     settings = _settings(document, keys, kinds[kind], kind)
+    if kind == "dongs":
+        return CitySpec(dongs=_dongs(document, keys, settings))
     return CitySpec(oldtown=OldTown(**settings)) if kind == "oldtown" else CitySpec(**settings)
+
+
+def _dongs(document: Document, keys: Keys, settings: dict[str, Any]) -> Dongs:
+    value = _mapping(document, keys, "dongs")
+    for key in ("file", "names"):
+        if key not in value:
+            document.fail(keys, f"dongs must have {key!r}; it has {_list(value)}")
+    names = value["names"]
+    if not isinstance(names, list) or not names:
+        wanted = "a list of names of dongs, [영종동, 운서동]"
+        document.fail((*keys, "names"), f"names must be {wanted}, got {shown(names)}")
+    texts = tuple(_text(document, (*keys, "names", i)) for i in range(len(names)))
+    return Dongs(_text(document, (*keys, "file")), texts, **settings)
 
 
 def _alternatives(

@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from twin.params import Spec, specs
-from twin.scenario.value import DAY_TYPES, NAME, CitySpec, OldTown, Scenario
+from twin.scenario.value import DAY_TYPES, NAME, CitySpec, Dongs, OldTown, Scenario
 from twin.world.indicators import Counting
 
 __all__ = ["schema"]
@@ -81,7 +81,14 @@ def _made() -> list[dict[str, Any]]:
     """Return the cities that are made in code."""
     kinds = {"newtown": CitySpec, "oldtown": OldTown}
     settings = {kind: {s.name: _value(s) for s in specs(cls)} for kind, cls in kinds.items()}
-    return [_closed({kind: _closed(own)}) for kind, own in settings.items()]
+    return [*(_closed({kind: _closed(own)}) for kind, own in settings.items()), _in_dongs()]
+
+
+def _in_dongs() -> dict[str, Any]:
+    text = {"type": "string", "minLength": 1}
+    own = {"file": text, "names": {"type": "array", "minItems": 1, "items": text}}
+    own |= {spec.name: _value(spec) for spec in specs(Dongs)}
+    return _closed({"dongs": _closed(own) | {"required": ["file", "names"]}})
 
 
 def _value(spec: Spec) -> dict[str, Any]:

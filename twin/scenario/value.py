@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DAY_TYPES",
     "CitySpec",
+    "Dongs",
     "OldTown",
     "Scenario",
     "Solutions",
@@ -48,14 +49,48 @@ class OldTown:
 
 
 @dataclass(frozen=True)
+class Dongs:
+    """Real dongs, each with a town made in code: places, distances and people are found.
+
+    Parameters
+    ----------
+    file
+        Their outlines and people. A file is looked for beside the scenario, then in the folder
+        that the variable ``DONGNE_DATA`` names.
+    names
+        Which dongs of the file, by name or code.
+    """
+
+    file: str
+    names: tuple[str, ...]
+    schools: str = param(
+        "", "", None, None, "file of schools that towns stand amid, else where dongs are widest"
+    )
+    residents: int = param(
+        0, "residents", 0, 3_000_000, "in all, shared out as the file's are; 0: the file's", tag="D"
+    )
+    headway_min: float = param(30, "min", 5, 240, "between buses from town to town")
+    seed: int = param(1, "", 0, 2**32 - 1, "any number", tag="D")
+
+    def __post_init__(self) -> None:
+        validate(self)
+        if not self.file.strip():
+            raise ValueError("Dongs.file must be the path of a file, got ''")
+        if not self.names:
+            raise ValueError("Dongs.names must name at least one dong, got none")
+
+
+@dataclass(frozen=True)
 class CitySpec:
     """Which city: a bundle's folder, or a town made in code, new by default.
 
-    A new town is made of a number of residents and a seed, an old quarter of what ``oldtown`` says.
+    A new town is made of a number of residents and a seed, an old quarter of what ``oldtown`` says,
+    towns in real dongs of what ``dongs`` says.
     """
 
     bundle: str | None = None
     oldtown: OldTown | None = None
+    dongs: Dongs | None = None
     residents: int = param(20_000, "residents", 2_000, 400_000, "size of a planned new town")
     seed: int = param(1, "", 0, 2**32 - 1, "any number", tag="D")
 
@@ -64,12 +99,13 @@ class CitySpec:
         if self.bundle is not None and not self.bundle.strip():
             raise ValueError("CitySpec.bundle must be the path of a city, got ''")
         own = [spec.name for spec in specs(CitySpec) if getattr(self, spec.name) != spec.default]
-        if self.oldtown is not None:
-            own.insert(0, "oldtown")
+        made = [name for name in ("oldtown", "dongs") if getattr(self, name) is not None]
+        own = [*made, *own]
         if self.bundle is not None and own:
             raise ValueError(f"CitySpec must be a bundle or a new town, got a bundle and {own[0]}")
-        if self.oldtown is not None and own[1:]:
-            raise ValueError(f"CitySpec must be an old town or a new one, got oldtown and {own[1]}")
+        if made and own[1:]:
+            kind = "an old town" if made[0] == "oldtown" else "real dongs"
+            raise ValueError(f"CitySpec must be {kind} or a new town, got {own[0]} and {own[1]}")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import yaml
 
 from twin.params import Spec, limits, specs
 from twin.scenario.strict_yaml import Clock
-from twin.scenario.value import CitySpec, Scenario, Solutions, solution_name
+from twin.scenario.value import CitySpec, Dongs, Scenario, Solutions, solution_name
 
 __all__ = ["write"]
 
@@ -56,8 +56,8 @@ def _seen_from(folder: Path, scenario: Scenario) -> Scenario:
     if folder.resolve() == scenario.folder.resolve():
         return scenario
 
-    def path(text: str | None) -> str | None:
-        here = scenario.folder / (text or "")
+    def path(text: str) -> str:
+        here = scenario.folder / text
         if not text or Path(text).is_absolute() or not here.exists():
             return text
         return Path(os.path.relpath(here, folder)).as_posix()
@@ -67,7 +67,7 @@ def _seen_from(folder: Path, scenario: Scenario) -> Scenario:
 
     return replace(
         scenario,
-        city=replace(scenario.city, bundle=path(scenario.city.bundle)),
+        city=_placed(scenario.city, path),
         base=moved(scenario.base),
         alternatives={name: moved(own) for name, own in scenario.alternatives.items()},
         folder=folder,
@@ -78,6 +78,14 @@ def _paths(solution: Any, path: Callable[[str], str | None]) -> dict[str, str | 
     """Return the fields of a solution that may name a file, with where it lies."""
     names = ("area", *getattr(solution, "files", ()))
     return {name: path(getattr(solution, name)) for name in names if hasattr(solution, name)}
+
+
+def _placed(city: CitySpec, path: Callable[[str], str]) -> CitySpec:
+    """Return a city with its paths changed."""
+    if city.dongs is not None:
+        own = replace(city.dongs, file=path(city.dongs.file), schools=path(city.dongs.schools))
+        return replace(city, dongs=own)
+    return city if city.bundle is None else replace(city, bundle=path(city.bundle))
 
 
 def _lines(scenario: Scenario) -> Iterator[str]:
@@ -110,6 +118,11 @@ def _city(city: CitySpec) -> str:
         own = city.oldtown
         values = f"residents: {own.residents}, spaces: {own.spaces}, seed: {own.seed}"
         return f"{{oldtown: {{{values}}}}}"
+    if city.dongs is not None:
+        names = ", ".join(map(_scalar, city.dongs.names))
+        rest = (f"{s.name}: {_scalar(getattr(city.dongs, s.name))}" for s in specs(Dongs))
+        values = ", ".join([f"file: {_scalar(city.dongs.file)}", f"names: [{names}]", *rest])
+        return f"{{dongs: {{{values}}}}}"
     return f"{{newtown: {{residents: {city.residents}, seed: {city.seed}}}}}"
 
 
