@@ -6,8 +6,8 @@ its own: the town as a bundle, its base routes by car and on foot. Another proce
 and lives in it. The figure is one run: the 24 hours that are kept, from the making of its world to
 the trace on the disk and the KPIs; the peak memory is that of the whole process. The opening, the
 people and ground, the drawing of demand and the day of warm-up stand beside it. The largest town
-lives the same day once more with buses that are called and signs at crossings; the day that is
-counted before signs are put up is timed apart.
+lives the same day again with buses that are called and signs at crossings, and with all solutions;
+the day that is counted before signs are put up is timed apart.
 ``python -m benchmarks.city_day RESIDENTS`` measures one town.
 """
 
@@ -32,7 +32,12 @@ from gis.city import City
 from gis.newtown import newtown
 from gis.population import DayType
 from scenarios.ai_crosswalk import AiCrosswalk
+from scenarios.delivery_robot import DeliveryRobot
+from scenarios.drone_safety_net import DroneSafetyNet
 from scenarios.drt_bus import DrtBus
+from scenarios.patrol_robot import PatrolRobot
+from scenarios.quarantine_robot import QuarantineRobot
+from scenarios.shared_parking import SharedParking
 from twin.area import resolve
 from twin.experiment.simulate import live
 from twin.parking_kpis import parking_kpis
@@ -49,19 +54,39 @@ Day = dict[str, Any]
 SIZES = (2_000, 5_000, 20_000, 50_000, 100_000, 200_000, 388_000)
 GOAL_S, GOAL_GB = 60.0, 4.0
 GOAL = f"< {GOAL_S:.0f} s, < {GOAL_GB:.0f} GB"
-BOTH_S = 75.0
-BUSES, SIGNS = 60, 26
 LIMIT_S = 1_800
 """How long a town may take by the clock before the others go on."""
 WEEKDAY: DayType = "weekday"
 MODULE, TOWN = "benchmarks.city_day", "town"
-MAKE, LIVE, BOTH = "make", "live", "both"
+MAKE, LIVE, NONE = "make", "live", "none"
 MADE = ("town", "bundle", "base routes")
 OPENED = ("city", "people and ground", "demand")
 COUNTED = "counted day"
 WARM_UP, FIGURE = "warm-up day", ("world", "day", "trace", "file", "KPIs")
 ENDS = ("park", "fail", "exit")
 KMH = 3.6
+
+
+@dataclass(frozen=True)
+class Package:
+    """Solutions that a day is lived with, what the table calls them, and their goal (s)."""
+
+    name: str
+    goal_s: float
+    solutions: tuple[Solution, ...]
+
+
+BUS, SIGNS = DrtBus(fleet=60), AiCrosswalk(sites=26)
+PACKAGES = {
+    "two": Package("60 called buses, 26 signs", 75.0, (BUS, SIGNS)),
+    "seven": Package(
+        "seven solutions", 90.0,
+        (
+            SharedParking(spaces=280, price_per_hour=600), BUS, SIGNS, DroneSafetyNet(docks=26),
+            DeliveryRobot(fleet=48, hubs=8), QuarantineRobot(fleet=2), PatrolRobot(fleet=4),
+        ),
+    ),
+}  # fmt: skip
 LAST = 2**31 - 1, 0
 """The key of a process that acts after all others of its instant."""
 
@@ -99,10 +124,10 @@ def make(residents: int, place: Path) -> Day:
     return {"seconds": laps.seconds, "peak_gb": laps.peak_gb}
 
 
-def measure(place: Path, *, both: bool = False) -> Day:
+def measure(place: Path, package: str = NONE) -> Day:
     """Live the day of the town in a folder; return its KPIs, and seconds and memory by stage.
 
-    With ``both`` buses are called and signs stand at crossings.
+    With a ``package`` its solutions are there.
     """
     laps = Laps(told=True)
     city = City.open(place / TOWN)
@@ -116,11 +141,11 @@ def measure(place: Path, *, both: bool = False) -> Day:
     Sim(base, when).legs()
     laps(OPENED[2])
     tried: tuple[Solution, ...] = ()
-    if both:
+    if package in PACKAGES:
         counted(base)
         laps(COUNTED)
-        tried = DrtBus(fleet=BUSES), AiCrosswalk(sites=SIGNS)
-        tried = tuple(replace(one, area=resolve("city", city)) for one in tried)
+        area = resolve("city", city)
+        tried = tuple(replace(one, area=area) for one in PACKAGES[package].solutions)
     run = live(base, (*tried, Stopwatch(laps=laps)), when, area=resolve("city", city))
     laps("trace")
     run.trace.write(place / "trace.parquet")
@@ -136,15 +161,18 @@ def measure(place: Path, *, both: bool = False) -> Day:
     }
 
 
-def made_and_lived(residents: int, *, both: bool = False) -> Day:
+def made_and_lived(residents: int, *, tried: bool = False) -> Day:
     """Make a town and live in it, each in a process of its own: what these took.
 
-    With ``both`` it has a second day, ``both``, with solutions.
+    With ``tried`` it has a further day for each package, by its name.
     """
     with TemporaryDirectory() as place:
         made = in_child(MODULE, MAKE, place, residents, limit_s=LIMIT_S)
         day = in_child(MODULE, LIVE, place, limit_s=LIMIT_S)
-        more = {BOTH: in_child(MODULE, BOTH, place, limit_s=LIMIT_S)} if both else {}
+        more = {
+            name: in_child(MODULE, LIVE, place, name, limit_s=LIMIT_S)
+            for name in PACKAGES if tried
+        }  # fmt: skip
     spent = {name: made[name] | day[name] for name in ("seconds", "peak_gb")}
     return {**day, **spent, **more, "residents": residents}
 
@@ -177,9 +205,10 @@ def tell(day: Day) -> None:
     kpis = ", ".join(f"{name} {value:,.6g}" for name, value in day["kpis"].items())
     print(f"    {figure(day):.2f} s from the opened city to trace and KPIs, {peak(day):.2f} GB")
     print(f"    {kpis}; base routes within {day['gap']:.1%}; trace {day['file_mb']:.0f} MB")
-    if BOTH in day:
-        print("  with buses that are called and signs at crossings")
-        tell(day[BOTH])
+    for name, package in PACKAGES.items():
+        if name in day:
+            print(f"  with {package.name}")
+            tell(day[name])
 
 
 def figure(day: Day) -> float:
@@ -201,7 +230,7 @@ def report(sizes: Sequence[int] = SIZES) -> Result:
     for size in sizes:
         print(f"  {size:,} residents", flush=True)
         try:
-            days.append(made_and_lived(size, both=size == sizes[-1]))
+            days.append(made_and_lived(size, tried=size == sizes[-1]))
         except subprocess.SubprocessError as why:
             print(f"    {why}")
             continue
@@ -230,18 +259,21 @@ def rows(day: Day) -> list[Row]:
     beside = [
         Row(f"  {name}", seconds[name], difference=apart(name, day)) for name in (*MADE, *OPENED)
     ]
-    return judged + beside + (with_both(day[BOTH]) if BOTH in day else [])
+    return (
+        judged
+        + beside
+        + [row for name in PACKAGES if name in day for row in tried_rows(name, day[name])]
+    )
 
 
-def with_both(day: Day) -> list[Row]:
-    """Return the rows of the day with solutions, and of the day that is counted before it."""
-    took, memory, kpis = figure(day), peak(day), day["kpis"]
+def tried_rows(name: str, day: Day) -> list[Row]:
+    """Return the rows of the day with a package, and of the day that is counted before it."""
+    package, took, memory, kpis = PACKAGES[name], figure(day), peak(day), day["kpis"]
     told = f"{memory:.2f} GB; {kpis['km/h']:.1f} km/h, {kpis['squeezes']:,} squeezes"
-    met, goal = took < BOTH_S and memory < GOAL_GB, f"< {BOTH_S:.0f} s, < {GOAL_GB:.0f} GB"
+    goal = f"< {package.goal_s:.0f} s, < {GOAL_GB:.0f} GB"
+    met = took < package.goal_s and memory < GOAL_GB
     return [
-        Row(
-            f"  with {BUSES} called buses, {SIGNS} signs", took, difference=told, goal=goal, met=met
-        ),
+        Row(f"  with {package.name}", took, difference=told, goal=goal, met=met),
         Row(f"  {COUNTED}", day["seconds"][COUNTED], difference=apart(COUNTED, day)),
     ]
 
@@ -285,7 +317,7 @@ def draw(days: Sequence[Day]) -> None:
 if __name__ == "__main__":
     if sys.argv[1] == MAKE:
         print(json.dumps(make(int(sys.argv[3]), Path(sys.argv[2]))))
-    elif sys.argv[1] in {LIVE, BOTH}:
-        print(json.dumps(measure(Path(sys.argv[2]), both=sys.argv[1] == BOTH)))
+    elif sys.argv[1] == LIVE:
+        print(json.dumps(measure(Path(sys.argv[2]), *sys.argv[3:])))
     else:
-        tell(made_and_lived(int(sys.argv[1]), both=True))
+        tell(made_and_lived(int(sys.argv[1]), tried=True))

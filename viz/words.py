@@ -236,7 +236,6 @@ UNITS: Mapping[str, str] = MappingProxyType(
         "1/h": "회/시간",
         "1/1000 visits": "건/방문 1,000건",
         "KRW/point/year": "원/점·년",
-        "km/day": "km/일",
         "crime/day": "건/일",
         "KRW/min": "원/분",
         "KRW/person-h": "원/인·시",

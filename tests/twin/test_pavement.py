@@ -128,6 +128,7 @@ def test_machines_want_everybody_about() -> None:
     sim.part(Pavement).add(0, mps=MPS)
     with pytest.raises(ValueError, match="a run with everybody in it"):
         sim.run()
+    early = Sim(town(), MORNING).part(Pavement)
+    number = early.add(0, mps=MPS)
     with pytest.raises(RuntimeError, match="once the run has begun"):
-        errand = Sim(town(), MORNING).part(Pavement)
-        errand.go(errand.add(0, mps=MPS), 0)
+        early.go(number, 0)
