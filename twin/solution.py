@@ -203,7 +203,11 @@ class Solution:
         raise NotImplementedError
 
     def measure(self, run: Run) -> dict[str, float | None]:
-        """Return the solution's KPIs of a run, whether it was installed in it or not."""
+        """Return the solution's KPIs of a run, whether it was installed in it or not.
+
+        A study has one solution of each kind measure a run: that of the run's own alternative, as
+        it is set there, else the first of its kind.
+        """
         raise NotImplementedError
 
     def costs(self, run: Run) -> list[Cost]:

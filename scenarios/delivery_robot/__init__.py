@@ -258,7 +258,6 @@ class DeliveryRobot(Solution):
             (60.0 * self.give_up_min, 60.0 * self.parcel_give_up_min),
         )  # fmt: skip
         operation.check_battery(offer.orders)
-        self._terms(len(hubs.rows)).tell(sim)
         hubs.tell(sim)
         Dispatch(operation, offer, shares(hubs.people, self.fleet))
 
@@ -273,7 +272,7 @@ class DeliveryRobot(Solution):
         ground = run.ground
         if ground is None:
             return {kpi.name: None for kpi in KPIS}
-        terms = Terms.told(run.trace) or self._terms(0)
+        terms = self._terms(len(run.trace["robot_hub"]))
         luck = Luck(ground.seed, LUCK, run.replication)
         orders = orders_of(
             ground, terms.demand, luck.of("orders"), day_type=run.day_type,

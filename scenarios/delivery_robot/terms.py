@@ -1,20 +1,13 @@
-"""The terms that a run is judged by: what people order, who delivers, what it costs.
-
-A study judges all of its runs by one solution, so a run with robots tells its own in its trace.
-"""
+"""The terms that a run is judged by: what people order, who delivers, what it costs."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 
 from scenarios.delivery_robot.baseline import Riders, Vans
 from scenarios.delivery_robot.orders import Demand
-from twin.sim import Sim
-from twin.trace import Trace
 
 __all__ = ["Rates", "Terms"]
-
-EVENT = "robot_terms"
 
 
 @dataclass(frozen=True)
@@ -44,22 +37,3 @@ class Terms:
     riders: Riders
     vans: Vans
     rates: Rates
-
-    def tell(self, sim: Sim) -> None:
-        """Write them to the trace of a run."""
-        parts = asdict(self).items()
-        flat = {f"{part}_{name}": float(v) for part, own in parts for name, v in own.items()}
-        sim.record(EVENT, **flat)
-
-    @classmethod
-    def told(cls, trace: Trace) -> Terms | None:
-        """Return those that a run tells, None where it has no robots."""
-        if not len(trace[EVENT]):
-            return None
-        row = trace.frame(EVENT).iloc[0]
-        kinds = {"demand": Demand, "riders": Riders, "vans": Vans, "rates": Rates}
-        parts = {
-            part: kind(**{f.name: float(row[f"{part}_{f.name}"]) for f in fields(kind)})
-            for part, kind in kinds.items()
-        }
-        return cls(**parts)

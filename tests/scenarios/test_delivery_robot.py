@@ -324,12 +324,6 @@ def test_robots_are_shared_out_by_who_lives_near() -> None:
     assert shares(np.array([1.0, 1.0, 1.0]), 4).tolist() == [0, 0, 1, 2]
 
 
-def test_a_run_is_judged_by_its_own_terms(town: Ground, served: Run) -> None:
-    """A study judges all of its runs by one solution, whatever that has for itself."""
-    other = robots(town, fleet=2, meals=0.5, robot_cost=1, promise_min=1.0)
-    assert other.measure(served) == robots(town).measure(served)
-
-
 def test_a_fleet_is_sized_by_what_keeps_it_busy() -> None:
     """M = lambda T / rho: 24 orders an hour, half an hour each, four fifths busy: 15 robots."""
     assert fleet_needed(24.0, 0.5) == pytest.approx(15.0)

@@ -125,27 +125,38 @@ class Study:
 
     def __call__(self, job: Job) -> Finished:
         """Live the day of a job, and judge it by the KPIs of every solution of the study."""
-        run = self.run(job)
+        run, judges = self.run(job), self.judges(job.alternative)
         costs: list[Cost] = []
         for solution in self.alternatives[job.alternative]:
             costs += solution.costs(run)
-        tables = {"places": self._by_place(run)} if self.places else {}
+        tables = {"places": self._by_place(run, judges)} if self.places else {}
         if job.alternative == "base":
             tables |= {"observed": simulated(run), "movement": moved(run)}
         tables["jam"] = told(run.trace)
         tables["streets"] = _streets(run, self.ground.ways(cast(DayType, job.day_type)).gap)
-        return Finished(job, self._judged(run), tuple(costs), tables)
+        return Finished(job, self._judged(run, judges), tuple(costs), tables)
 
-    def _judged(self, run: Run) -> dict[str, float | None]:
+    def judges(self, alternative: str) -> tuple[Solution, ...]:
+        """Return one solution of each kind in the study, which measures the runs of an alternative.
+
+        It is set as in that alternative, so that a fare is counted as it was paid; one that the
+        alternative is without is set as where the study has it first.
+        """
+        first = {type(one): one for one in reversed(self.solutions)}
+        own = {type(one): one for one in reversed(self.alternatives[alternative])}
+        kinds = dict.fromkeys(type(one) for one in self.solutions)
+        return tuple(own.get(kind, first[kind]) for kind in kinds)
+
+    def _judged(self, run: Run, judges: tuple[Solution, ...]) -> dict[str, float | None]:
         values = moves(run, queues=self.queues, everybody=self.everybody)
-        for solution in self.solutions:
+        for solution in judges:
             if any(kpi.name not in values for kpi in solution.kpis):
                 values |= solution.measure(run)
         return values
 
-    def _by_place(self, run: Run) -> pa.Table:
+    def _by_place(self, run: Run, judges: tuple[Solution, ...]) -> pa.Table:
         """Return one row a place: its name and each KPI inside it, null where undefined."""
-        judged = [self._judged(replace(run, area=place)) for place in self.places]
+        judged = [self._judged(replace(run, area=place), judges) for place in self.places]
         inside = [kpi.name for kpi in self.kpis if not kpi.name.endswith(RING)]
         columns = {name: pa.array([row[name] for row in judged], pa.float64()) for name in inside}
         return pa.table({"place": pa.array([place.name for place in self.places]), **columns})
