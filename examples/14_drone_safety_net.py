@@ -1,4 +1,4 @@
-"""Drones that fly to what is called in: how much earlier somebody sees, and what that must be worth.
+"""Drones that fly to what is called in: how much earlier somebody sees, and what it must be worth.
 
 Two docks in a new town of 8,000, sited by maximal covering. The ground crew goes to every call as
 it does today; what counts is the lead over it, not the arrival. A minute of lead has no price that
