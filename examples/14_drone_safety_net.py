@@ -1,9 +1,9 @@
-"""Drones that fly to what is called in: how much earlier they see it, and what that must be worth.
+"""Drones that fly to what is called in: how much earlier somebody sees, and what it must be worth.
 
 Two docks in a new town of 8,000, sited by maximal covering. The ground crew goes to every call as
 it does today; what counts is the lead over it, not the arrival. A minute of lead has no price that
 anybody has published: the curve tells what it would have to be worth. By night the same drones may
-fly rounds as well, and are then missing where somebody calls.
+fly rounds as well: they see what nobody called in, and are over homes for hours.
 ``dongne sweep examples/drone_safety_net.yaml`` asks the same of all that is in doubt.
 """
 
