@@ -16,7 +16,7 @@ from twin.rounds import loop, park_in
 from twin.sim import Sim
 from twin.solution import Run, Solution
 from twin.world.ground import Ground
-from twin.world.parks import Park, sights
+from twin.world.parks import Park
 from twin.world.visitors import Visiting, minutes_by_hour, visits
 
 __all__ = [
@@ -33,6 +33,7 @@ PARK_DATA = {
 }  # fmt: skip
 """Weights of the data that a day in a park rests on: most its ways and who lives near [GK]."""
 
+ENDS = ["x", "y", "to_x", "to_y"]
 MS_PER_H, MS_PER_S, S_PER_H, MIN_PER_H = 3_600_000, 1_000, 3_600.0, 60.0
 
 
@@ -155,11 +156,6 @@ class Legs:
         np.add.at(total, np.minimum(began, hours - 1), values)
         return total
 
-    def lines(self) -> NDArray[np.object_]:
-        """Return each leg as a line; of who stands, one without length."""
-        ends = self.table[["x", "y", "to_x", "to_y"]].to_numpy(float).reshape(-1, 2, 2)
-        return np.asarray(shapely.linestrings(ends), dtype=object)
-
 
 def legs(run: Run, event: str, ground: Ground, park: Park) -> Legs:
     """Return the legs on the round of a park that were recorded as an event; perhaps none."""
@@ -188,20 +184,35 @@ def passes(gone: Legs, points: Floats, reach_m: float) -> pd.DataFrame:
     """
     if not len(gone):
         return pd.DataFrame({"point": np.zeros(0, int), "begin_s": [], "end_s": []})
-    lines = gone.lines()
-    ways, leg = np.unique(gone.table[["x", "y", "to_x", "to_y"]], axis=0, return_inverse=True)
-    first = np.full(len(ways), -1, np.int64)
-    first[leg.ravel()[::-1]] = np.arange(len(lines))[::-1]
-    near = sights(points, lines[first], reach_m)
-    length = shapely.length(lines[first])[near["line"]]
-    half = np.sqrt(np.maximum(reach_m**2 - near["away_m"].to_numpy() ** 2, 0.0))
-    share = np.divide(half, length, out=np.ones(len(near)), where=length > 0.0)
-    middle = np.where(length > 0.0, near["along"].to_numpy(), 0.5)
-    near = near.assign(enters=np.maximum(middle - share, 0.0), leaves=np.minimum(middle + share, 1))
-    rows = pd.DataFrame({"line": leg.ravel(), "leg": np.arange(len(lines))}).merge(near, on="line")
+    ways, leg = np.unique(gone.table[ENDS], axis=0, return_inverse=True)
+    near = _in_reach(ways.astype(float), points, reach_m)
+    rows = pd.DataFrame({"way": leg.ravel(), "leg": np.arange(len(gone))}).merge(near, on="way")
     began = gone.table["from_ms"].to_numpy(float)[rows["leg"]] / MS_PER_S
     took = gone.seconds[rows["leg"]]
     return pd.DataFrame(
         {"point": rows["point"], "begin_s": began + took * rows["enters"],
          "end_s": began + took * rows["leaves"]}
     )  # fmt: skip
+
+
+def _in_reach(ways: Floats, points: Floats, reach_m: float) -> pd.DataFrame:
+    """Return the points within reach of straight ways (x, y, to_x, to_y), and from where to where.
+
+    Columns: way, point (rows), enters and leaves (shares of the way).
+    """
+    lines = shapely.linestrings(ways.reshape(-1, 2, 2))
+    way, point = shapely.STRtree(shapely.points(points)).query(
+        lines, predicate="dwithin", distance=reach_m
+    )
+    order = np.lexsort((point, way))
+    way, point = way[order], point[order]
+    step, off = (ways[:, 2:] - ways[:, :2])[way], points[point] - ways[way, :2]
+    length = np.hypot(*step.T)
+    moves = length > 0.0
+    unit = np.divide(step, length[:, None], out=np.zeros_like(step), where=moves[:, None])
+    middle, aside = (off * unit).sum(axis=1), unit[:, 0] * off[:, 1] - unit[:, 1] * off[:, 0]
+    half = np.sqrt(np.maximum(reach_m**2 - aside**2, 0.0))
+    share = np.divide(1.0, length, out=np.zeros(len(length)), where=moves)
+    enters = np.clip((middle - half) * share, 0.0, 1.0)
+    leaves = np.where(moves, np.clip((middle + half) * share, 0.0, 1.0), 1.0)
+    return pd.DataFrame({"way": way, "point": point, "enters": enters, "leaves": leaves})

@@ -34,6 +34,7 @@ __all__ = [
 
 Ints = NDArray[np.int64]
 MS_PER_S, MS_PER_H, S_PER_H = 1_000, 3_600_000, 3_600.0
+MOST_POINTS = 2_000
 STANDS = -1
 """The arc of who stands still."""
 
@@ -185,9 +186,10 @@ def hot_spots(
     """
     network = _inside(ground.walks.network, arcs)
     nodes = network.tails[arcs].astype(np.int64)
+    rows = park.some(MOST_POINTS)
     away = np.hypot(*(np.column_stack([network.x[nodes], network.y[nodes]])[:, None]
-                      - park.points[None]).transpose(2, 0, 1))  # fmt: skip
-    weight = weights(park, "crime", Luck(ground.seed, "parks"))
+                      - park.points[rows][None]).transpose(2, 0, 1))  # fmt: skip
+    weight = weights(park, "crime", Luck(ground.seed, "parks"))[rows]
     chosen = np.sort(cover_greedily(away <= reach_m, weight, spots))
     one: Round = []
     node = int(nodes[0])

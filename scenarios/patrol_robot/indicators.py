@@ -107,9 +107,8 @@ class View(NamedTuple):
 
 
 def sampled(park: Park, luck: Luck) -> View:
-    """Return a park's points, of a large one every second, third ... of them."""
-    step = -(-len(park.points) // MOST_POINTS)
-    return View(park, np.arange(0, len(park.points), step), luck)
+    """Return a park with points that stand for all of it."""
+    return View(park, park.some(MOST_POINTS), luck)
 
 
 def along(view: View) -> View:
@@ -150,9 +149,10 @@ def seen_by(watches: list[Watch], points: int) -> Spells:
 
 def camera_places(park: Park, cameras: int, reach_m: float, luck: Luck) -> Floats:
     """Return where cameras stand (x, y): ends of the ways, from where most crime is in reach."""
-    ends = np.unique(shapely.get_coordinates(park.lines).round(2), axis=0)
-    away = np.hypot(*(ends[:, None] - park.points[None]).transpose(2, 0, 1))
-    chosen = cover_greedily(away <= reach_m, weights(park, "crime", luck), cameras)
+    ends = np.unique(shapely.get_coordinates(shapely.boundary(park.lines)).round(2), axis=0)
+    rows = park.some(MOST_POINTS)
+    away = np.hypot(*(ends[:, None] - park.points[rows][None]).transpose(2, 0, 1))
+    chosen = cover_greedily(away <= reach_m, weights(park, "crime", luck)[rows], cameras)
     return np.asarray(ends[chosen], np.float64)
 
 

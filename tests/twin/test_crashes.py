@@ -34,7 +34,7 @@ def lived(town: Ground, street: int | None = None) -> Trace:
     sim = Sim(town, MORNING)
     row = {
         "time_ms": 7 * MS_PER_H, "kind": INCIDENT_KINDS.index("crash"), "x": 0.0, "y": 0.0,
-        "place": -1, "street": street, "severity": 0, "cell": 1, "hour": 7, "nth": 0,
+        "place": -1, "street": street, "park": -1, "severity": 0, "cell": 1, "hour": 7, "nth": 0,
     }  # fmt: skip
     rows = pa.Table.from_pylist([row]) if street is not None else None
     incidents = sim.part(Incidents)
@@ -65,7 +65,7 @@ def test_a_crash_where_cars_come_by_delays_them_and_elsewhere_nobody(town: Groun
     assert told["lasts_s"].tolist() == [5_400.0]
     assert told["lost"][0] == pytest.approx({1: 0.5, 2: 0.65, 3: 0.51, 4: 0.42}[lanes[busy]])
     assert Trace({name: table for name, table in spared.items() if name != "lane_lost"}) == Trace(
-        {**usual, "incident": spared["incident"]}
+        {**usual, "incident": spared["incident"], "case": spared["case"]}
     )
 
 

@@ -13,7 +13,7 @@ import shapely
 from gis.newtown import newtown
 from twin.luck import Luck
 from twin.world.ground import Ground, ground
-from twin.world.parks import LATTICE_M, Park, lattice, parks_of, points_in, sights, weights
+from twin.world.parks import LATTICE_M, Park, lattice, parks_of, points_in, weights
 from twin.world.visitors import HOURS, Visiting, minutes_by_hour, visits
 
 DRY, WET = np.zeros(24, bool), np.ones(24, bool)
@@ -73,15 +73,6 @@ def test_what_happens_falls_on_points_by_their_weight() -> None:
     top = central().points[weight.argmax()]
     hit = (found == top).all(axis=1).mean()
     assert hit == pytest.approx(weight.max(), abs=4 * np.sqrt(weight.max() / 50_000))
-
-
-def test_a_way_sees_a_strip_of_points() -> None:
-    points = lattice(shapely.box(0, -50, 200, 50), 1.0)
-    line = np.array([shapely.LineString([(0, 0), (200, 0)])], object)
-    seen = sights(points, line, 10.0)
-    assert len(seen) == pytest.approx(200 * 20, rel=0.05)
-    assert seen["away_m"].max() <= 10.0
-    assert np.abs(seen["along"] * 200 - points[seen["point"], 0]).max() < 1e-9
 
 
 def test_residents_come_as_often_as_they_say() -> None:

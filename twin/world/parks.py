@@ -22,7 +22,7 @@ from twin.elementary import exps
 from twin.luck import Luck
 from twin.world.ground import Ground
 
-__all__ = ["LATTICE_M", "Park", "lattice", "parks_of", "points_in", "sights", "weights"]
+__all__ = ["LATTICE_M", "Park", "lattice", "parks_of", "points_in", "weights"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -67,6 +67,10 @@ class Park:
     def points(self) -> Floats:
         """Its points: x, y (m)."""
         return lattice(self.polygon)
+
+    def some(self, most: int) -> Ints:
+        """Return at most so many of its points (rows): all, or every second, third ... of them."""
+        return np.arange(0, len(self.points), max(1, -(-len(self.points) // most)))
 
 
 @lru_cache(maxsize=4)
@@ -125,21 +129,3 @@ def points_in(park: Park, weight: Floats, chance: Floats) -> Floats:
     """Return the points (x, y) of a park at which numbers between 0 and 1 fall, by weight."""
     place = np.searchsorted(np.cumsum(weight), chance * weight.sum(), side="right")
     return np.asarray(park.points[np.minimum(place, len(weight) - 1)], np.float64)
-
-
-def sights(points: Floats, lines: NDArray[np.object_], reach_m: float) -> pd.DataFrame:
-    """Return which points are within ``reach_m`` of which lines, and where they are passed.
-
-    Returns
-    -------
-    pandas.DataFrame
-        point, line (rows), along (share of the line at which it is nearest), away_m.
-    """
-    shapes = shapely.points(points)
-    tree = shapely.STRtree(shapes)
-    line, point = tree.query(lines, predicate="dwithin", distance=reach_m)
-    order = np.lexsort((point, line))
-    line, point = line[order], point[order]
-    along = shapely.line_locate_point(lines[line], shapes[point], normalized=True)
-    away = shapely.distance(lines[line], shapes[point])
-    return pd.DataFrame({"point": point, "line": line, "along": along, "away_m": away})
