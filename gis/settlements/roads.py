@@ -45,17 +45,20 @@ def joints(
 
 
 def edge(towns: Sequence[Settlement], junctions: gpd.GeoDataFrame, joint: Joints) -> Ints:
-    """Return the junctions by which the city is left: ends of arms at its edge, without a road.
+    """Return the junctions by which the city is left: ends of arms without a main road.
 
-    The edge is the convex hull of all arms' ends; where all of its arms have roads, all others are
-    gates.
+    They are those at the city's edge, the convex hull of all arms' ends, and of a town that has
+    none there the one nearest to it: railways and expressways stop at each town [GK].
     """
-    arms = np.concatenate([town.arms for town in towns])
-    row = shapely.STRtree(junctions.geometry.to_numpy()).nearest(shapely.points(arms))
-    hull = shapely.boundary(shapely.convex_hull(shapely.multipoints(arms)))
-    free = ~np.isin(row, joint.junction)
-    outer = free & (shapely.distance(hull, shapely.points(arms)) < HULL_M)
-    return np.unique(row[outer if outer.any() else free]).astype(np.int64)
+    every = shapely.multipoints(np.concatenate([town.arms for town in towns]))
+    hull, tree = shapely.boundary(shapely.convex_hull(every)), shapely.STRtree(junctions.geometry)
+    found = []
+    for town in towns:
+        row = tree.nearest(shapely.points(town.arms))
+        away = shapely.distance(hull, shapely.points(town.arms))
+        away[np.isin(row, joint.junction)] = np.inf
+        found.append(row[np.isfinite(away) & (away <= max(HULL_M, float(away.min())))])
+    return np.unique(np.concatenate(found)).astype(np.int64)
 
 
 def main_roads(
