@@ -12,6 +12,8 @@ import shapely
 
 from gis.derive.marks import Floats, Ints
 from gis.newtown.lines import Walk, beside, cut
+from gis.newtown.plan import RESIDENTS_A_GATE
+from gis.newtown.sequence import apportion
 from gis.newtown.streets import CRS
 from gis.settlements.sites import Settlement
 
@@ -24,7 +26,7 @@ BEND = 0.35  # how far a road goes on the way its town sends it, of the distance
 STEP_M = 25.0
 PATH_M = 2.6  # middle of the footway from the edge of the road
 LEG_M = 100.0
-HULL_M = 1.0
+FEWEST_GATES = 2
 
 
 class Joints(NamedTuple):
@@ -47,18 +49,20 @@ def joints(
 def edge(towns: Sequence[Settlement], junctions: gpd.GeoDataFrame, joint: Joints) -> Ints:
     """Return the junctions by which the city is left: ends of arms without a main road.
 
-    They are those at the city's edge, the convex hull of all arms' ends, and of a town that has
-    none there the one nearest to it: railways and expressways stop at each town [GK].
+    There are as many as a new town of all people has, shared out by people, two at least; of each
+    town those nearest to the city's edge, the convex hull of all arms' ends.
     """
+    people = [town.plan.residents for town in towns]
+    number = apportion(max(FEWEST_GATES, round(sum(people) / RESIDENTS_A_GATE)), people)
     every = shapely.multipoints(np.concatenate([town.arms for town in towns]))
     hull, tree = shapely.boundary(shapely.convex_hull(every)), shapely.STRtree(junctions.geometry)
     found = []
-    for town in towns:
+    for town, gates in zip(towns, number, strict=True):
         row = tree.nearest(shapely.points(town.arms))
         away = shapely.distance(hull, shapely.points(town.arms))
-        away[np.isin(row, joint.junction)] = np.inf
-        found.append(row[np.isfinite(away) & (away <= max(HULL_M, float(away.min())))])
-    return np.unique(np.concatenate(found)).astype(np.int64)
+        free = np.flatnonzero(~np.isin(row, joint.junction))
+        found.append(row[free[np.argsort(away[free], kind="stable")[:gates]]])
+    return np.sort(np.concatenate(found)).astype(np.int64)
 
 
 def main_roads(

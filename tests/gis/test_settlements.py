@@ -122,18 +122,13 @@ def test_main_roads_go_as_far_as_the_towns_are_apart() -> None:
         assert apart - 1_100.0 < length < apart, name
 
 
-def test_each_town_has_a_gate_those_at_the_edge_all_and_main_roads_end_at_none() -> None:
+def test_gates_are_shared_out_by_people_near_the_edge_and_main_roads_end_at_none() -> None:
     junctions, streets = city()["junctions"], city()["streets"]
     gate = junctions[junctions["gate"]]
-    town = district_of(gate, city()["districts"])
-    assert set(town) == {0, 1, 2}
+    assert len(set(district_of(gate, city()["districts"]))) == len(gate) == 2
     hull = shapely.convex_hull(shapely.multipoints(shapely.get_coordinates(junctions.geometry)))
-    free = ~np.isin(
-        np.arange(len(junctions)), streets.loc[streets["speed_kmh"] == 80.0, "from_junction"]
-    )
-    outer = shapely.distance(shapely.boundary(hull), junctions.geometry.to_numpy()) < 1.0
-    assert set(np.flatnonzero(outer & free)) <= set(gate.index)
-    assert free[gate.index].all()
+    assert shapely.distance(shapely.boundary(hull), gate.geometry.to_numpy()).max() < 1.0
+    assert not np.isin(streets.loc[streets["speed_kmh"] == 80.0, "from_junction"], gate.index).any()
 
 
 def test_one_seed_makes_one_city_and_another_another() -> None:
