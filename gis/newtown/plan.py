@@ -22,6 +22,7 @@ __all__ = [
     "LANE",
     "LOCAL",
     "OUTER",
+    "RESIDENTS_A_GATE",
     "RINGS",
     "WIDE",
     "Kind",

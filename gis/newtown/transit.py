@@ -15,7 +15,7 @@ from gis.newtown.plan import BUSWAYS
 from gis.newtown.sequence import Floats, Ints
 from gis.newtown.site import Site
 
-__all__ = ["bus_tables", "departures"]
+__all__ = ["bus_tables"]
 
 ALONG_M = 6.0
 FEWEST_STOPS = 2
@@ -65,7 +65,7 @@ def bus_tables(site: Site, rows: Ints) -> dict[str, pd.DataFrame]:
         size = [int(figure(f"{name}_{kind}")) for kind in frame["kind"]]
         frame[name] = np.array(size, np.int64)
     called = pd.concat(calls, ignore_index=True)
-    return {"bus_lines": frame, "bus_line_stops": called, "bus_departures": departures(frame)}
+    return {"bus_lines": frame, "bus_line_stops": called, "bus_departures": _departures(frame)}
 
 
 def _tracks(site: Site) -> Iterator[Track]:
@@ -118,13 +118,13 @@ def _busway(site: Site, rows: Ints) -> Ints:
     return np.where(busy[rows // 2], 2 * rank[rows // 2] + rows % 2, rows)
 
 
-def departures(lines: pd.DataFrame) -> pd.DataFrame:
-    """Return the departures of each line, spread by the headway of its kind within each hour."""
+def _departures(lines: pd.DataFrame) -> pd.DataFrame:
+    """Return the departures of each line, spread by its headway within each hour."""
     found = []
     for line, kind in enumerate(lines["kind"]):
         for hour, minutes in enumerate(table("headways")[kind]):
             if minutes:
                 at = np.arange(0.0, 60.0, minutes) * ROUND_S + hour * 3_600.0
                 found.append(pd.DataFrame({"line": line, "depart_s": at}))
-    rows = pd.concat(found, ignore_index=True)
-    return rows.assign(weekday=True, holiday=True)
+    departures = pd.concat(found, ignore_index=True)
+    return departures.assign(weekday=True, holiday=True)

@@ -1,7 +1,7 @@
 """Buses of settlements: the lines within each town, and one along every main road, both ways.
 
-Those within a town come as buses of a new town do, without rapid transit; those between towns have
-one long headway, all day: a rural service.
+Those within a town are those of a new town, whose rapid buses also carry who leaves the city: they
+stand in for railway and coaches. Those between towns have one long headway: a rural service.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from gis.derive.marks import Ints, scattered
 from gis.figures import figure
 from gis.newtown.corners import WALK_M
 from gis.newtown.lines import beside
-from gis.newtown.transit import departures
 from gis.settlements.roads import Joints
 from gis.settlements.sites import Settlement
 
@@ -52,14 +51,14 @@ def bus_tables(
         at_m = shapely.length(streets.geometry.to_numpy()[way]) / 2.0
         columns = {"line": line, "order": np.arange(len(way)), "stop": stop, "street": way}
         calls.append(pd.DataFrame({**columns, "at_m": at_m}))
-    names = [*within["bus_lines"]["name"], *(name for name, _ in ways)]
     size = {what: int(figure(f"{what}_{KIND}")) for what in ("capacity", "seats")}
-    lines = pd.DataFrame({"name": names, "kind": KIND, **size, "origin": "synthetic"})
-    starts = [departures(lines[:old]), _departures(np.arange(old, len(lines)), headway_min)]
+    more = pd.DataFrame({"name": [name for name, _ in ways], "kind": KIND, **size})
+    lines = pd.concat([within["bus_lines"], more], ignore_index=True).assign(origin="synthetic")
+    starts = _departures(np.arange(old, len(lines)), headway_min)
     return {
         "bus_lines": lines,
         "bus_line_stops": pd.concat(calls, ignore_index=True),
-        "bus_departures": pd.concat(starts, ignore_index=True),
+        "bus_departures": pd.concat([within["bus_departures"], starts], ignore_index=True),
     }
 
 

@@ -40,8 +40,8 @@ def settlements(
 
     Each dong has one town, made as :func:`gis.newtown.newtown` makes it, of the dong's people,
     where its people live. Main roads join neighbouring towns over the real distances, with buses
-    along them; gates are at the city's edge. Only districts are found; an outline that does not
-    hold its town is widened to it and marked derived.
+    along them; gates are at the city's edge, shared out by people. Only districts are found; an
+    outline that does not hold its town is widened to it and marked derived.
 
     Parameters
     ----------

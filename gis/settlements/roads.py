@@ -12,6 +12,8 @@ import shapely
 
 from gis.derive.marks import Floats, Ints
 from gis.newtown.lines import Walk, beside, cut
+from gis.newtown.plan import RESIDENTS_A_GATE
+from gis.newtown.sequence import apportion
 from gis.newtown.streets import CRS
 from gis.settlements.sites import Settlement
 
@@ -24,7 +26,7 @@ BEND = 0.35  # how far a road goes on the way its town sends it, of the distance
 STEP_M = 25.0
 PATH_M = 2.6  # middle of the footway from the edge of the road
 LEG_M = 100.0
-HULL_M = 1.0
+FEWEST_GATES = 2
 
 
 class Joints(NamedTuple):
@@ -45,17 +47,22 @@ def joints(
 
 
 def edge(towns: Sequence[Settlement], junctions: gpd.GeoDataFrame, joint: Joints) -> Ints:
-    """Return the junctions by which the city is left: ends of arms at its edge, without a road.
+    """Return the junctions by which the city is left: ends of arms without a main road.
 
-    The edge is the convex hull of all arms' ends; where all of its arms have roads, all others are
-    gates.
+    There are as many as a new town of all people has, shared out by people, two at least; of each
+    town those nearest to the city's edge, the convex hull of all arms' ends.
     """
-    arms = np.concatenate([town.arms for town in towns])
-    row = shapely.STRtree(junctions.geometry.to_numpy()).nearest(shapely.points(arms))
-    hull = shapely.boundary(shapely.convex_hull(shapely.multipoints(arms)))
-    free = ~np.isin(row, joint.junction)
-    outer = free & (shapely.distance(hull, shapely.points(arms)) < HULL_M)
-    return np.unique(row[outer if outer.any() else free]).astype(np.int64)
+    people = [town.plan.residents for town in towns]
+    number = apportion(max(FEWEST_GATES, round(sum(people) / RESIDENTS_A_GATE)), people)
+    every = shapely.multipoints(np.concatenate([town.arms for town in towns]))
+    hull, tree = shapely.boundary(shapely.convex_hull(every)), shapely.STRtree(junctions.geometry)
+    found = []
+    for town, gates in zip(towns, number, strict=True):
+        row = tree.nearest(shapely.points(town.arms))
+        away = shapely.distance(hull, shapely.points(town.arms))
+        free = np.flatnonzero(~np.isin(row, joint.junction))
+        found.append(row[free[np.argsort(away[free], kind="stable")[:gates]]])
+    return np.sort(np.concatenate(found)).astype(np.int64)
 
 
 def main_roads(
