@@ -89,4 +89,4 @@ def test_what_the_twin_says_of_each_claim(
     monkeypatch.setenv("DONGNE_DATA", str(DATA))
     found = ride(trial, draws=DAYS)
     assert found.outcome == OUTCOME, str(found)
-    assert found.draws["drt.riders"].mean() == pytest.approx(trial.plan.rides_a_day, rel=0.15)
+    assert found.draws["drt.riders"].mean() == pytest.approx(trial.plan.rides_a_day, rel=0.25)
