@@ -65,6 +65,8 @@ def test_the_outcome_says_what_is_fitted_what_holds_and_what_not(trial: RideTria
     bad = Ridden(trial, 0.5, pd.DataFrame([{**ON_TARGET, "drt.ride": 2.0}] * 3))
     assert "FITTED T08, no prediction: drt_bus.constant 0.50 gives 465.00" in str(good)
     assert str(good).count(": holds") == 3
+    assert set(good.outcome.values()) == {"holds"}
+    assert bad.outcome == {**good.outcome, "drt.ride": "DISAGREES"}
     assert "ride (min): 2.00 (2.00 to 2.00); published 16: DISAGREES" in str(bad)
     assert "DISPUTED T06: 78 min of wait would be a headway of 2.6 h" in str(good)
     assert "of all who asked: 15.00" in str(good)
