@@ -10,9 +10,10 @@ import pytest
 import scenarios
 from scenarios import solutions
 from scenarios.drt_bus import DrtBus
+from tests.conftest import DATA, data_file
 from twin.claims.claims import read_claims
 from twin.claims.priors import centre, sample
-from twin.claims.rides import Ridden, RideTrial, read_ride_trial
+from twin.claims.rides import Ridden, RideTrial, read_ride_trial, ride
 from twin.datafile import DataFileError
 from twin.params import broken_rule, specs
 
@@ -21,6 +22,8 @@ ON_TARGET = {
     "drt.wait": 13.0, "drt.wait_all": 15.0, "drt.ride": 16.0, "drt.on_board": 0.9,
     "drt.riders": 465.0, "transit.wait_all": 14.0, "base: transit.wait_all": 18.0,
 }  # fmt: skip
+DAYS = 3
+OUTCOME = {"drt.wait": "DISAGREES", "drt.ride": "DISAGREES", "drt.on_board": "DISAGREES"}
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,8 @@ def test_the_outcome_says_what_is_fitted_what_holds_and_what_not(trial: RideTria
     bad = Ridden(trial, 0.5, pd.DataFrame([{**ON_TARGET, "drt.ride": 2.0}] * 3))
     assert "FITTED T08, no prediction: drt_bus.constant 0.50 gives 465.00" in str(good)
     assert str(good).count(": holds") == 3
+    assert set(good.outcome.values()) == {"holds"}
+    assert bad.outcome == {**good.outcome, "drt.ride": "DISAGREES"}
     assert "ride (min): 2.00 (2.00 to 2.00); published 16: DISAGREES" in str(bad)
     assert "DISPUTED T06: 78 min of wait would be a headway of 2.6 h" in str(good)
     assert "of all who asked: 15.00" in str(good)
@@ -72,3 +77,18 @@ def test_a_wrong_key_is_named(tmp_path: Path) -> None:
     path.write_text(FILE.read_text().replace("rides_a_day: 465", "rides: 465"))
     with pytest.raises(DataFileError, match="rides"):
         read_ride_trial(path, solutions())
+
+
+@pytest.mark.verify
+def test_what_the_twin_says_of_each_claim(
+    trial: RideTrial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told, whichever it is; a change of the outcome is noticed here."""
+    dongs = trial.scenario.city.dongs
+    assert dongs is not None
+    for name in (dongs.file, dongs.schools):
+        data_file(name)
+    monkeypatch.setenv("DONGNE_DATA", str(DATA))
+    found = ride(trial, draws=DAYS)
+    assert found.outcome == OUTCOME, str(found)
+    assert found.draws["drt.riders"].mean() == pytest.approx(trial.plan.rides_a_day, rel=0.25)
