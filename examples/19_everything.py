@@ -10,12 +10,13 @@ from itertools import combinations
 from pathlib import Path
 
 from scenarios import solutions
+from twin.experiment.compare import compare
 from twin.experiment.package import parts_of, together
 from twin.results import what_if
 from twin.scenario import read
 
 SHOWN = (
-    "xwalk.yield", "robot.crossing_wait", "robot.lead_time", "drone.eye", "drone.lead",
+    "xwalk.yield", "robot.lead_time", "drone.eye", "drone.lead",
     "patrol.first", "patrol.met", "quarantine.encounters", "drt.wait_all", "parking.illegal_daily",
 )  # fmt: skip
 TOP = 3
@@ -48,5 +49,16 @@ for kpi in SHOWN:
     )
     for name, term in sorted(known.items(), key=lambda one: -abs(one[1]))[:TOP]:
         print(f"    {name}: {term:+,.3f}")
+print("what the others do to the robots that deliver")
+others = ["signs_delivery", "all"]
+runs = [run for run in results.finished if run.job.alternative in ("delivery", *others)]
+beside_them = compare(
+    runs, alternatives=others, base="delivery", day_weights=scenario.day_types,
+    kpis=results.study.kpis,
+)  # fmt: skip
+for kpi in ("robot.crossing_wait", "robot.lead_own"):
+    row = beside_them[kpi]
+    changes = ", ".join(f"{name} {row.alternatives[name].diff:+.3f}" for name in others)
+    print(f"  {kpi}: {row.base.mean:.2f} {row.kpi.unit} alone; {changes}")
 for name in (*alone, "all"):
     print(f"{name}: benefit over cost {results.appraisal[name].bc:.2f}")
