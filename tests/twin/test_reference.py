@@ -31,9 +31,10 @@ CARS, PLACES, SIZE = 400, 12, 7
 RARE = {
     "move", "arrive", "squeeze", "encounter", "cross", "walk", "travel", "call", "board", "alight",
     "ride", "unserved", "ask", "access", "asked", "granted", "picked_up", "set_down", "lost",
-    "hailed", "stop", "drive", "alarm", "lit", "brake", "conflict",
+    "hailed", "stop", "drive", "alarm", "lit", "brake", "conflict", "roll", "rolled",
 }  # fmt: skip
-"""Events that a day of these worlds need not hold: motion, people without a car, fleets, signs."""
+"""Events that a day of these worlds need not hold: motion, people without a car, fleets, signs,
+machines."""
 
 ALONE = When(warm_up=0)
 WITH_OTHERS = (When(), When(hours=48.0), When(start_h=10.25, hours=3.5), When(start_h=1.5, hours=6))
