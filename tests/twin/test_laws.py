@@ -246,10 +246,10 @@ def test_split_law_of_all_at_once(jam: Ground) -> None:
 @pytest.mark.slow
 def test_workers_never_show(town: Ground) -> None:
     """With queues and everybody about, which a study of parking alone does not ask for."""
-    found = {name: (placed(kind, town),) for name, kind in solutions().items()}
+    every = tuple(placed(kind, town) for kind in solutions().values())
     when = dataclasses.replace(TWO_DAYS, everybody=True)
     study = Study(
-        town.city, {"base": (), **found}, resolve("city", town.city), when=when, queues=True
+        town.city, {"base": (), "all": every}, resolve("city", town.city), when=when, queues=True
     )
     wanted = [Job(name, "weekday", r) for r in range(2) for name in study.alternatives]
     alone = conduct(study, wanted, workers=1)
