@@ -39,7 +39,7 @@ from twin.world.transit.columns import no_transit
 from twin.world.unfinished import unfinished
 from twin.world.walking.behaviour import Gait
 from twin.world.walking.day import begin, nobody_walks, planned, walkers
-from twin.world.walking.pavement import Pavement
+from twin.world.walking.pavement import Pavement, machines_apart
 from twin.world.weather import Weather
 
 __all__ = ["Process", "Sim", "Span", "When"]
@@ -51,8 +51,6 @@ MS_PER_DAY = 24 * MS_PER_H
 Process = Generator[simpy.Event, Any, None]
 Part = TypeVar("Part")
 Shown = dict[str, Callable[[NDArray[np.int64]], NDArray[np.int64]]]
-AT_CROSSINGS = ("encounter", "cross", "conflict", "lit")
-"""Events of persons at crossings, of machines too."""
 MOMENTS = ("time_ms", "start_ms", "since_ms")
 """Columns of events that hold a moment."""
 
@@ -397,7 +395,7 @@ class Sim(mesa.Model):  # type: ignore[misc]
             name: _named(self._logged(code), columns, shown)
             for code, (name, columns) in EVENTS.items()
         }
-        tables |= self._of_machines(tables)
+        tables |= machines_apart(tables, world.walking)
         for event, records in self._records.items():
             time, *columns = zip(*records, strict=True)
             since = pa.array(np.array(time) - self.span.epoch_ms)
@@ -416,18 +414,6 @@ class Sim(mesa.Model):  # type: ignore[misc]
         tables["incident"] = self.part(Incidents).table()
         tables["case"] = self.part(Crews).table()
         return Trace({name: table for name, table in tables.items() if len(table)})
-
-    def _of_machines(self, tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
-        """Return what happens at crossings, machines apart from residents."""
-        walking = cast(World, self.world).walking
-        residents, apart = len(walking.persons) - len(walking.machines), {}
-        for name in AT_CROSSINGS:
-            who = tables[name].column("person").to_numpy()
-            apart[name] = tables[name].filter(pa.array(who < residents))
-            rows = tables[name].filter(pa.array(who >= residents))
-            number = pa.array(who[who >= residents] - residents)
-            apart[f"machine_{name}"] = rows.set_column(1, "machine", number)
-        return apart
 
     def _numbered(
         self, drawn: pd.DataFrame | None, made: pd.DataFrame, off: NDArray[np.int8]

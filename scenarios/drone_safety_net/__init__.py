@@ -9,7 +9,7 @@ the ground crew goes too (Larson 1974). Published: video within 2 min where the 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Literal, cast
 
 import numpy as np
@@ -40,7 +40,7 @@ from scenarios.drone_safety_net.sites import (
 )
 from twin.area import resolve
 from twin.machines import Wear
-from twin.params import param, specs
+from twin.params import param
 from twin.patrol import Shift
 from twin.response import Case, cases
 from twin.sim import Sim
@@ -57,13 +57,6 @@ S_PER_MIN, MS_PER_MIN, S_PER_DAY, DAYS, PERCENT = 60.0, 60_000.0, 86_400.0, 365.
 WORDS = {
     "siting": SITINGS, "policy": ("calls", "patrol", "both"), "route": ("loop", "random"),
 }  # fmt: skip
-
-TERMS = (
-    "speed", "climb", "height_m", "look_m", "launch_s", "search_s", "endurance_min", "reserve",
-    "charge_min", "link_km", "gust_ms", "gust_factor", "shear", "rain_mm", "in_the_dark",
-    "check_min", "minute_krw", "patrol_from_h",
-)  # fmt: skip
-"""What is recorded of a net, so that whoever judges a run judges the drones that flew in it."""
 
 KPIS = (
     KPI("drone.eye", "min", "less",
@@ -239,7 +232,6 @@ class DroneSafetyNet(Solution):
         """Put up the docks before the run, and let their drones answer its calls."""
         if not self.docks:
             return
-        sim.record("drone_net", **{name: getattr(self, name) for name in TERMS})
         space = self._airspace(sim)
         docks = self._docks(sim, space)
         for dock, (x, y, z) in enumerate(zip(*docks, strict=True)):
@@ -285,17 +277,6 @@ class DroneSafetyNet(Solution):
 
     def measure(self, run: Run) -> dict[str, float | None]:
         """Return what was seen when, and what it saved, by the drones of the run."""
-        return self._as_in(run)._measured(run)
-
-    def _as_in(self, run: Run) -> DroneSafetyNet:
-        """Return this with the terms of the net that was installed in a run, if one was."""
-        told = run.trace.frame("drone_net")
-        if not len(told):
-            return self
-        kinds = {spec.name: spec.type for spec in specs(type(self))}
-        return replace(self, **{name: kinds[name](told[name].iloc[0]) for name in TERMS})
-
-    def _measured(self, run: Run) -> dict[str, float | None]:
         days = max(1.0, (run.span_s[1] - run.span_s[0]) / S_PER_DAY)
         near = coverage(run, self.craft, self.within_min * S_PER_MIN)
         hours, cleared, wrong = saved_h(run, self.seen, self.check_min)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
+import pyarrow as pa
 import simpy
 from numpy.typing import NDArray
 
@@ -17,13 +19,16 @@ from twin.world.walking.behaviour import Gait
 from twin.world.walking.columns import LEG, MACHINE, MET, NO_WAY, PERSON, Walking
 from twin.world.walking.machines import roll_out
 
-__all__ = ["MOST_ARCS", "Pavement", "Walked"]
+__all__ = ["MOST_ARCS", "Pavement", "Walked", "machines_apart"]
 
 Ints = NDArray[np.int64]
 Arcs = NDArray[np.integer[Any]]
 MS_PER_S, MS_PER_DAY = 1_000, 86_400_000
 KEY = 1 << 31
 """Keys of machines start here: no resident has one."""
+
+AT_CROSSINGS = ("encounter", "cross", "conflict", "lit")
+"""Events of persons at crossings, of machines too."""
 
 MOST_ARCS = 4_096
 """How many footways a way has at the most."""
@@ -244,6 +249,18 @@ class Pavement:
             arcs.append(int(onward[first[node] + slots[node]]))
             node = int(walks.network.heads[arcs[-1]])
         return np.array(arcs, np.int64)
+
+
+def machines_apart(tables: Mapping[str, pa.Table], walking: Walking) -> dict[str, pa.Table]:
+    """Return what happens at crossings to residents, and by ``machine_`` names to machines."""
+    residents, apart = len(walking.persons) - len(walking.machines), {}
+    for name in AT_CROSSINGS:
+        who = tables[name].column("person").to_numpy()
+        apart[name] = tables[name].filter(pa.array(who < residents))
+        rows = tables[name].filter(pa.array(who >= residents))
+        number = pa.array(who[who >= residents] - residents)
+        apart[f"machine_{name}"] = rows.set_column(1, "machine", number)
+    return apart
 
 
 def _both(rows: Rows, more: Rows) -> Rows:
